@@ -1,0 +1,38 @@
+/** A failure that the user can act on. Anything else that is thrown is a bug and shows its stack. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+
+  /**
+   * @param code stable identifier, e.g. `port-in-use`
+   * @param message one line that says what is wrong and what to do
+   * @param exitCode 2 for wrong usage, 1 for a failure
+   */
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly exitCode: 1 | 2 = 1,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A {@link UserError} for bad input: exit code 2. */
+export const usageError = (code: string, message: string): UserError => new UserError(code, message, 2);
+
+/** The `code` of a system error (`ECONNREFUSED` …), also when it hides in `cause` or an AggregateError. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
+  if (typeof code === 'string') return code;
+  if (cause !== undefined) return systemCode(cause);
+  return Array.isArray(errors) ? systemCode(errors[0]) : undefined;
+}
+
+/** The message of anything that was thrown; Node's AggregateError has an empty one of its own. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== '') return error.message;
+  const first = (error as Partial<AggregateError>).errors?.[0];
+  return first === undefined ? error.name : messageOf(first);
+}

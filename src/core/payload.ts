@@ -1,0 +1,64 @@
+import { z } from 'zod';
+
+/** The three fields that Reducto sends, direct or through Svix (docs.reducto.ai, "Direct webhooks"). */
+export interface ReductoPayload {
+  status: 'Completed' | 'Failed';
+  jobId: string;
+  /** Whatever JSON the caller gave with the job; undefined when the key is absent. */
+  metadata: unknown;
+}
+
+/** Whether a body is a Reducto payload and, when it is not, precisely why. */
+export type Recognition = ({ kind: 'reducto' } & ReductoPayload) | { kind: 'other'; reason: string };
+
+const schema = z.object({
+  status: z.enum(['Completed', 'Failed']),
+  job_id: z.string().min(1),
+  metadata: z.unknown().optional(),
+});
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of `bytes`, or null when they are not valid UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null; // the decoder has one way to fail: the bytes are not UTF-8
+  }
+}
+
+/** Looks for a Reducto payload in a raw body. */
+export function recognise(body: Uint8Array): Recognition {
+  if (body.length === 0) return other('the body is empty');
+  const text = decodeUtf8(body);
+  if (text === null) return other('the body is not UTF-8 text');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return other(`the body is not JSON: ${(error as Error).message}`);
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) return other(explain(json, parsed.error.issues[0]!));
+  const { status, job_id, metadata } = parsed.data;
+  return { kind: 'reducto', status, jobId: job_id, metadata };
+}
+
+const other = (reason: string): Recognition => ({ kind: 'other', reason });
+
+function explain(json: unknown, issue: z.core.$ZodIssue): string {
+  const field = issue.path[0];
+  if (field === undefined) return `the body is ${kindOf(json)}, not a JSON object`;
+  const value = (json as Record<string, unknown>)[String(field)];
+  if (value === undefined) return `${String(field)} is missing`;
+  if (field === 'status')
+    return `status is ${brief(value)}, where Reducto sends "Completed" or "Failed" (title case)`;
+  return value === '' ? 'job_id is empty' : `${String(field)} is ${kindOf(value)}, not a string`;
+}
+
+const brief = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : kindOf(value);
+
+const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;

@@ -1,0 +1,173 @@
+import type {
+  Acknowledgement,
+  Attempt,
+  AttemptErrorCode,
+  AttemptReason,
+  Delivery,
+  DeliverySource,
+  HeaderPair,
+  Intake,
+} from './delivery.ts';
+import { maskBodyText, maskHeaders, maskMetadata, maskTarget } from './mask.ts';
+import { decodeUtf8 } from './payload.ts';
+import type { Verification } from './verification.ts';
+
+/** A body in JSON: text where the bytes are UTF-8, else base64. */
+export interface BodyRecord {
+  encoding: 'utf8' | 'base64';
+  data: string;
+  /** Length in bytes of the body as it was; more than `data` holds when only its beginning was kept. */
+  size: number;
+  /** Whether a secret in `data` was replaced, so that it is not what was sent. */
+  masked: boolean;
+}
+
+/** One line of a list: a delivery without its headers and body. */
+export interface DeliverySummary {
+  seq: number;
+  id: string;
+  /** ms since the epoch. */
+  receivedAt: number;
+  source: DeliverySource;
+  method: string;
+  target: string;
+  intake: Intake;
+  /** Bytes of body. */
+  size: number;
+  /** `Completed` or `Failed`; null when this is no Reducto payload, with the reason in `note`. */
+  status: 'Completed' | 'Failed' | null;
+  jobId: string | null;
+  /** The job's metadata; null when absent or null. */
+  metadata: unknown;
+  /** Why this is not a Reducto payload; null when it is one. */
+  note: string | null;
+  verification: Verification;
+  acknowledgement: Acknowledgement | null;
+  /** How many attempts were made. */
+  attempts: number;
+  /** The newest attempt; `label` is an HTTP status, an error code or `pending`. */
+  lastAttempt: { label: string; status: number | null; durationMs: number | null } | null;
+}
+
+/** A delivery in full, as JSON. */
+export interface DeliveryRecord extends DeliverySummary {
+  httpVersion: string;
+  remoteAddress: string;
+  headers: HeaderPair[];
+  body: BodyRecord;
+}
+
+/** An attempt in full, as JSON. */
+export interface AttemptRecord {
+  id: string;
+  deliveryId: string;
+  deliverySeq: number;
+  number: number;
+  endpoint: string;
+  reason: AttemptReason;
+  /** ms since the epoch. */
+  startedAt: number;
+  durationMs: number | null;
+  /** `body` is null when it was the delivery's own, byte for byte. */
+  request: { method: string; url: string; headers: HeaderPair[]; body: BodyRecord | null };
+  outcome:
+    | { kind: 'pending' }
+    | { kind: 'response'; status: number; headers: HeaderPair[]; body: BodyRecord }
+    | { kind: 'error'; code: AttemptErrorCode; message: string };
+}
+
+/** Everything known of one delivery. */
+export interface DeliveryDetail {
+  delivery: DeliveryRecord;
+  attempts: AttemptRecord[];
+}
+
+/** A body as JSON; `size` when the bytes are only its beginning. */
+export function bodyRecord(bytes: Uint8Array, secrets: boolean, size = bytes.length): BodyRecord {
+  const text = decodeUtf8(bytes);
+  if (text === null) return { encoding: 'base64', data: Buffer.from(bytes).toString('base64'), size, masked: false };
+  const data = secrets ? text : maskBodyText(text);
+  return { encoding: 'utf8', data, size, masked: data !== text };
+}
+
+/** The bytes that a record holds. */
+export const bodyBytes = (record: BodyRecord): Uint8Array => Buffer.from(record.data, record.encoding);
+
+/** A summary with its secrets masked. */
+export const maskSummary = <T extends DeliverySummary>(summary: T): T => ({
+  ...summary,
+  target: maskTarget(summary.target),
+  metadata: maskMetadata(summary.metadata),
+});
+
+/**
+ * A delivery as JSON.
+ * @param secrets true to leave secrets readable
+ */
+export function deliveryRecord(delivery: Delivery, summary: DeliverySummary, secrets: boolean): DeliveryRecord {
+  return {
+    ...(secrets ? summary : maskSummary(summary)),
+    httpVersion: delivery.httpVersion,
+    remoteAddress: delivery.remoteAddress,
+    headers: secrets ? [...delivery.headers] : maskHeaders(delivery.headers),
+    body: bodyRecord(delivery.body, secrets),
+  };
+}
+
+/** The summary of a delivery that has had no attempt yet. */
+export function freshSummary(delivery: Delivery): DeliverySummary {
+  const { recognition } = delivery;
+  const payload = recognition.kind === 'reducto' ? recognition : null;
+  return {
+    seq: delivery.seq,
+    id: delivery.id,
+    receivedAt: delivery.receivedAt,
+    source: delivery.source,
+    method: delivery.method,
+    target: delivery.target,
+    intake: delivery.intake,
+    size: delivery.body.length,
+    status: payload?.status ?? null,
+    jobId: payload?.jobId ?? null,
+    metadata: payload?.metadata ?? null,
+    note: recognition.kind === 'other' ? recognition.reason : null,
+    verification: delivery.verification,
+    acknowledgement: delivery.acknowledgement,
+    attempts: 0,
+    lastAttempt: null,
+  };
+}
+
+/**
+ * An attempt as JSON.
+ * @param secrets true to leave secrets readable
+ */
+export function attemptRecord(attempt: Attempt, secrets: boolean): AttemptRecord {
+  const headers = (pairs: readonly HeaderPair[]): HeaderPair[] => (secrets ? [...pairs] : maskHeaders(pairs));
+  const { outcome, requestBody } = attempt;
+  return {
+    id: attempt.id,
+    deliveryId: attempt.deliveryId,
+    deliverySeq: attempt.deliverySeq,
+    number: attempt.number,
+    endpoint: attempt.endpoint,
+    reason: attempt.reason,
+    startedAt: attempt.startedAt,
+    durationMs: attempt.durationMs,
+    request: {
+      method: attempt.request.method,
+      url: secrets ? attempt.request.url : maskTarget(attempt.request.url),
+      headers: headers(attempt.request.headers),
+      body: requestBody === null ? null : bodyRecord(requestBody, secrets),
+    },
+    outcome:
+      outcome.kind === 'response'
+        ? {
+            kind: 'response',
+            status: outcome.status,
+            headers: headers(outcome.headers),
+            body: bodyRecord(outcome.body, secrets, outcome.bodySize),
+          }
+        : outcome,
+  };
+}

@@ -1,0 +1,50 @@
+/** The states of a public URL. `off`: no tunnel was asked for. */
+export type TunnelState = 'off' | 'opening' | 'open' | 'degraded' | 'reconnecting' | 'closed';
+
+/** The public URL as it stands. */
+export interface TunnelStatus {
+  provider: string;
+  state: TunnelState;
+  /** The URL that works, or worked last; null when there has been none yet. */
+  url: string | null;
+  /** One line on why the state is what it is; null when there is nothing to say. */
+  reason: string | null;
+  /** When this state began, ms since the epoch. */
+  since: number;
+}
+
+/** An endpoint and whether something listens there. */
+export interface EndpointStatus {
+  name: string;
+  state: 'unknown' | 'up' | 'down';
+  reason: string | null;
+}
+
+/** What a running tool says of itself: the head of both screens, and `GET /api/status`. */
+export interface Status {
+  version: string;
+  pid: number;
+  /** ms since the epoch. */
+  startedAt: number;
+  dataDir: string;
+  receiverUrl: string;
+  tunnel: TunnelStatus;
+  endpoints: EndpointStatus[];
+  /** What the sender is answered: `app`, `now` or a status code. */
+  ack: string;
+  verification: { secret: boolean; svix: boolean; reject: boolean };
+  /** Deliveries in the store. */
+  deliveries: number;
+  /** Why deliveries can't be stored right now; null when they can. */
+  storeProblem: string | null;
+}
+
+/**
+ * What a screen is told: that something changed, not what it is now. A delivery is named by its `seq`; the
+ * screen asks for what it shows.
+ */
+export type SessionEvent =
+  | { type: 'delivery' | 'attempt' | 'acknowledgement'; seq: number }
+  | { type: 'removed' }
+  | { type: 'status'; status: Status }
+  | { type: 'error'; code: string; message: string };

@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Status } from '../core/session.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a command works on: a running tool, or just a data directory when none runs. */
+export interface CommandContext {
+  store: Store;
+  dispatcher: Dispatcher;
+  /** The parts that only a running `listen` has; null on a bare data directory. */
+  live: { status(): Status; reopenTunnel(): Promise<void> } | null;
+  /** Puts text on the clipboard; false when there is none to be had. */
+  copy(text: string): Promise<boolean>;
+}
+
+/** One thing a user can do: a row of the command table, whence key, subcommand, button and API come. */
+export interface Command<Args extends z.ZodObject = z.ZodObject, Result = unknown> {
+  /** One line of help. */
+  help: string;
+  /** Arguments of a working example, as on the command line. */
+  example: string;
+  args: Args;
+  /** Arguments that the command line takes by position, in order. */
+  positional?: readonly (keyof z.infer<Args> & string)[];
+  /** Whether it works on a bare data directory, without a running `listen`. */
+  offline: boolean;
+  run(context: CommandContext, args: z.output<Args>): Promise<Result> | Result;
+}
+
+/** Infers a command's argument and result types. */
+export const defineCommand = <Args extends z.ZodObject, Result>(command: Command<Args, Result>): Command<Args, Result> =>
+  command;

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { toCurl } from '../../core/curl.ts';
+import { usageError, UserError } from '../../core/errors.ts';
+import { maskBodyText, maskHeaders, maskTarget } from '../../core/mask.ts';
+import { decodeUtf8 } from '../../core/payload.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+
+export const copy = defineCommand({
+  help: 'Copy the public URL, or a delivery as a curl command, to the clipboard',
+  example: 'public-url',
+  offline: false,
+  positional: ['what', 'id'],
+  args: z.object({
+    what: z.enum(['public-url', 'curl']).describe('public-url or curl'),
+    id: z.string().optional().describe('the delivery, for curl'),
+    secrets: z.boolean().default(false).describe('leave secrets readable'),
+  }),
+  async run(context, { what, id, secrets }) {
+    const text = what === 'curl' ? curlOf(context, id, secrets) : publicUrl(context);
+    return { text, copied: await context.copy(text) };
+  },
+});
+
+function publicUrl({ live }: CommandContext): string {
+  const status = live?.status();
+  if (!status) throw usageError('not-running', 'Nothing is listening: start reducto-webhook-dev first.');
+  if (status.tunnel.url === null)
+    throw new UserError('no-public-url', `There is no public URL${status.tunnel.reason ? `: ${status.tunnel.reason}` : ' yet.'}`);
+  return status.tunnel.url;
+}
+
+function curlOf({ store, live, dispatcher }: CommandContext, id: string | undefined, secrets: boolean): string {
+  if (id === undefined) throw usageError('id', 'Which delivery? Give its number, its id or "last".');
+  const delivery = store.delivery(store.resolve(id).seq)!;
+  const url = dispatcher.urlFor(delivery) ?? new URL(delivery.target, live?.status().receiverUrl).href;
+  const { method, headers, body } = delivery;
+  const text = decodeUtf8(body);
+  return toCurl(
+    secrets
+      ? { method, url, headers, body }
+      : {
+          method,
+          url: maskTarget(url),
+          headers: maskHeaders(headers),
+          body: text === null ? body : Buffer.from(maskBodyText(text)),
+        },
+  );
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { UserError } from '../../core/errors.ts';
+import { defineCommand } from '../command.ts';
+
+export const reopenTunnel = defineCommand({
+  help: 'Close the tunnel and open it again under the same name',
+  example: '',
+  offline: false,
+  args: z.object({}),
+  async run({ live }) {
+    if (live === null) throw new UserError('not-running', 'Nothing is listening: start reducto-webhook-dev first.');
+    await live.reopenTunnel();
+    return { tunnel: live.status().tunnel };
+  },
+});

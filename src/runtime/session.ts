@@ -1,0 +1,14 @@
+import type { SessionEvent, Status } from '../core/session.ts';
+import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
+
+/** A running tool as a screen or a script sees it, in this process or another. */
+export interface Session {
+  /**
+   * Runs one command of the table.
+   * @throws UserError for what the user can act on
+   */
+  run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>>;
+  status(): Status;
+  /** Calls `listener` for every event, in order. @returns ends the subscription */
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+}

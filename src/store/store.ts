@@ -1,0 +1,63 @@
+import type { Acknowledgement, Attempt, AttemptReason, Delivery, HeaderPair, Outcome } from '../core/delivery.ts';
+import type { Filter } from '../core/filter.ts';
+import type { DeliverySummary } from '../core/record.ts';
+
+/** A delivery before the store has numbered it. */
+export type NewDelivery = Omit<Delivery, 'seq' | 'id'>;
+
+/** What the store needs to know of an attempt that is about to start. */
+export interface NewAttempt {
+  delivery: Pick<Delivery, 'seq' | 'id'>;
+  endpoint: string;
+  reason: AttemptReason;
+  request: { method: string; url: string; headers: readonly HeaderPair[] };
+  requestBody: Uint8Array | null;
+  startedAt: number;
+}
+
+/** One entry of the ordered stream of changes, published once it is on disk. */
+export type Change =
+  | { type: 'delivery'; delivery: Delivery }
+  /** An attempt began (outcome `pending`) or ended. */
+  | { type: 'attempt'; attempt: Attempt }
+  | { type: 'acknowledgement'; delivery: Pick<Delivery, 'seq' | 'id'>; acknowledgement: Acknowledgement }
+  /** Deliveries were removed, by the user or by retention. */
+  | { type: 'removed'; count: number }
+  /** Writing failed (a reason), or works again (null). */
+  | { type: 'problem'; problem: string | null };
+
+/** Which deliveries a page holds; `before` and `after` are exclusive `seq`s. */
+export interface PageQuery {
+  filter?: Filter;
+  before?: number;
+  after?: number;
+  /** Which end to start from. The page itself is newest first either way. */
+  from?: 'newest' | 'oldest';
+  limit: number;
+}
+
+/** Deliveries and attempts on disk. Writes are committed in groups; a promise resolves once its write is on disk. */
+export interface Store {
+  /** @throws StoreWriteError when it could not be written (disk full …); nothing was kept then */
+  addDelivery(delivery: NewDelivery): Promise<Delivery>;
+  acknowledge(delivery: Pick<Delivery, 'seq' | 'id'>, acknowledgement: Acknowledgement): Promise<void>;
+  /** Numbers the attempt at once; `stored` resolves when it is on disk. */
+  startAttempt(attempt: NewAttempt): { attempt: Attempt; stored: Promise<void> };
+  finishAttempt(attempt: Attempt, durationMs: number, outcome: Outcome): Promise<Attempt>;
+
+  /** By `seq`, id, an unambiguous beginning of an id, or `last`. @throws UserError when there is none */
+  resolve(reference: string): DeliverySummary;
+  delivery(seq: number): Delivery | null;
+  summary(seq: number): DeliverySummary | null;
+  attempts(seq: number): Attempt[];
+  page(query: PageQuery): DeliverySummary[];
+  count(filter?: Filter): number;
+
+  /** Removes everything. @returns how many deliveries went */
+  clear(): Promise<number>;
+  /** The last write failure's reason, until a write succeeds again. */
+  readonly problem: string | null;
+  subscribe(listener: (change: Change) => void): () => void;
+  /** Writes what is queued and closes the file. */
+  close(): Promise<void>;
+}
