@@ -28,13 +28,18 @@ export function toCurl(request: PlainRequest): string {
       .filter(([name]) => !own.has(name.toLowerCase()))
       // "Name;" is how curl is told to send a header without a value.
       .map(([name, value]) => `-H ${quote(value === '' ? `${name};` : `${name}: ${value}`)}`),
-    ...unasked.filter((name) => !names.has(name) && (name !== 'content-type' || hasBody)).map((name) => `-H ${quote(`${name}:`)}`),
+    ...unasked
+      .filter((name) => !names.has(name) && (name !== 'content-type' || hasBody))
+      .map((name) => `-H ${quote(`${name}:`)}`),
     // "@" at the start would name a file, so such a body goes in through standard input as well.
-    ...(hasBody ? [inline && !text.startsWith('@') ? `--data-binary ${quote(text)}` : '--data-binary @-'] : []),
+    ...(hasBody
+      ? [inline && !text.startsWith('@') ? `--data-binary ${quote(text)}` : '--data-binary @-']
+      : []),
   ];
   const command = parts.join(' \\\n  ');
   if (!hasBody || parts.at(-1) !== '--data-binary @-') return command;
   return `printf %s ${quote(Buffer.from(request.body).toString('base64'))} | base64 -d | ${command}`;
 }
 
-const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+const quote = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

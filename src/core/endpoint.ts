@@ -16,9 +16,15 @@ export interface Endpoint {
 export function parseEndpoint(text: string): Endpoint {
   const url = toUrl(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '')
-    throw usageError('endpoint', `"${text}" is not a port or an http(s) URL: give for example 3000 or http://localhost:3000/webhook.`);
+    throw usageError(
+      'endpoint',
+      `"${text}" is not a port or an http(s) URL: give for example 3000 or http://localhost:3000/webhook.`,
+    );
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw usageError('endpoint', `"${text}": an endpoint is a URL without user, query or fragment; the inbound query is kept.`);
+    throw usageError(
+      'endpoint',
+      `"${text}": an endpoint is a URL without user, query or fragment; the inbound query is kept.`,
+    );
   const path = url.pathname === '/' ? null : url.pathname;
   return { name: `${url.origin}${path ?? ''}`, origin: url.origin, path };
 }
@@ -28,14 +34,22 @@ function toUrl(text: string): URL | null {
     const port = Number(text);
     return port > 0 && port < 65536 ? new URL(`http://localhost:${port}`) : null;
   }
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : /^[^/\s]+:\d+(\/|$)/.test(text) ? `http://${text}` : '';
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
+    ? text
+    : /^[^/\s]+:\d+(\/|$)/.test(text)
+      ? `http://${text}`
+      : '';
   return URL.canParse(full) ? new URL(full) : null;
 }
 
 /** The URL that a request for `target` (path and query) goes to. */
 export function endpointUrl(endpoint: Endpoint, target: string): string {
   // An absolute-form target ("GET http://x/y") still carries only its path and query to the app.
-  const relative = target.startsWith('/') ? target : URL.canParse(target) ? pathAndQuery(new URL(target)) : '/';
+  const relative = target.startsWith('/')
+    ? target
+    : URL.canParse(target)
+      ? pathAndQuery(new URL(target))
+      : '/';
   if (endpoint.path === null) return endpoint.origin + relative;
   const query = relative.indexOf('?');
   return endpoint.origin + endpoint.path + (query === -1 ? '' : relative.slice(query));

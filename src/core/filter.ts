@@ -1,4 +1,4 @@
-import { type LiqeQuery, parse, SyntaxError as LiqeSyntaxError } from 'liqe';
+import { type LiqeQuery, SyntaxError as LiqeSyntaxError, parse } from 'liqe';
 import { UserError } from './errors.ts';
 
 /** A condition over one field of a delivery, as {@link parseFilter} leaves it. */
@@ -17,15 +17,31 @@ export type FilterField = keyof typeof filterFields;
 
 /** What can be filtered by: the field's kind and its line of help. */
 export const filterFields = {
-  status: { kind: 'word', help: 'Completed, Failed, or "other" for what is no Reducto payload', example: 'status:failed' },
+  status: {
+    kind: 'word',
+    help: 'Completed, Failed, or "other" for what is no Reducto payload',
+    example: 'status:failed',
+  },
   job: { kind: 'word', help: 'job id, * stands for any characters', example: 'job:204a*' },
   id: { kind: 'word', help: 'delivery id', example: 'id:dlv_01*' },
   seq: { kind: 'number', help: 'number of the delivery', example: 'seq:>100' },
-  metadata: { kind: 'metadata', help: 'a value in the job metadata, by its path', example: 'metadata.user_id:123' },
-  outcome: { kind: 'outcome', help: 'last attempt: ok, error (no answer or not 2xx), none, or refused, timeout, reset …', example: 'outcome:error' },
+  metadata: {
+    kind: 'metadata',
+    help: 'a value in the job metadata, by its path',
+    example: 'metadata.user_id:123',
+  },
+  outcome: {
+    kind: 'outcome',
+    help: 'last attempt: ok, error (no answer or not 2xx), none, or refused, timeout, reset …',
+    example: 'outcome:error',
+  },
   code: { kind: 'number', help: 'status that the app answered', example: 'code:>=500' },
   ack: { kind: 'number', help: 'status that the sender got', example: 'ack:502' },
-  verified: { kind: 'boolean', help: 'true, false, or none when nothing was verified', example: 'verified:false' },
+  verified: {
+    kind: 'boolean',
+    help: 'true, false, or none when nothing was verified',
+    example: 'verified:false',
+  },
   attempts: { kind: 'number', help: 'number of attempts', example: 'attempts:>1' },
   duration: { kind: 'number', help: 'ms that the last attempt took', example: 'duration:>1000' },
   size: { kind: 'number', help: 'bytes of body', example: 'size:>10000' },
@@ -55,54 +71,68 @@ export function parseFilter(text: string): Filter {
   try {
     query = parse(text);
   } catch (error) {
-    if (!(error instanceof LiqeSyntaxError)) throw error;
-    throw new FilterError(`Not understood at character ${error.offset + 1}: "${text.slice(error.offset, error.offset + 12)}"`, error.offset);
+    if (!(error instanceof LiqeSyntaxError))
+      throw new FilterError('Not complete: a quote or bracket is open.', null);
+    const { offset } = error;
+    throw new FilterError(
+      `Not understood at character ${offset + 1}: "${text.slice(offset, offset + 12)}"`,
+      offset,
+    );
   }
-  return convert(query);
+  return convert(query, text);
 }
 
-function convert(node: LiqeQuery): Filter {
+function convert(node: LiqeQuery, text: string): Filter {
   switch (node.type) {
     case 'EmptyExpression':
       return { op: 'all' };
     case 'ParenthesizedExpression':
-      return convert(node.expression as LiqeQuery);
+      return convert(node.expression as LiqeQuery, text);
     case 'UnaryOperator':
-      return { op: 'not', operand: convert(node.operand) };
+      return { op: 'not', operand: convert(node.operand, text) };
     case 'LogicalExpression':
       return {
         op: node.operator.operator === 'OR' ? 'or' : 'and',
-        left: convert(node.left),
-        right: convert(node.right),
+        left: convert(node.left, text),
+        right: convert(node.right, text),
       };
     case 'Tag':
-      return convertTag(node);
+      return convertTag(node, text);
   }
 }
 
 type Tag = Extract<LiqeQuery, { type: 'Tag' }>;
 
-function convertTag(tag: Tag): Filter {
+function convertTag(tag: Tag, text: string): Filter {
   const { expression } = tag;
   const offset = tag.location.start;
   if (expression.type === 'EmptyExpression') throw new FilterError('A value is missing after ":".', offset);
   if (expression.type === 'RegexExpression')
     throw new FilterError('Regular expressions are not supported: use * and ?.', offset);
   if (tag.field.type === 'ImplicitField') {
-    if (expression.type !== 'LiteralExpression') throw new FilterError('A range needs a field, as in code:[500 TO 599].', offset);
-    return { op: 'text', ...pattern(expression) };
+    if (expression.type !== 'LiteralExpression')
+      throw new FilterError('A range needs a field, as in code:[500 TO 599].', offset);
+    return { op: 'text', ...pattern(expression, text) };
   }
   const [name, ...rest] = tag.field.path ?? [tag.field.name];
   if (name === undefined || !Object.hasOwn(filterFields, name))
-    throw new FilterError(`There is no field "${tag.field.name}": use ${Object.keys(filterFields).join(', ')}.`, offset);
+    throw new FilterError(
+      `There is no field "${tag.field.name}": use ${Object.keys(filterFields).join(', ')}.`,
+      offset,
+    );
   const field = name as FilterField;
   const path = tag.field.name.slice(field.length + 1);
   const { kind } = filterFields[field];
-  if (kind !== 'metadata' && rest.length > 0) throw new FilterError(`"${field}" has no parts: write ${filterFields[field].example}.`, offset);
+  if (kind !== 'metadata' && rest.length > 0)
+    throw new FilterError(`"${field}" has no parts: write ${filterFields[field].example}.`, offset);
 
   if (expression.type === 'RangeExpression') {
-    if (kind !== 'number') throw new FilterError(`"${field}" can't be a range.`, offset);
     const { min, max, minInclusive, maxInclusive } = expression.range;
+    if (kind !== 'number' || !Number.isFinite(Number(min)) || !Number.isFinite(Number(max)))
+      throw new FilterError(
+        `"${field}" can't be such a range: ranges are of numbers, as in code:[500 TO 599].`,
+        offset,
+      );
     return {
       op: 'and',
       left: { op: 'compare', field, relation: minInclusive ? '>=' : '>', value: Number(min) },
@@ -112,19 +142,25 @@ function convertTag(tag: Tag): Filter {
   const relation = tag.operator.operator.slice(1) as '' | '=' | '>' | '>=' | '<' | '<=';
   const { value } = expression;
   if (kind === 'number') {
-    if (typeof value !== 'number') throw new FilterError(`"${field}" is a number: write ${filterFields[field].example}.`, offset);
+    if (typeof value !== 'number')
+      throw new FilterError(`"${field}" is a number: write ${filterFields[field].example}.`, offset);
     return { op: 'compare', field, relation: relation || '=', value };
   }
-  if (relation !== '' && relation !== '=') throw new FilterError(`"${field}" can't be compared with ${relation}.`, offset);
+  if (relation !== '' && relation !== '=')
+    throw new FilterError(`"${field}" can't be compared with ${relation}.`, offset);
   if (kind === 'boolean') {
     if (value !== true && value !== false && value !== 'none')
       throw new FilterError(`"${field}" is true, false or none.`, offset);
     return { op: 'verified', value: value === 'none' ? null : value };
   }
-  return { op: 'match', field, ...(kind === 'metadata' ? { path } : {}), ...pattern(expression) };
+  return { op: 'match', field, ...(kind === 'metadata' ? { path } : {}), ...pattern(expression, text) };
 }
 
-function pattern(literal: { value: unknown; quoted?: boolean }): { pattern: string; wild: boolean } {
-  const text = String(literal.value);
-  return { pattern: text, wild: literal.quoted !== true && /[*?]/.test(text) };
+type Literal = { value: unknown; quoted?: boolean; location: { start: number; end: number } };
+
+// The text as typed, not liqe's reading of it: job:204e5 is no number.
+function pattern(literal: Literal, text: string): { pattern: string; wild: boolean } {
+  if (literal.quoted === true) return { pattern: String(literal.value), wild: false };
+  const typed = text.slice(literal.location.start, literal.location.end);
+  return { pattern: typed, wild: /[*?]/.test(typed) };
 }

@@ -12,7 +12,10 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
  * Makes ids that sort by the time they were made: ten characters of ms since the epoch and six that start at
  * random and count up within the same millisecond (the scheme of ULID, shortened).
  */
-export function createIdFactory(clock: Clock, random: () => number = Math.random): (prefix: string) => string {
+export function createIdFactory(
+  clock: Clock,
+  random: () => number = Math.random,
+): (prefix: string) => string {
   let last = -1;
   let counter = 0;
   return (prefix) => {
@@ -27,6 +30,7 @@ export function createIdFactory(clock: Clock, random: () => number = Math.random
 
 function base32(value: number, length: number): string {
   let text = '';
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = alphabet[rest % 32] + text;
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 32))
+    text = alphabet[rest % 32] + text;
   return text;
 }

@@ -4,7 +4,8 @@ import type { HeaderPair } from './delivery.ts';
 /** What stands in place of a secret. */
 export const maskText = '••••••';
 
-const secretHeader = /^(authorization|proxy-authorization|cookie|set-cookie)$|api-?key|token|secret|signature|password/i;
+const secretHeader =
+  /^(authorization|proxy-authorization|cookie|set-cookie)$|api-?key|token|secret|signature|password/i;
 const secretParameter = /^(token|secret|key|api_?key|access_token|signature|sig|password)$/i;
 
 /** Whether a header carries a credential or a signature. */

@@ -61,4 +61,10 @@ const brief = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : kindOf(value);
 
 const kindOf = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'an array'
+      : typeof value === 'object'
+        ? 'an object'
+        : `a ${typeof value}`;

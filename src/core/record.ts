@@ -85,7 +85,8 @@ export interface DeliveryDetail {
 /** A body as JSON; `size` when the bytes are only its beginning. */
 export function bodyRecord(bytes: Uint8Array, secrets: boolean, size = bytes.length): BodyRecord {
   const text = decodeUtf8(bytes);
-  if (text === null) return { encoding: 'base64', data: Buffer.from(bytes).toString('base64'), size, masked: false };
+  if (text === null)
+    return { encoding: 'base64', data: Buffer.from(bytes).toString('base64'), size, masked: false };
   const data = secrets ? text : maskBodyText(text);
   return { encoding: 'utf8', data, size, masked: data !== text };
 }
@@ -104,7 +105,11 @@ export const maskSummary = <T extends DeliverySummary>(summary: T): T => ({
  * A delivery as JSON.
  * @param secrets true to leave secrets readable
  */
-export function deliveryRecord(delivery: Delivery, summary: DeliverySummary, secrets: boolean): DeliveryRecord {
+export function deliveryRecord(
+  delivery: Delivery,
+  summary: DeliverySummary,
+  secrets: boolean,
+): DeliveryRecord {
   return {
     ...(secrets ? summary : maskSummary(summary)),
     httpVersion: delivery.httpVersion,

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { HeaderPair } from './delivery.ts';
-import { headerValue } from './headers.ts';
 import { usageError } from './errors.ts';
+import { headerValue } from './headers.ts';
 
 /** Seconds that a timestamp may be off, either way: 300 passes, 301 fails (Svix and Standard Webhooks). */
 export const toleranceSeconds = 300;
@@ -32,7 +32,10 @@ export function signingKey(secret: string): Buffer {
   const encoded = secret.replace(/^whsec_/, '');
   const key = Buffer.from(encoded, 'base64');
   if (encoded === '' || key.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, ''))
-    throw usageError('svix-secret', 'The Svix secret is not base64 after "whsec_": copy it again from the endpoint\'s page in the Svix portal.');
+    throw usageError(
+      'svix-secret',
+      'The Svix secret is not base64 after "whsec_": copy it again from the endpoint\'s page in the Svix portal.',
+    );
   return key;
 }
 

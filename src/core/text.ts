@@ -7,6 +7,9 @@ export function printable(text: string, keepLines = false): string {
     if (keepLines && (char === '\n' || char === '\t')) return char;
     const named = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[char];
     const code = char.codePointAt(0)!;
-    return named ?? (code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`);
+    return (
+      named ??
+      (code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`)
+    );
   });
 }

@@ -3,18 +3,23 @@ import ms, { type StringValue } from 'ms';
 
 /** Bytes in a size such as `10mb` or `4096`; null when it is none. */
 export function parseSize(text: string): number | null {
-  const size = /^\s*\d+(\.\d+)?\s*([kmg]i?b?|b)?\s*$/i.test(text) ? bytes.parse(text.replace(/i?b?\s*$/i, (unit) => unit && 'b')) : null;
+  const size = /^\s*\d+(\.\d+)?\s*([kmg]i?b?|b)?\s*$/i.test(text)
+    ? bytes.parse(text.replace(/i?b?\s*$/i, (unit) => unit && 'b'))
+    : null;
   return size === null || !Number.isSafeInteger(size) ? null : size;
 }
 
 /** Milliseconds in a duration such as `30s`, `500ms` or `2m`; a bare number is ms; null when it is none. */
 export function parseDuration(text: string): number | null {
-  const duration = /^\s*\d+(\.\d+)?\s*(ms|s|m|h|d)?\s*$/i.test(text) ? ms(text.trim() as StringValue) : Number.NaN;
+  const duration = /^\s*\d+(\.\d+)?\s*(ms|s|m|h|d)?\s*$/i.test(text)
+    ? ms(text.trim() as StringValue)
+    : Number.NaN;
   return Number.isFinite(duration) ? duration : null;
 }
 
 /** A size as people read it: `1.2 KB`. */
-export const formatSize = (size: number): string => bytes.format(size, { unitSeparator: ' ', decimalPlaces: 1 }) ?? '0 B';
+export const formatSize = (size: number): string =>
+  bytes.format(size, { unitSeparator: ' ', decimalPlaces: 1 }) ?? '0 B';
 
 /** A duration as people read it: `12 ms`, `1.4 s`, `3m 05s`. */
 export function formatDuration(duration: number): string {

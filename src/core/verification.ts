@@ -28,7 +28,10 @@ export type Verifier = (
  * @param secrets `secret` is compared with `metadata.secret`; `svixSecret` is a `whsec_…`
  * @throws UserError when the Svix secret is malformed
  */
-export function createVerifier(secrets: { secret?: string | undefined; svixSecret?: string | undefined }): Verifier {
+export function createVerifier(secrets: {
+  secret?: string | undefined;
+  svixSecret?: string | undefined;
+}): Verifier {
   const key = secrets.svixSecret === undefined ? null : signingKey(secrets.svixSecret);
   return (headers, body, recognition, now) => ({
     secret: secrets.secret === undefined ? null : checkSecret(secrets.secret, recognition),
@@ -43,10 +46,13 @@ export function isVerified({ secret, svix }: Verification): boolean | null {
 }
 
 function checkSecret(expected: string, recognition: Recognition): Verdict {
-  if (recognition.kind === 'other') return { verdict: 'missing', reason: `not a Reducto payload: ${recognition.reason}` };
+  if (recognition.kind === 'other')
+    return { verdict: 'missing', reason: `not a Reducto payload: ${recognition.reason}` };
   const { metadata } = recognition;
-  const given = typeof metadata === 'object' && metadata !== null ? (metadata as { secret?: unknown }).secret : undefined;
-  if (given === undefined || given === null) return { verdict: 'missing', reason: 'metadata has no "secret"' };
+  const given =
+    typeof metadata === 'object' && metadata !== null ? (metadata as { secret?: unknown }).secret : undefined;
+  if (given === undefined || given === null)
+    return { verdict: 'missing', reason: 'metadata has no "secret"' };
   if (typeof given !== 'string') return { verdict: 'mismatch', reason: 'metadata.secret is not a string' };
   return sameText(given, expected)
     ? { verdict: 'ok', reason: 'metadata.secret is the expected one' }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Status } from '../core/session.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a command works on: a running tool, or just a data directory when none runs. */
@@ -8,7 +8,7 @@ export interface CommandContext {
   store: Store;
   dispatcher: Dispatcher;
   /** The parts that only a running `listen` has; null on a bare data directory. */
-  live: { status(): Status; reopenTunnel(): Promise<void> } | null;
+  live: { status(): Status; reopenTunnel(): void } | null;
   /** Puts text on the clipboard; false when there is none to be had. */
   copy(text: string): Promise<boolean>;
 }
@@ -28,5 +28,6 @@ export interface Command<Args extends z.ZodObject = z.ZodObject, Result = unknow
 }
 
 /** Infers a command's argument and result types. */
-export const defineCommand = <Args extends z.ZodObject, Result>(command: Command<Args, Result>): Command<Args, Result> =>
-  command;
+export const defineCommand = <Args extends z.ZodObject, Result>(
+  command: Command<Args, Result>,
+): Command<Args, Result> => command;

@@ -1,4 +1,11 @@
-import type { Acknowledgement, Attempt, AttemptReason, Delivery, HeaderPair, Outcome } from '../core/delivery.ts';
+import type {
+  Acknowledgement,
+  Attempt,
+  AttemptReason,
+  Delivery,
+  HeaderPair,
+  Outcome,
+} from '../core/delivery.ts';
 import type { Filter } from '../core/filter.ts';
 import type { DeliverySummary } from '../core/record.ts';
 
@@ -7,6 +14,7 @@ export type NewDelivery = Omit<Delivery, 'seq' | 'id'>;
 
 /** What the store needs to know of an attempt that is about to start. */
 export interface NewAttempt {
+  id: string;
   delivery: Pick<Delivery, 'seq' | 'id'>;
   endpoint: string;
   reason: AttemptReason;

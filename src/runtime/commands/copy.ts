@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toCurl } from '../../core/curl.ts';
-import { usageError, UserError } from '../../core/errors.ts';
+import { UserError, usageError } from '../../core/errors.ts';
 import { maskBodyText, maskHeaders, maskTarget } from '../../core/mask.ts';
 import { decodeUtf8 } from '../../core/payload.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
@@ -25,11 +25,18 @@ function publicUrl({ live }: CommandContext): string {
   const status = live?.status();
   if (!status) throw usageError('not-running', 'Nothing is listening: start reducto-webhook-dev first.');
   if (status.tunnel.url === null)
-    throw new UserError('no-public-url', `There is no public URL${status.tunnel.reason ? `: ${status.tunnel.reason}` : ' yet.'}`);
+    throw new UserError(
+      'no-public-url',
+      `There is no public URL${status.tunnel.reason ? `: ${status.tunnel.reason}` : ' yet.'}`,
+    );
   return status.tunnel.url;
 }
 
-function curlOf({ store, live, dispatcher }: CommandContext, id: string | undefined, secrets: boolean): string {
+function curlOf(
+  { store, live, dispatcher }: CommandContext,
+  id: string | undefined,
+  secrets: boolean,
+): string {
   if (id === undefined) throw usageError('id', 'Which delivery? Give its number, its id or "last".');
   const delivery = store.delivery(store.resolve(id).seq)!;
   const url = dispatcher.urlFor(delivery) ?? new URL(delivery.target, live?.status().receiverUrl).href;

@@ -7,9 +7,10 @@ export const reopenTunnel = defineCommand({
   example: '',
   offline: false,
   args: z.object({}),
-  async run({ live }) {
-    if (live === null) throw new UserError('not-running', 'Nothing is listening: start reducto-webhook-dev first.');
-    await live.reopenTunnel();
+  run({ live }) {
+    if (live === null)
+      throw new UserError('not-running', 'Nothing is listening: start reducto-webhook-dev first.');
+    live.reopenTunnel();
     return { tunnel: live.status().tunnel };
   },
 });

@@ -1,0 +1,86 @@
+import type { Acknowledgement } from '../core/delivery.ts';
+import {
+  type AttemptRecord,
+  attemptRecord,
+  type DeliveryRecord,
+  deliveryRecord,
+  freshSummary,
+} from '../core/record.ts';
+import type { SessionEvent, Status, TunnelState } from '../core/session.ts';
+import type { Change } from '../store/store.ts';
+
+/** One line of `--output json`. Fields may be added under the same `v`; a change of meaning raises it. */
+export type OutputEvent = { v: 1 } & (
+  | {
+      type: 'ready';
+      receiverUrl: string;
+      publicUrl: string | null;
+      pid: number;
+      version: string;
+      dataDir: string;
+    }
+  | { type: 'tunnel'; state: TunnelState; url: string | null; reason: string | null }
+  | { type: 'delivery'; delivery: DeliveryRecord }
+  | { type: 'attempt'; attempt: AttemptRecord }
+  | ({ type: 'acknowledgement'; deliveryId: string; deliverySeq: number } & Acknowledgement)
+  | { type: 'error'; code: string; message: string }
+);
+
+/** The event that says that requests are taken. */
+export const readyEvent = ({ receiverUrl, tunnel, pid, version, dataDir }: Status): OutputEvent => ({
+  v: 1,
+  type: 'ready',
+  receiverUrl,
+  publicUrl: tunnel.state === 'open' ? tunnel.url : null,
+  pid,
+  version,
+  dataDir,
+});
+
+/** The events of a change in the store; every delivery is followed by one acknowledgement, sooner or later. */
+export function changeEvents(change: Change, secrets: boolean): OutputEvent[] {
+  switch (change.type) {
+    case 'delivery': {
+      const { delivery } = change;
+      const event: OutputEvent = {
+        v: 1,
+        type: 'delivery',
+        delivery: deliveryRecord(delivery, freshSummary(delivery), secrets),
+      };
+      const { acknowledgement } = delivery;
+      return acknowledgement ? [event, acknowledgementEvent(delivery, acknowledgement)] : [event];
+    }
+    case 'attempt':
+      if (change.attempt.outcome.kind === 'pending') return [];
+      return [{ v: 1, type: 'attempt', attempt: attemptRecord(change.attempt, secrets) }];
+    case 'acknowledgement':
+      return [acknowledgementEvent(change.delivery, change.acknowledgement)];
+    default:
+      return [];
+  }
+}
+
+const acknowledgementEvent = (
+  { id, seq }: { id: string; seq: number },
+  acknowledgement: Acknowledgement,
+): OutputEvent => ({
+  v: 1,
+  type: 'acknowledgement',
+  deliveryId: id,
+  deliverySeq: seq,
+  ...acknowledgement,
+});
+
+/** Turns session events into `tunnel` and `error` events; a status that leaves the tunnel as it was gives none. */
+export function createStatusEvents(): (event: SessionEvent) => OutputEvent | null {
+  let last = '';
+  return (event) => {
+    if (event.type === 'error') return { v: 1, type: 'error', code: event.code, message: event.message };
+    if (event.type !== 'status') return null;
+    const { state, url, reason } = event.status.tunnel;
+    const key = JSON.stringify([state, url, reason]);
+    if (key === last || state === 'off') return null;
+    last = key;
+    return { v: 1, type: 'tunnel', state, url, reason };
+  };
+}

@@ -1,0 +1,77 @@
+import type { DeliveryDetail, DeliverySummary } from '../core/record.ts';
+import { bodyBytes } from '../core/record.ts';
+import { printable } from '../core/text.ts';
+import { formatDuration, formatSize } from '../core/units.ts';
+import { isVerified } from '../core/verification.ts';
+
+/** ms since the epoch as local `HH:MM:SS`. */
+export const clockTime = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+
+/** One line about a delivery, safe to print. */
+export function deliveryLine(summary: DeliverySummary): string {
+  const { seq, receivedAt, status, jobId, method, target, verification, intake } = summary;
+  const parts = [
+    clockTime(receivedAt),
+    `#${seq}`,
+    status ?? 'other',
+    jobId ?? '-',
+    `${method} ${target}`,
+    ...(intake === 'complete' ? [] : [intake]),
+    ...(isVerified(verification) === null ? [] : [verdictText(summary)]),
+  ];
+  return printable(parts.join('  '));
+}
+
+/** Both verdicts in words: `secret ok, svix bad signature`. */
+export function verdictText({ verification }: Pick<DeliverySummary, 'verification'>): string {
+  const given = Object.entries(verification).filter(([, verdict]) => verdict !== null);
+  return given.map(([name, verdict]) => `${name} ${verdict!.verdict}`).join(', ');
+}
+
+/** The last attempt in words: `200 in 12 ms`, `refused`, or what the sender got when there was no attempt. */
+export function outcomeText({ lastAttempt, acknowledgement, attempts }: DeliverySummary): string {
+  if (lastAttempt === null) return acknowledgement ? `answered ${acknowledgement.status ?? 'nobody'}` : '-';
+  const { label, durationMs } = lastAttempt;
+  const took = durationMs === null ? '' : ` in ${formatDuration(durationMs)}`;
+  return `${label}${took}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
+}
+
+/** A delivery in full, for `show`. */
+export function detailText({ delivery, attempts }: DeliveryDetail): string {
+  const { acknowledgement: ack, body } = delivery;
+  const lines = [
+    `#${delivery.seq}  ${delivery.id}  ${new Date(delivery.receivedAt).toISOString()}`,
+    `${delivery.method} ${printable(delivery.target)}  HTTP/${delivery.httpVersion}  from ${delivery.remoteAddress} (${delivery.source})`,
+    delivery.status
+      ? `Reducto: ${delivery.status}, job ${printable(delivery.jobId!)}`
+      : `Not a Reducto payload: ${printable(delivery.note!)}`,
+    ...Object.entries(delivery.verification).flatMap(([name, verdict]) =>
+      verdict ? [`${name}: ${verdict.verdict} (${printable(verdict.reason)})`] : [],
+    ),
+    ack
+      ? `Sender got: ${ack.status ?? 'no answer'} after ${formatDuration(ack.durationMs)}${ack.note ? ` (${printable(ack.note)})` : ''}`
+      : 'Sender got: nothing yet',
+    '',
+    ...delivery.headers.map(([name, value]) => printable(`${name}: ${value}`)),
+    '',
+    body.encoding === 'utf8'
+      ? printable(body.data, true)
+      : `(${formatSize(bodyBytes(body).length)} of binary data: use --raw)`,
+  ];
+  for (const { number, reason, request, outcome, durationMs, startedAt } of attempts) {
+    lines.push(
+      '',
+      `Attempt ${number} (${reason}) at ${clockTime(startedAt)}: ${request.method} ${printable(request.url)}`,
+    );
+    if (outcome.kind === 'response') {
+      lines.push(`  ${outcome.status} in ${formatDuration(durationMs ?? 0)}`);
+      for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
+      if (outcome.body.encoding === 'utf8' && outcome.body.data !== '')
+        lines.push('', `  ${printable(outcome.body.data.slice(0, 4000), true)}`);
+    } else
+      lines.push(
+        `  ${outcome.kind === 'error' ? `${outcome.code}: ${printable(outcome.message)}` : 'under way'}`,
+      );
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,69 @@
+import { alreadyRunning, claim } from '../inspector/claim.ts';
+import { findConfig } from '../runtime/config-file.ts';
+import { defaultDataDir } from '../runtime/data-dir.ts';
+import { Runtime, type RuntimeConfig } from '../runtime/runtime.ts';
+import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
+import { printRuntime } from './output.ts';
+
+const defaultKeep = 10_000;
+const defaultMaxBody = 10 * 1024 * 1024;
+const defaultTimeoutMs = 30_000;
+
+/** `listen`: runs until it is told to stop. */
+export async function listen(flags: Record<string, unknown>): Promise<void> {
+  const settings = resolveSettings(flags, process.env, findConfig(process.cwd()));
+  const config = toConfig(settings);
+  const claimed = await claim(config.dataDir);
+  if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir);
+  const { api, lock } = claimed;
+  try {
+    const runtime = await Runtime.start(config, (movedTo, reason) =>
+      log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
+    );
+    api.serve({ status: () => runtime.status(), run: (id, args) => runtime.run(id as never, args as never) });
+    lock.setPort(runtime.port);
+    if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
+    try {
+      await untilStopped(runtime, settings);
+    } finally {
+      await runtime.close();
+    }
+  } finally {
+    await claimed.release();
+  }
+}
+
+function toConfig(given: GivenSettings): RuntimeConfig {
+  return {
+    dataDir: given.data ?? defaultDataDir(),
+    endpoints: given.endpoint ?? [],
+    port: given.port ?? null,
+    host: given.host ?? '127.0.0.1',
+    tunnel: given.tunnel ?? 'localtunnel',
+    tunnelHost: given.tunnelHost,
+    subdomain: given.subdomain,
+    ack: given.ack ?? 'app',
+    secret: given.secret,
+    svixSecret: given.svixSecret,
+    rejectUnverified: given.rejectUnverified ?? false,
+    keep: given.keep ?? defaultKeep,
+    maxBody: given.maxBody ?? defaultMaxBody,
+    timeout: given.timeout ?? defaultTimeoutMs,
+  };
+}
+
+/** Shows the runtime in the wanted form; resolves when the user quits or a signal asks to stop. */
+async function untilStopped(runtime: Runtime, settings: GivenSettings): Promise<void> {
+  const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true;
+  const output = settings.output ?? (terminal ? 'tui' : 'plain');
+  if (output === 'tui') {
+    const { runTui } = await import('../tui/index.tsx');
+    return runTui(runtime, { color: settings.color ?? true });
+  }
+  printRuntime(runtime, output, settings.showSecrets ?? false);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
+
+const log = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -1,0 +1,102 @@
+import { Command, CommanderError, Option } from 'commander';
+import type { z } from 'zod';
+import { messageOf, UserError } from '../core/errors.ts';
+import { version } from '../core/version.ts';
+import type { CommandId } from '../runtime/commands/index.ts';
+import { commands } from '../runtime/commands/index.ts';
+import { settings } from '../runtime/settings.ts';
+
+/** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
+export async function main(): Promise<void> {
+  // A reader that has had enough ("| head") is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  try {
+    await createProgram().parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** The command line: `listen` and one subcommand for each row of the command table that has one. */
+export function createProgram(): Command {
+  const program = new Command('reducto-webhook-dev')
+    .description(
+      'Develop Reducto webhook handlers on localhost: a public URL, every delivery live, replayed, kept.',
+    )
+    .version(version)
+    .showHelpAfterError('(see reducto-webhook-dev --help)')
+    .enablePositionalOptions()
+    .exitOverride();
+  addListen(program);
+  for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
+  return program;
+}
+
+function addListen(program: Command): void {
+  const command = program
+    .command('listen', { isDefault: true })
+    .description('Open a public URL, show what it receives, and pass it on to your app')
+    .argument('[endpoint...]', settings.endpoint.help)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev http://localhost:3000/webhook --secret s3cret\n  reducto-webhook-dev --tunnel none --output json',
+    )
+    .action(async (endpoint: string[], options: Record<string, unknown>) => {
+      const { listen } = await import('./listen.ts');
+      await listen({ ...options, endpoint });
+    });
+  for (const setting of Object.values(settings)) {
+    if ('flag' in setting) command.addOption(new Option(setting.flag, helpOf(setting)));
+  }
+  // commander gives every --no-x a default, which would hide what the environment and the config file say.
+  command.setOptionValue('color', undefined);
+}
+
+const helpOf = (setting: { help: string; env?: string }): string =>
+  setting.env ? `${setting.help} (env: ${setting.env})` : setting.help;
+
+function addCommand(program: Command, id: CommandId): void {
+  const { help, example, args, positional = [] } = commands[id] as (typeof commands)['show'];
+  const command = program.command(id).description(help);
+  const shape: Record<string, z.ZodType> = args.shape;
+  for (const [name, schema] of Object.entries(shape)) {
+    const description = schema.description ?? '';
+    const optional = schema.safeParse(undefined).success;
+    if ((positional as readonly string[]).includes(name))
+      command.argument(optional ? `[${name}]` : `<${name}>`, description);
+    else if (schema.safeParse(true).success) command.option(`--${flagName(name)}`, description);
+    else command.option(`--${flagName(name)} <value>`, description);
+  }
+  if (id === 'show') command.option('--raw', "only the body's bytes, exactly as they arrived");
+  command
+    .option('--output <format>', 'plain or json (one object a line)')
+    .option('--data <dir>', settings.data.help)
+    .addHelpText('after', `\nExample:\n  reducto-webhook-dev ${id} ${example}`.trimEnd())
+    .action(async (...parameters: unknown[]) => {
+      const options = parameters.at(-2) as Record<string, unknown>;
+      const given = Object.fromEntries(
+        positional.map((name, i) => [name, parameters[i]]).filter(([, value]) => value !== undefined),
+      );
+      const { output, data, raw, ...rest } = options;
+      const { history } = await import('./history.ts');
+      await history(id, { ...rest, ...given }, { output, data, raw: raw === true });
+    });
+}
+
+const flagName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** Says what went wrong, in one line where the user can act on it. @returns the exit code */
+function report(error: unknown): number {
+  // commander has printed its own message by now; its "errors" include --help and --version.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    process.stderr.write(`reducto-webhook-dev: ${error.message}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`This is a bug in reducto-webhook-dev ${version}: please report it.\n`);
+  process.stderr.write(`${error instanceof Error ? error.stack : messageOf(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,104 @@
+import { Agent } from 'undici';
+import type { AttemptError, AttemptResponse, HeaderPair } from '../core/delivery.ts';
+import { pairsOf } from '../core/headers.ts';
+import { AttemptEnded, errorOutcome } from './outcome.ts';
+
+/** A request as it goes out; `path` is used as it is, never normalised. */
+export interface OutgoingRequest {
+  endpoint: string;
+  origin: string;
+  path: string;
+  method: string;
+  headers: readonly HeaderPair[];
+  body: Uint8Array;
+}
+
+/** The answer with its whole body (`kept` has only the stored beginning of it), or the error. */
+export type Exchange =
+  | { outcome: AttemptResponse; wholeBody: Uint8Array }
+  | { outcome: AttemptError; wholeBody: null };
+
+/** Bytes of a response's body that are kept with the attempt. */
+export const keptResponseBytes = 1024 * 1024;
+/** Bytes of a response's body that are passed on to the sender; a longer one is an error. */
+export const maxResponseBytes = 10 * 1024 * 1024;
+
+/** Sends attempts to apps: connections are kept alive, redirects are not followed, nothing is decoded. */
+export class HttpClient {
+  readonly #agent = new Agent({
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: 4000,
+    connect: { timeout: 0 },
+  });
+
+  /**
+   * @param timeoutMs for the whole exchange
+   * @param signal ends the attempt as `cancelled`
+   */
+  async send(request: OutgoingRequest, timeoutMs: number, signal?: AbortSignal): Promise<Exchange> {
+    const controller = new AbortController();
+    const end = (outcome: AttemptError): void => controller.abort(new AttemptEnded(outcome));
+    const timer = setTimeout(
+      () =>
+        end({
+          kind: 'error',
+          code: 'timeout',
+          message: `${request.endpoint}: no complete answer in ${timeoutMs} ms`,
+        }),
+      timeoutMs,
+    );
+    const cancel = (): void =>
+      end({ kind: 'error', code: 'cancelled', message: 'cancelled before the app answered' });
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted) cancel();
+    try {
+      return await this.#exchange(request, controller.signal);
+    } catch (error) {
+      return { outcome: errorOutcome(error, request.endpoint), wholeBody: null };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  async #exchange(request: OutgoingRequest, signal: AbortSignal): Promise<Exchange> {
+    const { statusCode, headers, body } = await this.#agent.request({
+      origin: request.origin,
+      path: request.path,
+      method: request.method as 'POST',
+      headers: request.headers.flat(),
+      body: request.body.length > 0 ? request.body : null,
+      responseHeaders: 'raw',
+      signal,
+    });
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > maxResponseBytes)
+        throw new AttemptEnded({
+          kind: 'error',
+          code: 'response-too-large',
+          message: `${request.endpoint}: the answer is over ${maxResponseBytes / 1024 / 1024} MB`,
+        });
+      chunks.push(chunk);
+    }
+    const wholeBody = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    return {
+      outcome: {
+        kind: 'response',
+        status: statusCode,
+        headers: pairsOf(headers as unknown as string[]),
+        body: wholeBody.subarray(0, keptResponseBytes),
+        bodySize: size,
+      },
+      wholeBody,
+    };
+  }
+
+  /** Ends all connections; what is under way fails. */
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+}

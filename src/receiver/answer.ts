@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http';
+import type { Acknowledgement, AttemptErrorCode, HeaderPair } from '../core/delivery.ts';
+import { endToEnd } from '../core/headers.ts';
+import type { FinishedAttempt } from '../dispatch/dispatcher.ts';
+
+/** What a sender is answered, before it is written to the socket. */
+export interface Answer {
+  status: number;
+  headers: readonly HeaderPair[];
+  body: Uint8Array | string;
+  by: Acknowledgement['by'];
+  /** Why, when it is not simply the app's answer. */
+  note: string | null;
+}
+
+/** An answer of this tool's own: a line of JSON. */
+export const toolAnswer = (
+  status: number,
+  note: string | null,
+  headers: readonly HeaderPair[] = [],
+): Answer => ({
+  status,
+  headers: [['content-type', 'application/json'], ...headers],
+  body: note === null ? '{}' : JSON.stringify({ error: note }),
+  by: 'tool',
+  note,
+});
+
+// A gateway's words for these: 504 when the app took too long, 502 for all else that is no answer.
+const statusFor = (code: AttemptErrorCode): number => (code === 'timeout' ? 504 : 502);
+
+/** The app's own answer, or a 502 or 504 so that the sender tries again. */
+export function appAnswer({ outcome, wholeBody }: FinishedAttempt): Answer {
+  if (outcome.kind === 'error') return toolAnswer(statusFor(outcome.code), outcome.message);
+  const headers = endToEnd(outcome.headers, ['content-length']);
+  return { status: outcome.status, headers, body: wholeBody!, by: 'app', note: null };
+}
+
+/** Writes an answer to the sender. */
+export function write(response: ServerResponse, { status, headers, body }: Answer): void {
+  const hasBody = status >= 200 && status !== 204 && status !== 304;
+  const length: HeaderPair[] = hasBody ? [['content-length', String(Buffer.byteLength(body))]] : [];
+  response.writeHead(status, [...headers, ...length].flat());
+  response.end(hasBody ? body : undefined);
+}

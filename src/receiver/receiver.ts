@@ -1,0 +1,198 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery.ts';
+import { UserError, usageError } from '../core/errors.ts';
+import { headerValue, pairsOf } from '../core/headers.ts';
+import type { Clock } from '../core/ids.ts';
+import { recognise } from '../core/payload.ts';
+import { probeHeader, probePath } from '../core/probe.ts';
+import { formatSize } from '../core/units.ts';
+import { isVerified, type Verifier } from '../core/verification.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Store } from '../store/store.ts';
+import { StoreWriteError } from '../store/writer.ts';
+import { type Answer, appAnswer, toolAnswer, write } from './answer.ts';
+import { readBody } from './body.ts';
+import { welcome } from './welcome.ts';
+
+/** Whose answer the sender gets: the app's, 200 at once, or a fixed status. */
+export type AckPolicy = 'app' | 'now' | number;
+
+/** Settings of a {@link Receiver}. */
+export interface ReceiverOptions {
+  store: Store;
+  dispatcher: Dispatcher;
+  verify: Verifier;
+  ack: AckPolicy;
+  rejectUnverified: boolean;
+  /** Bytes. */
+  maxBody: number;
+  clock: Clock;
+  /** The answer to the tunnel's own probe; null for a nonce that is not its. */
+  answerProbe(nonce: string): string | null;
+}
+
+/** Takes requests of any kind, stores them, has them dispatched and answers their senders. */
+export class Receiver {
+  readonly #servers: Server[] = [];
+
+  constructor(private readonly options: ReceiverOptions) {}
+
+  /**
+   * Opens a port whose requests are recorded as coming from `source`.
+   * @param port 0 for any free one
+   * @returns the port
+   * @throws UserError when the port can't be had
+   */
+  listen(host: string, port: number, source: DeliverySource): Promise<number> {
+    const app = express();
+    app.disable('x-powered-by').disable('etag').set('query parser', false);
+    app.use((request, response) => this.#receive(request, response, source));
+    const server = createServer(app);
+    // A tunnel holds connections open for hours before it sends a request: never time them out.
+    if (source === 'tunnel')
+      Object.assign(server, { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 });
+    this.#servers.push(server);
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+      server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+    });
+  }
+
+  /** Stops listening and ends all connections. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#servers.map((server) => {
+        const closed = new Promise((resolve) => server.close(resolve));
+        server.closeAllConnections();
+        return closed;
+      }),
+    );
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse, source: DeliverySource): Promise<void> {
+    if (this.#answerProbe(request, response)) return;
+    const { options } = this;
+    const began = performance.now();
+    const receivedAt = options.clock.now();
+    const { body, intake } = await readBody(request, options.maxBody);
+    const headers = pairsOf(request.rawHeaders);
+    const recognition = recognise(body);
+    const arrived = {
+      receivedAt,
+      source,
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      httpVersion: request.httpVersion,
+      headers,
+      body,
+      remoteAddress: request.socket.remoteAddress ?? '',
+      intake,
+      recognition,
+      verification: options.verify(headers, body, recognition, receivedAt),
+    };
+    const acknowledge = (answer: Answer | null, note = answer?.note ?? null): Acknowledgement => ({
+      status: answer?.status ?? null,
+      by: answer?.by ?? 'nobody',
+      note,
+      at: options.clock.now(),
+      durationMs: Math.round((performance.now() - began) * 1000) / 1000,
+    });
+
+    const refusal = this.#refuse(arrived);
+    const answer = refusal ?? this.#answerAtOnce(arrived);
+    const gone = intake === 'aborted';
+    const known = gone ? acknowledge(null, goneNote(request, body)) : answer && acknowledge(answer);
+    let delivery: Delivery;
+    try {
+      delivery = await options.store.addDelivery({ ...arrived, acknowledgement: known });
+    } catch (error) {
+      if (!(error instanceof StoreWriteError)) throw error;
+      if (!gone)
+        write(
+          response,
+          toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]),
+        );
+      return;
+    }
+    if (gone) return;
+    this.#reportLostAnswer(response, delivery, acknowledge);
+    if (answer) write(response, answer);
+    if (refusal) return;
+    const [first] = options.dispatcher.dispatch(delivery, 'forward');
+    if (answer || !first) return;
+    const fromApp = appAnswer(await first);
+    write(response, fromApp);
+    if (!response.destroyed) await this.#record(delivery, acknowledge(fromApp));
+  }
+
+  /** An answer that keeps the delivery from the app; null when it may go on. */
+  #refuse({ intake, verification }: Pick<Delivery, 'intake' | 'verification'>): Answer | null {
+    const { maxBody, rejectUnverified } = this.options;
+    if (intake === 'too-large')
+      return toolAnswer(413, `the body is over the limit of ${formatSize(maxBody)} (--max-body)`);
+    if (!rejectUnverified || isVerified(verification) !== false) return null;
+    const reasons = [verification.secret, verification.svix].filter(
+      (verdict) => verdict && verdict.verdict !== 'ok',
+    );
+    return toolAnswer(
+      401,
+      `not verified: ${reasons.map((verdict) => verdict!.verdict).join(', ')} (--reject-unverified)`,
+    );
+  }
+
+  /** The answer when it does not depend on the app; null when it does. */
+  #answerAtOnce({ method, target, headers }: Pick<Delivery, 'method' | 'target' | 'headers'>): Answer | null {
+    const { ack, dispatcher } = this.options;
+    const captureOnly = dispatcher.endpoints.length === 0;
+    if (typeof ack === 'number') return { ...toolAnswer(ack, null), note: `--ack ${ack}` };
+    if (ack === 'now') return { ...toolAnswer(200, null), note: captureOnly ? null : '--ack now' };
+    if (!captureOnly) return null;
+    const browser =
+      method === 'GET' && target === '/' && headerValue(headers, 'accept')?.includes('text/html');
+    return browser ? welcome : toolAnswer(200, null);
+  }
+
+  #answerProbe(request: IncomingMessage, response: ServerResponse): boolean {
+    const nonce = request.url === probePath ? request.headers[probeHeader] : undefined;
+    const answer = typeof nonce === 'string' ? this.options.answerProbe(nonce) : null;
+    if (answer === null) return false;
+    response.writeHead(200, { 'content-type': 'text/plain' }).end(answer);
+    return true;
+  }
+
+  /** Corrects the acknowledgement when the sender was gone before the answer reached it. */
+  #reportLostAnswer(
+    response: ServerResponse,
+    delivery: Delivery,
+    acknowledge: (answer: null, note: string) => Acknowledgement,
+  ): void {
+    response.once('close', () => {
+      if (!response.writableFinished)
+        void this.#record(delivery, acknowledge(null, 'the sender went away before it was answered'));
+    });
+  }
+
+  async #record(delivery: Delivery, acknowledgement: Acknowledgement): Promise<void> {
+    try {
+      await this.options.store.acknowledge(delivery, acknowledgement);
+    } catch (error) {
+      // The sender has its answer by now, and the store has published why this can't be recorded.
+      if (!(error instanceof StoreWriteError)) throw error;
+    }
+  }
+}
+
+function goneNote(request: IncomingMessage, body: Uint8Array): string {
+  const announced = request.headers['content-length'];
+  return `the sender went away after ${body.length}${announced ? ` of ${announced}` : ''} bytes`;
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): UserError {
+  if (error.code === 'EADDRINUSE')
+    return new UserError('port-in-use', `Port ${port} is in use: choose another one with --port.`);
+  if (error.code === 'EACCES')
+    return new UserError('port-denied', `Port ${port} may not be used: choose one above 1023.`);
+  return usageError('host', `Can't listen on ${host}:${port} (${error.message}): check --host.`);
+}

@@ -1,0 +1,97 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { systemCode } from '../core/errors.ts';
+
+const schema = z.object({
+  pid: z.number().int().positive(),
+  /** The receiver's port, once it has one. */
+  port: z.number().int().nullable(),
+  apiUrl: z.url(),
+  token: z.string().min(16),
+});
+
+/** What the lock file says of the process that owns a data directory. */
+export type LockOwner = z.infer<typeof schema>;
+
+/** A held lock. */
+export interface Lock {
+  /** Writes the receiver's port into the lock file. */
+  setPort(port: number): void;
+  release(): void;
+}
+
+const lockFile = (dataDir: string): string => join(dataDir, 'listen.lock');
+
+/** Reads who owns `dataDir`; null when nobody does or the file makes no sense. */
+export function readLock(dataDir: string): LockOwner | null {
+  let text: string;
+  try {
+    text = readFileSync(lockFile(dataDir), 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  const parsed = schema.safeParse(safeJson(text));
+  return parsed.success ? parsed.data : null;
+}
+
+/**
+ * Takes the lock of `dataDir`, unless a living process has it. The file can be read by its user only.
+ * @param isAlive asks whether the owner still runs (a pid alone may have been given to another program)
+ * @returns the lock, or the owner
+ */
+export async function takeLock(
+  dataDir: string,
+  owner: LockOwner,
+  isAlive: (owner: LockOwner) => Promise<boolean>,
+): Promise<{ lock: Lock } | { owner: LockOwner }> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = lockFile(dataDir);
+  const draft = `${path}.${owner.pid}`;
+  const save = (content: LockOwner): void => writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+  for (;;) {
+    save(owner);
+    try {
+      linkSync(draft, path); // fails when the file exists: whoever links first has the lock
+      rmSync(draft);
+      break;
+    } catch (error) {
+      rmSync(draft);
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+    const other = readLock(dataDir);
+    if (other && (await isAlive(other))) return { owner: other };
+    // Only the file that was judged stale may go: another process may have replaced it since.
+    if (readLock(dataDir)?.token === other?.token) rmSync(path, { force: true });
+  }
+  return {
+    lock: {
+      setPort(port) {
+        save({ ...owner, port });
+        renameSync(draft, path);
+      },
+      release() {
+        if (readLock(dataDir)?.token === owner.token) rmSync(path, { force: true });
+      },
+    },
+  };
+}
+
+/** Whether a process with this pid exists. */
+export function pidExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // a file that was cut off by a crash: as good as none
+  }
+}

@@ -1,0 +1,225 @@
+import type { Endpoint } from '../core/endpoint.ts';
+import { UserError } from '../core/errors.ts';
+import { systemClock } from '../core/ids.ts';
+import type { SessionEvent, Status, TunnelStatus } from '../core/session.ts';
+import { createVerifier } from '../core/verification.ts';
+import { version } from '../core/version.ts';
+import { Dispatcher } from '../dispatch/dispatcher.ts';
+import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
+import { type AckPolicy, Receiver } from '../receiver/receiver.ts';
+import type { QuarantineListener } from '../store/database.ts';
+import { openStore } from '../store/open.ts';
+import type { Change, Store } from '../store/store.ts';
+import { createProbe } from '../tunnel/probe.ts';
+import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
+import { createTunnelSupervisor, type TunnelSupervisor } from '../tunnel/supervisor.ts';
+import { copyToClipboard } from './clipboard.ts';
+import type { CommandContext } from './command.ts';
+import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
+import { stableSubdomain } from './data-dir.ts';
+import { execute } from './execute.ts';
+import type { Session } from './session.ts';
+
+/** Everything a running tool was told; see the settings table for what each means. */
+export interface RuntimeConfig {
+  dataDir: string;
+  endpoints: readonly Endpoint[];
+  /** The receiver's port; null for the default or the next free one. */
+  port: number | null;
+  host: string;
+  tunnel: TunnelProviderName;
+  tunnelHost?: string | undefined;
+  subdomain?: string | undefined;
+  ack: AckPolicy;
+  secret?: string | undefined;
+  svixSecret?: string | undefined;
+  rejectUnverified: boolean;
+  keep: number;
+  /** Bytes. */
+  maxBody: number;
+  /** ms. */
+  timeout: number;
+}
+
+const defaultPort = 4140;
+// How far above the default port a free one is looked for.
+const portRange = 100;
+
+/** A running tool: store, receiver, dispatcher and tunnel, wired together. */
+export class Runtime implements Session {
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #startedAt = systemClock.now();
+  readonly #dispatcher: Dispatcher;
+  readonly #receiver: Receiver;
+  readonly #monitor: EndpointMonitor;
+  readonly #probe = createProbe();
+  readonly #context: CommandContext;
+  #tunnel: TunnelSupervisor | null = null;
+  #receiverUrl = '';
+  #port = 0;
+
+  private constructor(
+    private readonly config: RuntimeConfig,
+    readonly store: Store,
+  ) {
+    const { endpoints, timeout: timeoutMs } = config;
+    this.#dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock });
+    this.#receiver = new Receiver({
+      ...config,
+      store,
+      dispatcher: this.#dispatcher,
+      verify: createVerifier(config),
+      clock: systemClock,
+      answerProbe: (nonce) => this.#probe.answer(nonce),
+    });
+    this.#monitor = new EndpointMonitor(endpoints, () => this.#publishStatus());
+    this.#context = {
+      store,
+      dispatcher: this.#dispatcher,
+      live: { status: () => this.status(), reopenTunnel: () => this.#tunnel?.reopen() },
+      copy: copyToClipboard,
+    };
+    store.subscribe((change) => this.#onChange(change));
+  }
+
+  /**
+   * Opens the store and the receiver; the tunnel comes up on its own.
+   * @param onQuarantine told when a damaged history was moved aside
+   * @throws UserError when the port is taken, a secret malformed, or the data directory unusable
+   */
+  static async start(config: RuntimeConfig, onQuarantine: QuarantineListener): Promise<Runtime> {
+    const store = openStore(config.dataDir, { keep: config.keep, onQuarantine });
+    try {
+      const runtime = new Runtime(config, store);
+      await runtime.#open();
+      return runtime;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** The receiver's port. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Whether the default port was taken and another one is used. */
+  get portMoved(): boolean {
+    return this.config.port === null && this.#port !== defaultPort;
+  }
+
+  run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>> {
+    return execute(this.#context, id, args);
+  }
+
+  status(): Status {
+    const { dataDir, ack, rejectUnverified, secret, svixSecret, endpoints, tunnel } = this.config;
+    const off: TunnelStatus = {
+      provider: tunnel,
+      state: 'off',
+      url: null,
+      reason: null,
+      since: this.#startedAt,
+    };
+    return {
+      version,
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      dataDir,
+      receiverUrl: this.#receiverUrl,
+      tunnel: this.#tunnel?.status() ?? off,
+      endpoints: this.#monitor.statuses,
+      ack: String(endpoints.length === 0 && ack === 'app' ? 'now' : ack),
+      verification: {
+        secret: secret !== undefined,
+        svix: svixSecret !== undefined,
+        reject: rejectUnverified,
+      },
+      deliveries: this.store.count(),
+      storeProblem: this.store.problem,
+    };
+  }
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Closes the tunnel, lets go of senders, records what was under way, and closes the store. */
+  async close(): Promise<void> {
+    this.#monitor.close();
+    await this.#tunnel?.close();
+    await this.#dispatcher.close();
+    await this.#receiver.close();
+    await this.store.close();
+  }
+
+  async #open(): Promise<void> {
+    const { host, port } = this.config;
+    this.#port =
+      port === null ? await this.#listenNear(defaultPort) : await this.#receiver.listen(host, port, 'local');
+    this.#receiverUrl = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+    void this.#monitor.start();
+    await this.#startTunnel();
+  }
+
+  /** The tunnel gets a port of its own, so that what comes through it can't be mistaken for a local request. */
+  async #startTunnel(): Promise<void> {
+    const { tunnel, tunnelHost, subdomain, dataDir } = this.config;
+    const provider = tunnelProviders[tunnel].create({ host: tunnelHost });
+    if (provider === null) return;
+    this.#tunnel = createTunnelSupervisor({
+      provider,
+      port: await this.#receiver.listen('localhost', 0, 'tunnel'),
+      subdomain: subdomain ?? stableSubdomain(dataDir),
+      probe: this.#probe,
+      clock: systemClock,
+      random: Math.random,
+      onUrlChanged: (from, to) =>
+        this.#publish({
+          type: 'error',
+          code: 'url-changed',
+          message: `The public URL changed from ${from} to ${to}: jobs submitted with the old one can't reach you.`,
+        }),
+    });
+    this.#tunnel.subscribe(() => this.#publishStatus());
+    this.#tunnel.start();
+  }
+
+  async #listenNear(wanted: number): Promise<number> {
+    for (let port = wanted; ; port++) {
+      try {
+        return await this.#receiver.listen(this.config.host, port, 'local');
+      } catch (error) {
+        const taken = error instanceof UserError && error.code === 'port-in-use';
+        if (!taken || port === wanted + portRange) throw error;
+      }
+    }
+  }
+
+  #onChange(change: Change): void {
+    switch (change.type) {
+      case 'delivery':
+        return this.#publish({ type: 'delivery', seq: change.delivery.seq });
+      case 'attempt':
+        return this.#publish({ type: 'attempt', seq: change.attempt.deliverySeq });
+      case 'acknowledgement':
+        return this.#publish({ type: 'acknowledgement', seq: change.delivery.seq });
+      case 'removed':
+        return this.#publish({ type: 'removed' });
+      case 'problem':
+        if (change.problem !== null)
+          this.#publish({ type: 'error', code: 'store-write', message: change.problem });
+        return this.#publishStatus();
+    }
+  }
+
+  #publishStatus(): void {
+    this.#publish({ type: 'status', status: this.status() });
+  }
+
+  #publish(event: SessionEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}

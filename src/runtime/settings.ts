@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
+import { UserError, usageError } from '../core/errors.ts';
+import { signingKey } from '../core/signature.ts';
+import { parseDuration, parseSize } from '../core/units.ts';
+import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
+
+const tunnelNames = Object.keys(tunnelProviders) as TunnelProviderName[];
+
+/** One setting of `listen`: a row whence flag, config key, environment variable and help come. */
+interface Setting<T = unknown> {
+  /** As commander takes it: `--port <n>`; absent for what is given by position. */
+  flag?: string;
+  env?: string;
+  help: string;
+  /** Takes what was written (text from the command line, JSON from the file); gives the value. */
+  schema: z.ZodType<T>;
+}
+
+const reading = <T>(parse: (text: string) => T | null, expected: string): z.ZodType<T> =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const parsed = parse(String(value));
+    if (parsed === null) context.addIssue(`"${value}" is not ${expected}`);
+    return parsed as T;
+  });
+
+const integer = (min: number, max: number): z.ZodType<number> =>
+  reading((text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    return number >= min && number <= max ? number : null;
+  }, `a whole number from ${min} to ${max}`);
+
+/** Lets a parser of core/ speak for a setting: its UserError becomes the setting's issue. */
+const using = <T>(parse: (text: string) => T): z.ZodType<T> =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    try {
+      return parse(String(value));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      context.addIssue(error.message);
+      return z.NEVER;
+    }
+  });
+
+const ack = reading<'app' | 'now' | number>((text) => {
+  if (text === 'app' || text === 'now') return text;
+  return /^[2-5]\d\d$/.test(text) ? Number(text) : null;
+}, 'app, now or a status from 200 to 599');
+
+/** The settings of `listen`, by the name they have in the config file. */
+export const settings = {
+  endpoint: {
+    help: 'where deliveries go: a port or URL; several fan out, the first one answers the sender',
+    schema: z.preprocess(
+      (value) => (Array.isArray(value) ? value : [value]),
+      z.array(using<Endpoint>(parseEndpoint)),
+    ),
+  },
+  port: {
+    flag: '--port <n>',
+    help: 'port of the receiver (default: 4140, or the next free one)',
+    schema: integer(0, 65535),
+  },
+  host: {
+    flag: '--host <address>',
+    help: 'address the receiver listens on (default: 127.0.0.1)',
+    schema: z.string().min(1),
+  },
+  tunnel: {
+    flag: '--tunnel <name>',
+    help: `how the public URL is made: ${tunnelNames.join(', ')} (default: localtunnel)`,
+    schema: z.enum(tunnelNames),
+  },
+  tunnelHost: {
+    flag: '--tunnel-host <url>',
+    help: 'a localtunnel server of your own (default: https://loca.lt)',
+    schema: z.url({ protocol: /^https?$/ }),
+  },
+  subdomain: {
+    flag: '--subdomain <name>',
+    help: 'name in the public URL (default: one of your own, kept in the data directory)',
+    schema: z.string().min(1),
+  },
+  ack: {
+    flag: '--ack <policy>',
+    help: "what the sender gets: app (the app's own answer), now (200 at once) or a status (default: app)",
+    schema: ack,
+  },
+  secret: {
+    flag: '--secret <value>',
+    env: 'WEBHOOK_SECRET',
+    help: 'expected metadata.secret; shows whether each delivery has it',
+    schema: z.string().min(1),
+  },
+  svixSecret: {
+    flag: '--svix-secret <whsec>',
+    env: 'SVIX_SECRET',
+    help: "the Svix endpoint's whsec_… secret; verifies each delivery's signature",
+    schema: using((text) => (signingKey(text), text)),
+  },
+  rejectUnverified: {
+    flag: '--reject-unverified',
+    help: 'answer 401 to what fails verification, and keep it from the app',
+    schema: z.boolean(),
+  },
+  output: {
+    flag: '--output <format>',
+    help: 'tui, plain or json (default: tui on a terminal, else plain)',
+    schema: z.enum(['tui', 'plain', 'json']),
+  },
+  showSecrets: {
+    flag: '--show-secrets',
+    help: 'print secrets in plain and json output (they are masked)',
+    schema: z.boolean(),
+  },
+  data: {
+    flag: '--data <dir>',
+    env: 'REDUCTO_WEBHOOK_DEV_HOME',
+    help: "where the history is kept (default: the platform's data directory)",
+    schema: z.string().min(1),
+  },
+  keep: {
+    flag: '--keep <n>',
+    help: 'deliveries to keep; older ones are removed (default: 10000)',
+    schema: integer(1, 10_000_000),
+  },
+  maxBody: {
+    flag: '--max-body <size>',
+    help: 'largest body taken, more gets 413 (default: 10mb)',
+    schema: reading(parseSize, 'a size such as 10mb'),
+  },
+  timeout: {
+    flag: '--timeout <duration>',
+    help: 'time the app has for its answer (default: 30s)',
+    schema: reading((text) => parseDuration(text) || null, 'a duration such as 30s'),
+  },
+  color: { flag: '--no-color', help: 'no colours (also: NO_COLOR)', schema: z.boolean() },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+/** What was given, parsed; absent where nothing was. */
+export type GivenSettings = { [K in SettingName]?: z.output<(typeof settings)[K]['schema']> };
+
+/**
+ * Puts together what was given on the command line, in the environment and in the config file; the first wins.
+ * @param file the config file's content and its path, where there is one
+ * @throws UserError that names the flag, variable or key
+ */
+export function resolveSettings(
+  flags: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+  file: { content: unknown; path: string } | null,
+): GivenSettings {
+  return { ...fromFile(file), ...fromEnv(env), ...fromFlags(flags) };
+}
+
+function fromFile(file: { content: unknown; path: string } | null): GivenSettings {
+  if (file === null) return {};
+  const { content, path } = file;
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw usageError('config', `${path}: the configuration must be a JSON object.`);
+  const given: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(content)) {
+    if (!Object.hasOwn(settings, key))
+      throw usageError(
+        'config',
+        `${path}: there is no setting "${key}": use ${Object.keys(settings).join(', ')}.`,
+      );
+    given[key] = parse(key as SettingName, value, `${path}: ${key}`);
+  }
+  return given;
+}
+
+function fromEnv(env: Readonly<Record<string, string | undefined>>): GivenSettings {
+  const given: Record<string, unknown> = env['NO_COLOR'] ? { color: false } : {};
+  for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
+    const value = setting.env ? env[setting.env] : undefined;
+    if (value) given[name] = parse(name, value, setting.env!);
+  }
+  return given;
+}
+
+function fromFlags(flags: Readonly<Record<string, unknown>>): GivenSettings {
+  const given: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
+    const value = flags[name];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    given[name] = parse(name, value, setting.flag?.split(' ')[0] ?? name);
+  }
+  return given;
+}
+
+function parse(name: SettingName, value: unknown, label: string): unknown {
+  const parsed = settings[name].schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw usageError('setting', `${label}: ${parsed.error.issues[0]!.message}`);
+}

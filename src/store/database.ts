@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import sqlite, { type Database, type JSValue, type SQLiteValue, type Statement } from 'node-sqlite3-wasm';
+import { messageOf, UserError } from '../core/errors.ts';
+import { migrations } from './schema.ts';
+
+export type Row = Record<string, SQLiteValue>;
+
+/** Told when a damaged file was moved aside: where to, and what SQLite said. */
+export type QuarantineListener = (movedTo: string, reason: string) => void;
+
+/**
+ * One SQLite file that this process owns alone (the data directory's lock sees to that). A damaged file is
+ * moved aside and a fresh one begun, at the start and at any later moment.
+ */
+export class HistoryFile {
+  #db: Database;
+  readonly #statements = new Map<string, Statement>();
+  /** Whether the process that had the file before was stopped in the middle of its work. */
+  readonly afterCrash: boolean;
+
+  /**
+   * @param stamp gives the suffix of a damaged file's new name
+   * @throws UserError when a newer version of this tool wrote the file, or the folder can't be written
+   */
+  constructor(
+    readonly path: string,
+    private readonly stamp: () => string,
+    private readonly onQuarantine: QuarantineListener,
+  ) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.afterCrash = removeStaleLock(path);
+    this.#db = this.recovering(
+      () => openFile(path, this.afterCrash),
+      () => openFile(path, false),
+    );
+  }
+
+  /** Every row of a query. Always runs to its end: a statement left half-way would hold back checkpoints. */
+  all(sql: string, values: JSValue[] = []): Row[] {
+    return this.recovering(() => this.#prepare(sql).all(values) as Row[]);
+  }
+
+  /** The first row of a query, which should limit itself to one. */
+  get(sql: string, values: JSValue[] = []): Row | undefined {
+    return this.all(sql, values)[0];
+  }
+
+  /** Runs a statement inside the transaction of the caller. @returns how many rows it changed */
+  run(sql: string, values: JSValue[] = []): number {
+    return this.#prepare(sql).run(values).changes;
+  }
+
+  /** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. */
+  transaction(work: () => void): void {
+    this.recovering(() => {
+      this.#db.exec('begin immediate');
+      try {
+        work();
+        this.#db.exec('commit');
+      } catch (error) {
+        if (this.#db.inTransaction) this.#db.exec('rollback');
+        throw error;
+      }
+    });
+  }
+
+  close(): void {
+    this.#finalize();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #finalize(): void {
+    for (const statement of this.#statements.values()) statement.finalize();
+    this.#statements.clear();
+  }
+
+  /** Runs `work`; when the file proves to be damaged, moves it aside and runs `again` on a fresh one. */
+  private recovering<T>(work: () => T, again: () => T = work): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#abandon();
+      const movedTo = moveAside(this.path, this.stamp());
+      if (this.#db) this.#db = openFile(this.path, false);
+      this.onQuarantine(movedTo, messageOf(error));
+      return again();
+    }
+  }
+
+  /** Lets go of a damaged file; closing it may fail for the same damage, which is known by now. */
+  #abandon(): void {
+    if (!this.#db) return;
+    try {
+      this.close();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+  }
+}
+
+function openFile(path: string, check: boolean): Database {
+  let db: Database | undefined;
+  try {
+    db = new sqlite.Database(path);
+    // WAL without shared memory (which WASM has not) needs the exclusive mode. FULL: every commit reaches the disk.
+    db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
+    db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 2000');
+    if (check) {
+      const verdict = String((db.all('pragma quick_check(1)')[0] as Row)['quick_check']);
+      if (verdict !== 'ok') throw new Error(`malformed: ${verdict}`);
+    }
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    if (db?.isOpen) db.close();
+    removeStaleLock(path);
+    throw error;
+  }
+}
+
+function migrate(db: Database, path: string): void {
+  const version = Number((db.all('pragma user_version')[0] as Row)['user_version']);
+  if (version > migrations.length)
+    throw new UserError(
+      'history-too-new',
+      `${path} was written by a newer version of reducto-webhook-dev: update this one, or choose another folder with --data.`,
+    );
+  for (let step = version; step < migrations.length; step++) {
+    db.exec(`begin; ${migrations[step]}; pragma user_version = ${step + 1}; commit`);
+  }
+  db.all('select count(*) from (select 1 from delivery order by seq desc limit 1)');
+}
+
+/**
+ * The engine locks by making the folder `<file>.lock`, which a killed process leaves behind. Whoever comes here
+ * holds the data directory's own lock, so such a folder is stale.
+ */
+function removeStaleLock(path: string): boolean {
+  const lock = `${path}.lock`;
+  if (!existsSync(lock)) return false;
+  rmdirSync(lock);
+  return true;
+}
+
+function moveAside(path: string, stamp: string): string {
+  const movedTo = `${path}.damaged-${stamp}`;
+  for (const suffix of ['', '-wal']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, movedTo + suffix);
+  }
+  return movedTo;
+}
+
+const isDamage = (error: unknown): boolean =>
+  /malformed|file is not a database|file is encrypted/i.test(messageOf(error)) &&
+  !(error instanceof UserError);

@@ -1,0 +1,113 @@
+import type { JSValue } from 'node-sqlite3-wasm';
+import type { Filter, FilterField } from '../core/filter.ts';
+
+/** A condition over the columns of `delivery`, with the values of its placeholders. */
+export interface SqlCondition {
+  sql: string;
+  values: JSValue[];
+}
+
+type Match = Extract<Filter, { op: 'match' }>;
+
+const numbers: Partial<Record<FilterField, string>> = {
+  seq: 'seq',
+  code: 'last_code',
+  ack: 'ack_status',
+  attempts: 'attempts',
+  duration: 'last_ms',
+  size: 'size',
+};
+
+const words: Partial<Record<FilterField, string>> = {
+  status: 'status',
+  job: 'job_id',
+  id: 'id',
+  method: 'method',
+  path: 'target',
+  source: 'source',
+};
+
+/** A filter as SQL. Every condition is true or false, never null, so that NOT means "all the others". */
+export function filterToSql(filter: Filter): SqlCondition {
+  switch (filter.op) {
+    case 'all':
+      return { sql: '1', values: [] };
+    case 'and':
+    case 'or': {
+      const [left, right] = [filterToSql(filter.left), filterToSql(filter.right)];
+      return { sql: `(${left.sql} ${filter.op} ${right.sql})`, values: [...left.values, ...right.values] };
+    }
+    case 'not': {
+      const { sql, values } = filterToSql(filter.operand);
+      return { sql: `not ${sql}`, values };
+    }
+    case 'verified':
+      return filter.value === null
+        ? { sql: '(verified is null)', values: [] }
+        : { sql: '(verified is ?)', values: [Number(filter.value)] };
+    case 'compare':
+      return { sql: `ifnull(${numbers[filter.field]} ${filter.relation} ?, 0)`, values: [filter.value] };
+    case 'text':
+      return textToSql(filter);
+    case 'match':
+      return matchToSql(filter);
+  }
+}
+
+function textToSql({ pattern, wild }: { pattern: string; wild: boolean }): SqlCondition {
+  const value = `%${likePattern(pattern, wild)}%`;
+  const columns = ['job_id', 'target', 'metadata', 'id', 'method', 'status'];
+  const tests = columns.map((column) => `ifnull(${column} like ? escape '\\', 0)`);
+  return { sql: `(${tests.join(' or ')})`, values: columns.map(() => value) };
+}
+
+function matchToSql(match: Match): SqlCondition {
+  if (match.field === 'metadata') return metadataToSql(match);
+  if (match.field === 'outcome') return outcomeToSql(match);
+  if (match.field === 'status' && match.pattern.toLowerCase() === 'other')
+    return { sql: '(status is null)', values: [] };
+  const column = words[match.field]!;
+  return match.wild
+    ? { sql: `ifnull(${column} like ? escape '\\', 0)`, values: [likePattern(match.pattern, true)] }
+    : { sql: `ifnull(${column} = ? collate nocase, 0)`, values: [match.pattern] };
+}
+
+function outcomeToSql({ pattern }: Match): SqlCondition {
+  const success = 'last_code between 200 and 299';
+  switch (pattern.toLowerCase()) {
+    case 'ok':
+      return { sql: `ifnull(${success}, 0)`, values: [] };
+    case 'error':
+      return {
+        sql: `(ifnull(last_label, 'pending') <> 'pending' and not ifnull(${success}, 0))`,
+        values: [],
+      };
+    case 'none':
+      return { sql: '(attempts = 0)', values: [] };
+    default:
+      return { sql: `ifnull(last_label like ? escape '\\', 0)`, values: [likePattern(pattern, true)] };
+  }
+}
+
+function metadataToSql({ path, pattern, wild }: Match): SqlCondition {
+  const like = likePattern(pattern, wild);
+  if (!path) return { sql: `ifnull(metadata like ? escape '\\', 0)`, values: [`%${like}%`] };
+  const keys = `$${path
+    .split('.')
+    .map((key) => `.${JSON.stringify(key)}`)
+    .join('')}`;
+  const value = `case json_type(metadata, ?) when 'true' then 'true' when 'false' then 'false'
+    when 'null' then 'null' else metadata ->> ? end`;
+  // The plain search first: it spares most rows the reading of their JSON.
+  const plain = /^[\w-]+$/.test(pattern);
+  return {
+    sql: `(${plain ? `ifnull(instr(lower(metadata), ?), 0) and ` : ''}ifnull((${value}) like ? escape '\\', 0))`,
+    values: [...(plain ? [pattern.toLowerCase()] : []), keys, keys, like],
+  };
+}
+
+/** LIKE's pattern for a text in which, when `wild`, `*` and `?` are wildcards. */
+function likePattern(text: string, wild: boolean): string {
+  const escaped = text.replace(/[\\%_]/g, '\\$&');
+  return wild ? escaped.replaceAll('*', '%').replaceAll('?', '_') : escaped;
+}

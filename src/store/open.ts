@@ -1,0 +1,285 @@
+import { join } from 'node:path';
+import type { Attempt, Delivery, Outcome } from '../core/delivery.ts';
+import { usageError } from '../core/errors.ts';
+import { type Clock, createIdFactory, systemClock } from '../core/ids.ts';
+import type { DeliverySummary } from '../core/record.ts';
+import { HistoryFile, type QuarantineListener, type Row } from './database.ts';
+import { filterToSql } from './filter-sql.ts';
+import * as rows from './rows.ts';
+import type { Change, NewAttempt, NewDelivery, PageQuery, Store } from './store.ts';
+import { GroupWriter, StoreWriteError } from './writer.ts';
+
+/** Settings of {@link openStore}. */
+export interface StoreOptions {
+  /** How many deliveries to keep; older ones are removed in the background. */
+  keep?: number;
+  clock?: Clock;
+  /** Told when a damaged history was moved aside. */
+  onQuarantine?: QuarantineListener;
+}
+
+// So many deliveries go in one transaction when old ones are removed: a pause of a few ms at most.
+const pruneBatch = 200;
+
+/**
+ * Opens the history in `dataDir`, or begins one. The caller holds the directory's lock.
+ * @throws UserError when the folder can't be used or a newer version wrote it
+ */
+export function openStore(dataDir: string, options: StoreOptions = {}): Store {
+  return new SqliteStore(dataDir, options);
+}
+
+class SqliteStore implements Store {
+  readonly #file: HistoryFile;
+  readonly #writer: GroupWriter;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #newId: (prefix: string) => string;
+  readonly #keep: number;
+  /** Attempts begun, by delivery, while their writes are on their way. */
+  readonly #begun = new Map<number, number>();
+  #nextSeq = 1;
+  #count = 0;
+  #pruning: NodeJS.Timeout | null = null;
+
+  constructor(dataDir: string, options: StoreOptions) {
+    const clock = options.clock ?? systemClock;
+    this.#newId = createIdFactory(clock);
+    this.#keep = options.keep ?? Number.POSITIVE_INFINITY;
+    const stamp = (): string => new Date(clock.now()).toISOString().replace(/\D/g, '').slice(0, 17);
+    this.#file = new HistoryFile(join(dataDir, 'history.db'), stamp, (movedTo, reason) => {
+      this.#readCounters();
+      options.onQuarantine?.(movedTo, reason);
+    });
+    this.#writer = new GroupWriter(this.#file, (problem) => this.#publish({ type: 'problem', problem }));
+    this.#readCounters();
+    if (this.#file.afterCrash) this.#closeInterrupted();
+    this.#schedulePrune();
+  }
+
+  get problem(): string | null {
+    return this.#writer.problem;
+  }
+
+  async addDelivery(fresh: NewDelivery): Promise<Delivery> {
+    const delivery: Delivery = { ...fresh, seq: this.#nextSeq++, id: this.#newId('dlv') };
+    await this.#write(
+      () => {
+        this.#file.run(rows.insertDelivery, rows.deliveryValues(delivery));
+        this.#file.run(rows.insertContent, rows.contentValues(delivery));
+      },
+      () => {
+        this.#count += 1;
+        return { type: 'delivery', delivery };
+      },
+      true,
+    );
+    this.#schedulePrune();
+    return delivery;
+  }
+
+  acknowledge: Store['acknowledge'] = ({ seq, id }, acknowledgement) =>
+    this.#write(
+      () => {
+        this.#file.run('update delivery set ack = ?, ack_status = ? where seq = ?', [
+          JSON.stringify(acknowledgement),
+          acknowledgement.status,
+          seq,
+        ]);
+      },
+      () => ({ type: 'acknowledgement', delivery: { seq, id }, acknowledgement }),
+    );
+
+  startAttempt({ delivery, ...fresh }: NewAttempt): { attempt: Attempt; stored: Promise<void> } {
+    const { seq } = delivery;
+    const number = (this.#begun.get(seq) ?? this.summary(seq)?.attempts ?? 0) + 1;
+    this.#begun.set(seq, number);
+    const attempt: Attempt = {
+      ...fresh,
+      deliveryId: delivery.id,
+      deliverySeq: seq,
+      number,
+      durationMs: null,
+      outcome: { kind: 'pending' },
+    };
+    const stored = this.#write(
+      () => {
+        this.#file.run(rows.insertAttempt, rows.attemptValues(attempt));
+        this.#file.run(
+          "update delivery set attempts = ?, last_label = 'pending', last_code = null, last_ms = null where seq = ?",
+          [number, seq],
+        );
+      },
+      () => ({ type: 'attempt', attempt }),
+    ).finally(() => {
+      if (this.#begun.get(seq) === number) this.#begun.delete(seq);
+    });
+    return { attempt, stored };
+  }
+
+  async finishAttempt(begun: Attempt, durationMs: number, outcome: Outcome): Promise<Attempt> {
+    const attempt: Attempt = { ...begun, durationMs, outcome };
+    const [, label] = rows.endValues(attempt);
+    const code = outcome.kind === 'response' ? outcome.status : null;
+    await this.#write(
+      () => {
+        this.#file.run(rows.endAttempt, rows.endValues(attempt));
+        this.#file.run(
+          'update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and attempts = ?',
+          [label!, code, durationMs, attempt.deliverySeq, attempt.number],
+        );
+      },
+      () => ({ type: 'attempt', attempt }),
+    );
+    return attempt;
+  }
+
+  resolve(reference: string): DeliverySummary {
+    const found = this.#lookUp(reference.trim());
+    if (found.length === 1) return rows.toSummary(found[0]!);
+    if (found.length > 1)
+      throw usageError('ambiguous', `"${reference}" begins several ids: give more of it.`);
+    throw usageError(
+      'no-delivery',
+      reference === 'last'
+        ? 'There is no delivery yet.'
+        : `There is no delivery "${reference}": see reducto-webhook-dev list.`,
+    );
+  }
+
+  #lookUp(reference: string): Row[] {
+    if (reference === 'last') return this.#file.all('select * from delivery order by seq desc limit 1');
+    if (/^#?\d{1,9}$/.test(reference))
+      return this.#file.all('select * from delivery where seq = ?', [Number(reference.replace('#', ''))]);
+    if (!/^dlv_[0-9a-z]*$/.test(reference)) return [];
+    return this.#file.all('select * from delivery where id >= ? and id < ? limit 2', [
+      reference,
+      `${reference}~`,
+    ]);
+  }
+
+  delivery(seq: number): Delivery | null {
+    const row = this.#file.get('select * from delivery join content using (seq) where seq = ?', [seq]);
+    return row ? rows.toDelivery(row) : null;
+  }
+
+  summary(seq: number): DeliverySummary | null {
+    const row = this.#file.get('select * from delivery where seq = ?', [seq]);
+    return row ? rows.toSummary(row) : null;
+  }
+
+  attempts(seq: number): Attempt[] {
+    return this.#file
+      .all('select * from attempt where delivery_seq = ? order by number', [seq])
+      .map(rows.toAttempt);
+  }
+
+  page({ filter = { op: 'all' }, before, after, from = 'newest', limit }: PageQuery): DeliverySummary[] {
+    const { sql, values } = filterToSql(filter);
+    const found = this.#file.all(
+      `select * from delivery where seq < ? and seq > ? and ${sql}
+       order by seq ${from === 'newest' ? 'desc' : 'asc'} limit ?`,
+      [before ?? Number.MAX_SAFE_INTEGER, after ?? 0, ...values, limit],
+    );
+    const page = found.map(rows.toSummary);
+    return from === 'newest' ? page : page.reverse();
+  }
+
+  count(filter: Parameters<Store['count']>[0] = { op: 'all' }): number {
+    if (filter.op === 'all') return this.#count;
+    const { sql, values } = filterToSql(filter);
+    return Number(this.#file.get(`select count(*) as n from delivery where ${sql}`, values)!['n']);
+  }
+
+  async clear(): Promise<number> {
+    let count = 0;
+    await this.#write(
+      () => {
+        this.#file.run("insert or replace into meta (key, value) values ('next_seq', ?)", [
+          String(this.#nextSeq),
+        ]);
+        count = this.#file.run('delete from delivery');
+        this.#file.run('delete from content');
+        this.#file.run('delete from attempt');
+      },
+      () => {
+        this.#count -= count;
+        return { type: 'removed', count };
+      },
+    );
+    return count;
+  }
+
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#pruning) clearTimeout(this.#pruning);
+    this.#writer.flush();
+    this.#file.close();
+  }
+
+  /** Queues a write; once it is on disk `changed` gives what is published. */
+  async #write(write: () => void, changed: () => Change, urgent = false): Promise<void> {
+    await this.#writer.enqueue(write, urgent);
+    this.#publish(changed());
+  }
+
+  #publish(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #readCounters(): void {
+    const row = this.#file.get(
+      `select ifnull(max(seq), 0) + 1 as next, count(*) as n,
+       (select value from meta where key = 'next_seq') as kept from delivery`,
+    )!;
+    this.#nextSeq = Math.max(Number(row['next']), Number(row['kept'] ?? 1), this.#nextSeq);
+    this.#count = Number(row['n']);
+  }
+
+  /** Attempts that were under way when the process was killed will never end: say so. */
+  #closeInterrupted(): void {
+    this.#file.transaction(() => {
+      this.#file.run(
+        `update attempt set label = 'interrupted', message = 'reducto-webhook-dev was stopped before the app answered'
+         where label = 'pending'`,
+      );
+      this.#file.run("update delivery set last_label = 'interrupted' where last_label = 'pending'");
+    });
+  }
+
+  #schedulePrune(): void {
+    if (this.#pruning !== null || this.#count <= this.#keep) return;
+    this.#pruning = setTimeout(() => {
+      this.#prune().catch((error) => {
+        // The writer has published the problem; the next delivery schedules another try.
+        if (!(error instanceof StoreWriteError)) throw error;
+      });
+    }, 100).unref();
+  }
+
+  async #prune(): Promise<void> {
+    const surplus = Math.min(this.#count - this.#keep, pruneBatch);
+    let count = 0;
+    try {
+      await this.#write(
+        () => {
+          const row = this.#file.get('select seq from delivery order by seq limit 1 offset ?', [surplus - 1]);
+          const last = row ? [row['seq'] as number] : [0];
+          count = this.#file.run('delete from delivery where seq <= ?', last);
+          this.#file.run('delete from content where seq <= ?', last);
+          this.#file.run('delete from attempt where delivery_seq <= ?', last);
+        },
+        () => {
+          this.#count -= count;
+          return { type: 'removed', count };
+        },
+      );
+    } finally {
+      this.#pruning = null;
+    }
+    this.#schedulePrune();
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The schema, one step a version: step N brings a file from `user_version` N to N + 1. Steps are never edited,
+ * only added. `delivery` is kept narrow, so that lists and filters never read a body.
+ */
+export const migrations: readonly string[] = [
+  `
+  create table delivery (
+    seq integer primary key,
+    id text not null,
+    received_at integer not null,
+    source text not null,
+    method text not null,
+    target text not null,
+    intake text not null,
+    size integer not null,
+    status text,
+    job_id text,
+    metadata text,
+    note text,
+    verification text,
+    verified integer,
+    ack text,
+    ack_status integer,
+    attempts integer not null default 0,
+    last_label text,
+    last_code integer,
+    last_ms real
+  );
+  create index delivery_id on delivery (id);
+  create index delivery_job on delivery (job_id collate nocase) where job_id is not null;
+  create table content (
+    seq integer primary key,
+    http_version text not null,
+    remote_address text not null,
+    headers text not null,
+    body blob not null
+  );
+  create table attempt (
+    id text primary key,
+    delivery_seq integer not null,
+    delivery_id text not null,
+    number integer not null,
+    endpoint text not null,
+    reason text not null,
+    request text not null,
+    request_body blob,
+    started_at integer not null,
+    duration_ms real,
+    label text not null,
+    response text,
+    response_body blob,
+    message text
+  ) without rowid;
+  create index attempt_delivery on attempt (delivery_seq);
+  create table meta (key text primary key, value text not null) without rowid;
+  `,
+];
