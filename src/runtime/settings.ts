@@ -96,7 +96,10 @@ export const settings = {
     flag: '--svix-secret <whsec>',
     env: 'SVIX_SECRET',
     help: "the Svix endpoint's whsec_… secret; verifies each delivery's signature",
-    schema: using((text) => (signingKey(text), text)),
+    schema: using((text) => {
+      signingKey(text); // throws when it is malformed
+      return text;
+    }),
   },
   rejectUnverified: {
     flag: '--reject-unverified',
@@ -172,7 +175,7 @@ function fromFile(file: { content: unknown; path: string } | null): GivenSetting
 }
 
 function fromEnv(env: Readonly<Record<string, string | undefined>>): GivenSettings {
-  const given: Record<string, unknown> = env['NO_COLOR'] ? { color: false } : {};
+  const given: Record<string, unknown> = env.NO_COLOR ? { color: false } : {};
   for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
     const value = setting.env ? env[setting.env] : undefined;
     if (value) given[name] = parse(name, value, setting.env!);

@@ -117,7 +117,7 @@ function openFile(path: string, check: boolean): Database {
     db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
     db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 2000');
     if (check) {
-      const verdict = String((db.all('pragma quick_check(1)')[0] as Row)['quick_check']);
+      const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
       if (verdict !== 'ok') throw new Error(`malformed: ${verdict}`);
     }
     migrate(db, path);
@@ -130,7 +130,7 @@ function openFile(path: string, check: boolean): Database {
 }
 
 function migrate(db: Database, path: string): void {
-  const version = Number((db.all('pragma user_version')[0] as Row)['user_version']);
+  const version = Number((db.all('pragma user_version')[0] as Row).user_version);
   if (version > migrations.length)
     throw new UserError(
       'history-too-new',

@@ -187,7 +187,7 @@ class SqliteStore implements Store {
   count(filter: Parameters<Store['count']>[0] = { op: 'all' }): number {
     if (filter.op === 'all') return this.#count;
     const { sql, values } = filterToSql(filter);
-    return Number(this.#file.get(`select count(*) as n from delivery where ${sql}`, values)!['n']);
+    return Number(this.#file.get(`select count(*) as n from delivery where ${sql}`, values)!.n);
   }
 
   async clear(): Promise<number> {
@@ -235,8 +235,8 @@ class SqliteStore implements Store {
       `select ifnull(max(seq), 0) + 1 as next, count(*) as n,
        (select value from meta where key = 'next_seq') as kept from delivery`,
     )!;
-    this.#nextSeq = Math.max(Number(row['next']), Number(row['kept'] ?? 1), this.#nextSeq);
-    this.#count = Number(row['n']);
+    this.#nextSeq = Math.max(Number(row.next), Number(row.kept ?? 1), this.#nextSeq);
+    this.#count = Number(row.n);
   }
 
   /** Attempts that were under way when the process was killed will never end: say so. */
@@ -267,7 +267,7 @@ class SqliteStore implements Store {
       await this.#write(
         () => {
           const row = this.#file.get('select seq from delivery order by seq limit 1 offset ?', [surplus - 1]);
-          const last = row ? [row['seq'] as number] : [0];
+          const last = row ? [row.seq as number] : [0];
           count = this.#file.run('delete from delivery where seq <= ?', last);
           this.#file.run('delete from content where seq <= ?', last);
           this.#file.run('delete from attempt where delivery_seq <= ?', last);

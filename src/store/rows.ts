@@ -56,28 +56,28 @@ export const contentValues = (delivery: Delivery): JSValue[] => [
 /** A summary from a row of `delivery`. */
 export function toSummary(row: Row): DeliverySummary {
   return {
-    seq: row['seq'] as number,
-    id: row['id'] as string,
-    receivedAt: row['received_at'] as number,
-    source: row['source'] as DeliverySummary['source'],
-    method: row['method'] as string,
-    target: row['target'] as string,
-    intake: row['intake'] as DeliverySummary['intake'],
-    size: row['size'] as number,
-    status: row['status'] as DeliverySummary['status'],
-    jobId: row['job_id'] as string | null,
-    metadata: row['metadata'] === null ? null : parse(row['metadata']),
-    note: row['note'] as string | null,
-    verification: row['verification'] === null ? unverified : parse(row['verification']),
-    acknowledgement: row['ack'] === null ? null : parse<Acknowledgement>(row['ack']),
-    attempts: row['attempts'] as number,
+    seq: row.seq as number,
+    id: row.id as string,
+    receivedAt: row.received_at as number,
+    source: row.source as DeliverySummary['source'],
+    method: row.method as string,
+    target: row.target as string,
+    intake: row.intake as DeliverySummary['intake'],
+    size: row.size as number,
+    status: row.status as DeliverySummary['status'],
+    jobId: row.job_id as string | null,
+    metadata: row.metadata === null ? null : parse(row.metadata),
+    note: row.note as string | null,
+    verification: row.verification === null ? unverified : parse(row.verification),
+    acknowledgement: row.ack === null ? null : parse<Acknowledgement>(row.ack),
+    attempts: row.attempts as number,
     lastAttempt:
-      row['last_label'] === null
+      row.last_label === null
         ? null
         : {
-            label: row['last_label'] as string,
-            status: row['last_code'] as number | null,
-            durationMs: row['last_ms'] as number | null,
+            label: row.last_label as string,
+            status: row.last_code as number | null,
+            durationMs: row.last_ms as number | null,
           },
   };
 }
@@ -86,13 +86,13 @@ export function toSummary(row: Row): DeliverySummary {
 export function toDelivery(row: Row): Delivery {
   const { seq, id, receivedAt, source, method, target, intake, verification, acknowledgement } =
     toSummary(row);
-  const body = row['body'] as Uint8Array;
+  const body = row.body as Uint8Array;
   return {
     ...{ seq, id, receivedAt, source, method, target, intake, verification, acknowledgement },
-    httpVersion: row['http_version'] as string,
-    headers: parse(row['headers']),
+    httpVersion: row.http_version as string,
+    headers: parse(row.headers),
     body,
-    remoteAddress: row['remote_address'] as string,
+    remoteAddress: row.remote_address as string,
     recognition: recognise(body),
   };
 }
@@ -132,26 +132,26 @@ export function endValues({ id, durationMs, outcome }: Attempt): JSValue[] {
 /** An attempt from a row of `attempt`. */
 export function toAttempt(row: Row): Attempt {
   return {
-    id: row['id'] as string,
-    deliveryId: row['delivery_id'] as string,
-    deliverySeq: row['delivery_seq'] as number,
-    number: row['number'] as number,
-    endpoint: row['endpoint'] as string,
-    reason: row['reason'] as Attempt['reason'],
-    request: parse(row['request']),
-    requestBody: row['request_body'] as Uint8Array | null,
-    startedAt: row['started_at'] as number,
-    durationMs: row['duration_ms'] as number | null,
+    id: row.id as string,
+    deliveryId: row.delivery_id as string,
+    deliverySeq: row.delivery_seq as number,
+    number: row.number as number,
+    endpoint: row.endpoint as string,
+    reason: row.reason as Attempt['reason'],
+    request: parse(row.request),
+    requestBody: row.request_body as Uint8Array | null,
+    startedAt: row.started_at as number,
+    durationMs: row.duration_ms as number | null,
     outcome: toOutcome(row),
   };
 }
 
 function toOutcome(row: Row): Outcome {
-  if (row['label'] === 'pending') return { kind: 'pending' };
-  if (row['response'] === null)
-    return { kind: 'error', code: row['label'] as AttemptErrorCode, message: row['message'] as string };
+  if (row.label === 'pending') return { kind: 'pending' };
+  if (row.response === null)
+    return { kind: 'error', code: row.label as AttemptErrorCode, message: row.message as string };
   const { status, headers, size } = parse<{ status: number; headers: [string, string][]; size: number }>(
-    row['response'],
+    row.response,
   );
-  return { kind: 'response', status, headers, body: row['response_body'] as Uint8Array, bodySize: size };
+  return { kind: 'response', status, headers, body: row.response_body as Uint8Array, bodySize: size };
 }
