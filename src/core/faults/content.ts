@@ -1,0 +1,88 @@
+import { setInBody } from '../json-edit.ts';
+import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
+
+/** A draft with one value in its JSON set, or removed when undefined. */
+function edited({ headers, body }: Draft, path: string[], value: unknown): Changed {
+  const changed = setInBody(body, path, value);
+  return changed
+    ? { draft: { headers, body: changed } }
+    : { draft: { headers, body }, note: 'not a JSON object' };
+}
+
+const word = (fallback: string) => ({
+  parse: (text: string | null): string | null =>
+    text === null ? fallback : /^[\w-]{1,40}$/.test(text) ? text : null,
+  print: (value: string): string | null => (value === fallback ? null : value),
+});
+
+export const wrongSecret = defineFault<true>({
+  ...noValue,
+  name: 'wrong-secret',
+  direction: 'app',
+  help: 'metadata.secret is another one',
+  example: 'wrong-secret',
+  resigns: true,
+  change: (draft, _value, { random }) =>
+    edited(draft, ['metadata', 'secret'], `wrong-${Math.floor(random() * 2 ** 32).toString(36)}`),
+});
+
+export const noSecret = defineFault<true>({
+  ...noValue,
+  name: 'no-secret',
+  direction: 'app',
+  help: 'metadata.secret is missing',
+  example: 'no-secret',
+  resigns: true,
+  change: (draft) => edited(draft, ['metadata', 'secret'], undefined),
+});
+
+export const failed = defineFault<true>({
+  ...noValue,
+  name: 'failed',
+  direction: 'app',
+  help: 'the status is "Failed"',
+  example: 'failed:20%',
+  resigns: true,
+  change: (draft) => edited(draft, ['status'], 'Failed'),
+});
+
+export const unknownStatus = defineFault<string>({
+  ...word('InProgress'),
+  name: 'unknown-status',
+  direction: 'app',
+  form: '[WORD]',
+  help: 'the status is a word that Reducto does not send (default: InProgress)',
+  example: 'unknown-status=completed',
+  resigns: true,
+  change: (draft, value) => edited(draft, ['status'], value),
+});
+
+export const extraFields = defineFault<true>({
+  ...noValue,
+  name: 'extra-fields',
+  direction: 'app',
+  help: 'the payload has fields that the handler does not know',
+  example: 'extra-fields',
+  resigns: true,
+  change(draft) {
+    const first = edited(draft, ['api_version'], 'future');
+    return first.note ? first : edited(first.draft, ['extra'], { nested: [1, null, { deep: true }] });
+  },
+});
+
+export const expiredJob = defineFault<true>({
+  ...noValue,
+  name: 'expired-job',
+  direction: 'app',
+  help: 'the job id is one that job.get does not know any more',
+  example: 'expired-job',
+  resigns: true,
+  change: (draft, _value, { random }) => edited(draft, ['job_id'], uuid(random)),
+});
+
+/** A version 4 UUID (RFC 9562) from the run's seed. */
+function uuid(random: () => number): string {
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (char) =>
+    Math.floor(char === 'x' ? random() * 16 : 8 + random() * 4).toString(16),
+  );
+}

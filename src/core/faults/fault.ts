@@ -1,0 +1,79 @@
+import type { HeaderPair } from '../delivery.ts';
+
+/** How a delivery is sent to one endpoint. Faults change it before anything is sent. */
+export interface SendPlan {
+  /** Copies beyond the first. */
+  copies: number;
+  /** Whether the copies go out together with the first, or one after another. */
+  concurrent: boolean;
+  /** ms before the first. */
+  delayMs: number;
+  /** Not sent at all. */
+  drop: boolean;
+  /** Deliveries that wait for each other and then go out in random order; null for none. */
+  reorder: number | null;
+  /** The body's speed; null for as fast as it goes. */
+  bytesPerSecond: number | null;
+}
+
+/** A request on its way to the app, as a fault may change it. */
+export interface Draft {
+  headers: readonly HeaderPair[];
+  body: Uint8Array;
+}
+
+/** What is done to the sender. */
+export interface SenderPlan {
+  /** Instead of asking the app: a status, a TCP reset, or no answer at all. */
+  instead: { kind: 'status'; status: number } | { kind: 'reset' } | { kind: 'hang' } | null;
+  /** ms before the answer. */
+  delayMs: number;
+  /** After the app has worked, in place of its answer. */
+  lose: { kind: 'status'; status: number } | { kind: 'reset' } | null;
+}
+
+/** What a fault may need besides its value. */
+export interface FaultContext {
+  /** From 0 up to 1, from the run's seed. */
+  random(): number;
+  /** ms since the epoch. */
+  now: number;
+  /** The Svix key, when the secret is known. */
+  signingKey: Buffer | null;
+}
+
+/** A changed request and, when the fault could not do its work, why not. */
+export interface Changed {
+  draft: Draft;
+  note?: string;
+}
+
+/** One kind of fault: a row of the table. Exactly one of its three methods is there. */
+export interface FaultKind<Value = unknown> {
+  name: string;
+  /** Whom it hits: the app gets something wrong, or the sender does. */
+  direction: 'app' | 'sender';
+  /** The value as help shows it, such as `BYTES`; null when the fault takes none. */
+  form: string | null;
+  help: string;
+  example: string;
+  /** Reads the value, null when none was given. Returns null when it makes no sense. */
+  parse(text: string | null): Value | null;
+  /** The shortest text that `parse` reads back; null for no value. */
+  print(value: Value): string | null;
+  plan?(plan: SendPlan, value: Value, context: FaultContext): SendPlan;
+  change?(draft: Draft, value: Value, context: FaultContext): Changed;
+  /** Whether the sender itself would have sent it so, and signed it: a known key signs the change anew. */
+  resigns?: boolean;
+  answer?(plan: SenderPlan, value: Value): SenderPlan;
+}
+
+/** Ties a kind's methods to the type of its value. */
+export const defineFault = <Value>(kind: FaultKind<Value>): FaultKind => kind as unknown as FaultKind;
+
+/** How a fault without a value reads and prints. */
+export const noValue = {
+  form: null,
+  parse: (text: string | null): true | null => (text === null ? true : null),
+  print: (): null => null,
+};

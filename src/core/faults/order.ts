@@ -1,0 +1,22 @@
+import { defineFault, noValue } from './fault.ts';
+import { wholeNumber } from './values.ts';
+
+export const reorder = defineFault<number>({
+  name: 'reorder',
+  direction: 'app',
+  form: 'K',
+  help: 'K deliveries wait for each other and reach the app in random order',
+  example: 'reorder=3',
+  parse: (text) => wholeNumber(text, 2, 1000),
+  print: String,
+  plan: (plan, reorder) => ({ ...plan, reorder: Math.max(reorder, plan.reorder ?? 0) }),
+});
+
+export const drop = defineFault<true>({
+  ...noValue,
+  name: 'drop',
+  direction: 'app',
+  help: 'the app never gets it, and the sender is told 200',
+  example: 'drop:10%',
+  plan: (plan) => ({ ...plan, drop: true }),
+});

@@ -1,0 +1,59 @@
+import { defineFault, noValue } from './fault.ts';
+import { duration, printDuration, wholeNumber } from './values.ts';
+
+export const status = defineFault<number>({
+  name: 'status',
+  direction: 'sender',
+  form: 'CODE',
+  help: 'the sender gets this status, and the app nothing',
+  example: 'status=503:2',
+  parse: (text) => wholeNumber(text, 200, 599),
+  print: String,
+  answer: (plan, code) => ({ ...plan, instead: { kind: 'status', status: code } }),
+});
+
+export const senderDelay = defineFault<number>({
+  name: 'delay',
+  direction: 'sender',
+  form: 'DURATION',
+  help: 'the sender waits so much longer for its answer',
+  example: 'sender.delay=20s',
+  parse: duration,
+  print: printDuration,
+  answer: (plan, ms) => ({ ...plan, delayMs: plan.delayMs + ms }),
+});
+
+export const reset = defineFault<true>({
+  ...noValue,
+  name: 'reset',
+  direction: 'sender',
+  help: "the sender's connection is reset (TCP RST), and the app gets nothing",
+  example: 'reset:1',
+  answer: (plan) => ({ ...plan, instead: { kind: 'reset' } }),
+});
+
+export const hang = defineFault<true>({
+  ...noValue,
+  name: 'hang',
+  direction: 'sender',
+  help: 'the sender never gets an answer, and the app gets nothing',
+  example: 'hang:1',
+  answer: (plan) => ({ ...plan, instead: { kind: 'hang' } }),
+});
+
+type Loss = { kind: 'reset' } | { kind: 'status'; status: number };
+
+export const lostAck = defineFault<Loss>({
+  name: 'lost-ack',
+  direction: 'sender',
+  form: '[CODE|reset]',
+  help: 'the app does its work, but the sender sees a failure and will retry (default: 504)',
+  example: 'lost-ack:1',
+  parse(text) {
+    if (text === 'reset') return { kind: 'reset' };
+    const code = text === null ? 504 : wholeNumber(text, 300, 599);
+    return code === null ? null : { kind: 'status', status: code };
+  },
+  print: (loss) => (loss.kind === 'reset' ? 'reset' : loss.status === 504 ? null : String(loss.status)),
+  answer: (plan, lose) => ({ ...plan, lose }),
+});

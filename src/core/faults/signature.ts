@@ -1,0 +1,52 @@
+import type { HeaderPair } from '../delivery.ts';
+import { sign, signatureHeaders } from '../signature.ts';
+import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
+import { duration, printDuration } from './values.ts';
+
+const replace = (headers: readonly HeaderPair[], suffix: string, value: string): HeaderPair[] =>
+  headers.map(([name, old]) => [
+    name,
+    /^(svix|webhook)-/i.test(name) && name.toLowerCase().endsWith(suffix) ? value : old,
+  ]);
+
+const unsigned = (draft: Draft): Changed => ({ draft, note: 'the delivery carries no signature' });
+
+export const badSignature = defineFault<true>({
+  ...noValue,
+  name: 'bad-signature',
+  direction: 'app',
+  help: 'the Svix signature does not match',
+  example: 'bad-signature',
+  change(draft) {
+    if (!signatureHeaders(draft.headers)?.signature) return unsigned(draft);
+    const bad = `v1,${Buffer.alloc(32, 'bad').toString('base64')}`;
+    return { draft: { ...draft, headers: replace(draft.headers, '-signature', bad) } };
+  },
+});
+
+const defaultAge = 600_000;
+
+export const staleTimestamp = defineFault<number>({
+  name: 'stale-timestamp',
+  direction: 'app',
+  form: '[AGE]',
+  help: 'the Svix timestamp is too old (default: 10m; 300 s are allowed)',
+  example: 'stale-timestamp',
+  parse: (text) => (text === null ? defaultAge : duration(text)),
+  print: (age) => (age === defaultAge ? null : printDuration(age)),
+  change(draft, age, { now, signingKey }) {
+    const id = signatureHeaders(draft.headers)?.id;
+    if (!id) return unsigned(draft);
+    const timestamp = String(Math.floor((now - age) / 1000));
+    const headers = replace(draft.headers, '-timestamp', timestamp);
+    if (!signingKey)
+      return { draft: { ...draft, headers }, note: 'the signature is wrong too: no --svix-secret' };
+    // Signed with the right key, so that the age is all that is wrong.
+    return {
+      draft: {
+        ...draft,
+        headers: replace(headers, '-signature', sign(signingKey, id, timestamp, draft.body)),
+      },
+    };
+  },
+});
