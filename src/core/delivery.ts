@@ -22,6 +22,8 @@ export interface Acknowledgement {
   at: number;
   /** ms from the first byte of the request to the answer. */
   durationMs: number;
+  /** Faults that struck the sender on purpose, in the fault language; absent when none did. */
+  faults?: string[];
 }
 
 /** One webhook request as it arrived. Never changed after it was stored, but for its acknowledgement. */
@@ -49,7 +51,7 @@ export interface Delivery {
 /** Why an attempt was made. */
 export type AttemptReason = 'forward' | 'replay' | 'duplicate' | 'retry' | 'check';
 
-/** Why there was no answer. `interrupted`: this tool stopped while the attempt was under way. */
+/** Why there was no answer. `dropped`: a fault kept it from the app; `interrupted`: this tool stopped while the attempt was under way. */
 export type AttemptErrorCode =
   | 'refused'
   | 'timeout'
@@ -60,6 +62,7 @@ export type AttemptErrorCode =
   | 'invalid-response'
   | 'response-too-large'
   | 'cancelled'
+  | 'dropped'
   | 'interrupted'
   | 'failed';
 
@@ -97,6 +100,10 @@ export interface Attempt {
   request: { method: string; url: string; headers: readonly HeaderPair[] };
   /** The body sent; null when it was the delivery's own, byte for byte. */
   requestBody: Uint8Array | null;
+  /** Faults that were put into it on purpose, in the fault language, with a note where one could not work. */
+  faults: readonly string[];
+  /** What else was done to it: signed anew, edited, sent as a retry of a schedule. */
+  notes: readonly string[];
   /** ms since the epoch. */
   startedAt: number;
   /** ms; null while pending. */

@@ -65,6 +65,10 @@ export interface AttemptRecord {
   number: number;
   endpoint: string;
   reason: AttemptReason;
+  /** Faults put into it on purpose, in the fault language. */
+  faults: readonly string[];
+  /** What else was done to it, in words. */
+  notes: readonly string[];
   /** ms since the epoch. */
   startedAt: number;
   durationMs: number | null;
@@ -157,6 +161,8 @@ export function attemptRecord(attempt: Attempt, secrets: boolean): AttemptRecord
     number: attempt.number,
     endpoint: attempt.endpoint,
     reason: attempt.reason,
+    faults: attempt.faults,
+    notes: attempt.notes,
     startedAt: attempt.startedAt,
     durationMs: attempt.durationMs,
     request: {

@@ -1,11 +1,17 @@
-import type { Attempt, AttemptReason, Delivery, HeaderPair } from '../core/delivery.ts';
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Attempt, AttemptError, AttemptReason, Delivery } from '../core/delivery.ts';
 import { type Endpoint, endpointUrl } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.ts';
-import { endToEnd, headerValue } from '../core/headers.ts';
+import type { Draft, FaultContext } from '../core/faults/fault.ts';
+import { type AppFaults, FaultSet } from '../core/faults/fault-set.ts';
 import { type Clock, createIdFactory } from '../core/ids.ts';
 import type { Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
+import { Gate } from './gate.ts';
 import { type Exchange, HttpClient } from './http-client.ts';
+import { applyFaults, forwardedHeaders } from './prepare.ts';
+import { ReorderWindow } from './reorder-window.ts';
 
 /** An attempt that has ended, with the answer's whole body where there was an answer. */
 export type FinishedAttempt = { attempt: Attempt } & Exchange;
@@ -17,6 +23,27 @@ export interface DispatcherOptions {
   /** ms that an app has for its whole answer. */
   timeoutMs: number;
   clock: Clock;
+  /** Signs anew what was changed; null when no Svix secret is known. */
+  signingKey: Buffer | null;
+}
+
+/** How a delivery is sent. */
+export interface SendOptions {
+  /** Where to; the configured endpoints when absent. */
+  endpoints?: readonly Endpoint[];
+  /** The request to send instead of the delivery's own. */
+  draft?: Draft;
+  /** What was done to the draft, for the record. */
+  notes?: readonly string[];
+  /** Faults to draw from; none when absent. */
+  faults?: FaultSet;
+  signal?: AbortSignal;
+}
+
+/** What goes out to one endpoint: the first attempt, and that with its duplicates. */
+export interface Shipment {
+  first: Promise<FinishedAttempt>;
+  all: Promise<FinishedAttempt[]>;
 }
 
 /** Sends deliveries to the app's endpoints and records every attempt. */
@@ -25,13 +52,28 @@ export class Dispatcher {
   readonly #running = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   readonly #newId: (prefix: string) => string;
+  readonly #windows = new WeakMap<FaultSet, ReorderWindow>();
+  /** Holds back what comes in. */
+  readonly gate: Gate;
+  /** The faults that strike what comes in. */
+  liveFaults = new FaultSet([], 1);
 
-  constructor(private readonly options: DispatcherOptions) {
+  /** @param onGate told when deliveries are held or released */
+  constructor(
+    private readonly options: DispatcherOptions,
+    onGate?: () => void,
+  ) {
+    this.gate = new Gate(onGate);
     this.#newId = createIdFactory(options.clock);
+    setMaxListeners(0, this.#stopping.signal); // every attempt under way listens
   }
 
   get endpoints(): readonly Endpoint[] {
     return this.options.endpoints;
+  }
+
+  get signingKey(): Buffer | null {
+    return this.options.signingKey;
   }
 
   /** The URL that a delivery goes to at the first endpoint; null when there is no endpoint. */
@@ -41,66 +83,130 @@ export class Dispatcher {
   }
 
   /**
-   * Sends a delivery to every endpoint, byte for byte.
-   * @throws UserError when there is no endpoint
+   * Starts sending a delivery to each endpoint, in their order. The faults are drawn once for all of them.
+   * @throws UserError when there is no endpoint and the options name none
    */
-  async send(delivery: Delivery, reason: AttemptReason): Promise<Attempt[]> {
-    if (this.endpoints.length === 0)
+  dispatch(delivery: Delivery, reason: AttemptReason, options: SendOptions = {}): Shipment[] {
+    const endpoints = options.endpoints ?? this.endpoints;
+    if (endpoints.length === 0)
       throw new UserError(
         'no-endpoint',
-        'There is no app to send to: start again with its port, as in reducto-webhook-dev 3000.',
+        'There is no app to send to: start again with its port, as in reducto-webhook-dev 3000, or say where with --to.',
       );
-    const finished = await Promise.all(this.dispatch(delivery, reason));
-    return finished.map(({ attempt }) => attempt);
+    const { clock, signingKey } = this.options;
+    const drawn = options.faults?.forApp(clock.now(), signingKey) ?? new FaultSet([], 1).forApp(0, null);
+    return endpoints.map((endpoint) => this.#ship(delivery, endpoint, reason, options, drawn));
   }
 
-  /** Starts one attempt for each endpoint, in their order. */
-  dispatch(delivery: Delivery, reason: AttemptReason): Promise<FinishedAttempt>[] {
-    return this.endpoints.map((endpoint) => this.#track(this.#attempt(delivery, endpoint, reason)));
+  /**
+   * Passes a delivery that has just come in to the app, when the gate lets it, with the live faults.
+   * @returns the first endpoint's first attempt; null when the tool stopped before it was sent
+   */
+  async forward(delivery: Delivery): Promise<FinishedAttempt | null> {
+    if (!(await this.gate.pass(delivery.seq))) return null;
+    const [shipment] = this.dispatch(delivery, 'forward', { faults: this.liveFaults });
+    return shipment!.first;
+  }
+
+  /** Sends a delivery everywhere and waits for every attempt to end. */
+  async send(delivery: Delivery, reason: AttemptReason, options: SendOptions = {}): Promise<FinishedAttempt[]> {
+    const shipped = await Promise.all(this.dispatch(delivery, reason, options).map(({ all }) => all));
+    return shipped.flat();
   }
 
   /** Cancels what is under way, waits until it is recorded, and closes all connections. */
   async close(): Promise<void> {
+    this.gate.close();
     this.#stopping.abort();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.#client.close();
   }
 
-  async #attempt(delivery: Delivery, endpoint: Endpoint, reason: AttemptReason): Promise<FinishedAttempt> {
-    const { store, clock, timeoutMs } = this.options;
-    const url = endpointUrl(endpoint, delivery.target);
+  #ship(
+    delivery: Delivery,
+    endpoint: Endpoint,
+    reason: AttemptReason,
+    options: SendOptions,
+    drawn: AppFaults,
+  ): Shipment {
+    const stopping = this.#stopping.signal;
+    const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
+    const send = (as: AttemptReason): Promise<FinishedAttempt> =>
+      this.#attempt(delivery, endpoint, as, options, drawn, signal);
+    const { copies, concurrent, delayMs, reorder } = drawn.plan;
+
+    const begin = async (): Promise<FinishedAttempt[]> => {
+      // An abort during the pause is seen by the attempt itself, which records it as cancelled.
+      if (delayMs > 0) await delay(delayMs, undefined, { signal }).catch(() => undefined);
+      const first = send(reason);
+      resolveFirst(first);
+      if (concurrent) return Promise.all([first, ...Array.from({ length: copies }, () => send('duplicate'))]);
+      const finished = [await first];
+      for (let copy = 0; copy < copies && !signal.aborted; copy++) finished.push(await send('duplicate'));
+      return finished;
+    };
+    let resolveFirst: (first: Promise<FinishedAttempt>) => void = () => undefined;
+    const first = new Promise<FinishedAttempt>((resolve) => {
+      resolveFirst = resolve;
+    });
+    const all = reorder === null ? begin() : this.#window(options.faults!).enter(reorder, begin);
+    return { first, all: this.#track(all) };
+  }
+
+  async #attempt(
+    delivery: Delivery,
+    endpoint: Endpoint,
+    reason: AttemptReason,
+    { draft, notes = [], faults: set }: SendOptions,
+    { faults, plan }: AppFaults,
+    signal: AbortSignal,
+  ): Promise<FinishedAttempt> {
+    const { store, clock, timeoutMs, signingKey } = this.options;
+    const context: FaultContext = { now: clock.now(), signingKey, random: set?.random ?? Math.random };
+    const prepared = applyFaults(draft ?? delivery, faults, context);
     const id = this.#newId('att');
-    const headers = forwardedHeaders(delivery, endpoint, id);
+    const request = {
+      endpoint: endpoint.name,
+      origin: endpoint.origin,
+      path: endpointUrl(endpoint, delivery.target).slice(endpoint.origin.length),
+      method: delivery.method,
+      headers: forwardedHeaders(prepared.draft.headers, delivery, endpoint, id),
+      body: prepared.draft.body,
+      bytesPerSecond: plan.bytesPerSecond,
+    };
     const { attempt, stored } = store.startAttempt({
       id,
       delivery,
       endpoint: endpoint.name,
       reason,
-      request: { method: delivery.method, url, headers },
-      requestBody: null,
+      request: { method: request.method, url: request.origin + request.path, headers: request.headers },
+      requestBody: request.body === delivery.body ? null : request.body,
+      faults: prepared.faults,
+      notes,
       startedAt: clock.now(),
     });
+    this.#recording(stored);
     const began = performance.now();
-    const exchange = await this.#client.send(
-      {
-        endpoint: endpoint.name,
-        origin: endpoint.origin,
-        path: url.slice(endpoint.origin.length),
-        method: delivery.method,
-        headers,
-        body: delivery.body,
-      },
-      timeoutMs,
-      this.#stopping.signal,
-    );
+    const exchange = plan.drop ? dropped : await this.#client.send(request, timeoutMs, signal);
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000;
-    this.#track(Promise.all([stored, store.finishAttempt(attempt, durationMs, exchange.outcome)])).catch(
-      (error) => {
-        // What the app did is done, recorded or not; the store has published why it could not be.
-        if (!(error instanceof StoreWriteError)) throw error;
-      },
-    );
+    this.#recording(store.finishAttempt(attempt, durationMs, exchange.outcome));
     return { attempt: { ...attempt, durationMs, outcome: exchange.outcome }, ...exchange };
+  }
+
+  /** What the app did is done, recorded or not; the store has published why it could not be. */
+  #recording(write: Promise<unknown>): void {
+    this.#track(write).catch((error) => {
+      if (!(error instanceof StoreWriteError)) throw error;
+    });
+  }
+
+  #window(set: FaultSet): ReorderWindow {
+    let window = this.#windows.get(set);
+    if (!window) {
+      window = new ReorderWindow(set.random);
+      this.#windows.set(set, window);
+    }
+    return window;
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
@@ -113,29 +219,7 @@ export class Dispatcher {
   }
 }
 
-/** The headers that an app gets: those of the sender, and where they came from. */
-function forwardedHeaders(delivery: Delivery, endpoint: Endpoint, attemptId: string): HeaderPair[] {
-  const { headers } = delivery;
-  const via = headerValue(headers, 'x-forwarded-for');
-  const forwarded: HeaderPair[] = [
-    ['x-forwarded-for', via ? `${via}, ${delivery.remoteAddress}` : delivery.remoteAddress],
-    ['x-forwarded-host', headerValue(headers, 'x-forwarded-host') ?? headerValue(headers, 'host') ?? ''],
-    ['x-forwarded-proto', headerValue(headers, 'x-forwarded-proto') ?? 'http'],
-  ];
-  // The client counts the body itself, and "100-continue" was answered when the delivery came in.
-  const replaced = [
-    'host',
-    'content-length',
-    'expect',
-    'x-webhook-delivery-id',
-    'x-webhook-attempt',
-    ...forwarded.map(([name]) => name),
-  ];
-  return [
-    ['host', new URL(endpoint.origin).host],
-    ...endToEnd(headers, replaced),
-    ...forwarded,
-    ['x-webhook-delivery-id', delivery.id],
-    ['x-webhook-attempt', attemptId],
-  ];
-}
+const dropped: { outcome: AttemptError; wholeBody: null } = {
+  outcome: { kind: 'error', code: 'dropped', message: 'a fault kept this from the app, on purpose' },
+  wholeBody: null,
+};

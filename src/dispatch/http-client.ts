@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Agent } from 'undici';
 import type { AttemptError, AttemptResponse, HeaderPair } from '../core/delivery.ts';
 import { pairsOf } from '../core/headers.ts';
@@ -11,6 +13,8 @@ export interface OutgoingRequest {
   method: string;
   headers: readonly HeaderPair[];
   body: Uint8Array;
+  /** The body's speed; null for as fast as it goes. */
+  bytesPerSecond?: number | null;
 }
 
 /** The answer with its whole body (`kept` has only the stored beginning of it), or the error. */
@@ -63,12 +67,13 @@ export class HttpClient {
   }
 
   async #exchange(request: OutgoingRequest, signal: AbortSignal): Promise<Exchange> {
+    const slow = request.bytesPerSecond;
     const { statusCode, headers, body } = await this.#agent.request({
       origin: request.origin,
       path: request.path,
       method: request.method as 'POST',
-      headers: request.headers.flat(),
-      body: request.body.length > 0 ? request.body : null,
+      headers: [...request.headers.flat(), ...(slow ? ['content-length', String(request.body.length)] : [])],
+      body: slow ? Readable.from(trickle(request.body, slow, signal)) : request.body.length > 0 ? request.body : null,
       responseHeaders: 'raw',
       signal,
     });
@@ -100,5 +105,14 @@ export class HttpClient {
   /** Ends all connections; what is under way fails. */
   close(): Promise<void> {
     return this.#agent.destroy();
+  }
+}
+
+/** A body in small pieces, at most ten a second. */
+async function* trickle(body: Uint8Array, bytesPerSecond: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const size = Math.max(1, Math.floor(bytesPerSecond / 10));
+  for (let from = 0; from < body.length; from += size) {
+    await delay((size / bytesPerSecond) * 1000, undefined, { signal });
+    yield body.subarray(from, from + size);
   }
 }

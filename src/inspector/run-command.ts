@@ -49,7 +49,7 @@ async function runOffline<K extends CommandId>(
   onQuarantine: (movedTo: string) => void,
 ): Promise<CommandResult<K>> {
   const store = openStore(dataDir, { onQuarantine });
-  const dispatcher = new Dispatcher({ store, endpoints: [], timeoutMs: 30_000, clock: systemClock });
+  const dispatcher = new Dispatcher({ store, endpoints: [], timeoutMs: 30_000, clock: systemClock, signingKey: null });
   const context: CommandContext = { store, dispatcher, live: null, copy: copyToClipboard };
   try {
     return await execute(context, id, args);

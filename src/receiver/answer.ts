@@ -5,7 +5,10 @@ import type { FinishedAttempt } from '../dispatch/dispatcher.ts';
 
 /** What a sender is answered, before it is written to the socket. */
 export interface Answer {
-  status: number;
+  /** Null for no answer: the connection is reset, or left open without a word. */
+  status: number | null;
+  /** Why there is no answer; absent when there is one. */
+  silence?: 'reset' | 'hang';
   headers: readonly HeaderPair[];
   body: Uint8Array | string;
   by: Acknowledgement['by'];
@@ -31,13 +34,26 @@ const statusFor = (code: AttemptErrorCode): number => (code === 'timeout' ? 504 
 
 /** The app's own answer, or a 502 or 504 so that the sender tries again. */
 export function appAnswer({ outcome, wholeBody }: FinishedAttempt): Answer {
+  if (outcome.kind === 'error' && outcome.code === 'dropped') return toolAnswer(200, null);
   if (outcome.kind === 'error') return toolAnswer(statusFor(outcome.code), outcome.message);
   const headers = endToEnd(outcome.headers, ['content-length']);
   return { status: outcome.status, headers, body: wholeBody!, by: 'app', note: null };
 }
 
-/** Writes an answer to the sender. */
-export function write(response: ServerResponse, { status, headers, body }: Answer): void {
+/** No answer, on purpose. */
+export const silence = (kind: 'reset' | 'hang'): Answer => ({
+  status: null,
+  silence: kind,
+  headers: [],
+  body: '',
+  by: 'nobody',
+  note: kind === 'reset' ? 'the connection was reset, on purpose' : 'left without an answer, on purpose',
+});
+
+/** Writes an answer to the sender; "hang" writes nothing. */
+export function write(response: ServerResponse, { status, silence, headers, body }: Answer): void {
+  if (silence === 'reset') response.socket?.resetAndDestroy();
+  if (status === null) return;
   const hasBody = status >= 200 && status !== 204 && status !== 304;
   const length: HeaderPair[] = hasBody ? [['content-length', String(Buffer.byteLength(body))]] : [];
   response.writeHead(status, [...headers, ...length].flat());

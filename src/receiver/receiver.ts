@@ -1,18 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
 import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery.ts';
 import { UserError, usageError } from '../core/errors.ts';
+import type { SenderPlan } from '../core/faults/fault.ts';
 import { headerValue, pairsOf } from '../core/headers.ts';
 import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
 import { probeHeader, probePath } from '../core/probe.ts';
 import { formatSize } from '../core/units.ts';
 import { isVerified, type Verifier } from '../core/verification.ts';
-import type { Dispatcher } from '../dispatch/dispatcher.ts';
-import type { Store } from '../store/store.ts';
+import type { Dispatcher, FinishedAttempt } from '../dispatch/dispatcher.ts';
+import type { NewDelivery, Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
-import { type Answer, appAnswer, toolAnswer, write } from './answer.ts';
+import { type Answer, appAnswer, silence, toolAnswer, write } from './answer.ts';
 import { readBody } from './body.ts';
 import { welcome } from './welcome.ts';
 
@@ -32,6 +34,9 @@ export interface ReceiverOptions {
   /** The answer to the tunnel's own probe; null for a nonce that is not its. */
   answerProbe(nonce: string): string | null;
 }
+
+/** Makes the record of an answer; of none when it is null. */
+type Acknowledge = (answer: Answer | null, note?: string) => Acknowledgement;
 
 /** Takes requests of any kind, stores them, has them dispatched and answers their senders. */
 export class Receiver {
@@ -73,13 +78,46 @@ export class Receiver {
 
   async #receive(request: IncomingMessage, response: ServerResponse, source: DeliverySource): Promise<void> {
     if (this.#answerProbe(request, response)) return;
-    const { options } = this;
+    const { dispatcher, clock } = this.options;
     const began = performance.now();
-    const receivedAt = options.clock.now();
-    const { body, intake } = await readBody(request, options.maxBody);
+    const arrived = await this.#read(request, source);
+    const { applied, plan } = dispatcher.liveFaults.forSender();
+    const acknowledge: Acknowledge = (answer, note) => ({
+      status: answer?.status ?? null,
+      by: answer?.by ?? 'nobody',
+      note: note ?? answer?.note ?? null,
+      at: clock.now(),
+      durationMs: Math.round((performance.now() - began) * 1000) / 1000,
+      ...(applied.length > 0 ? { faults: applied } : {}),
+    });
+
+    const gone = arrived.intake === 'aborted';
+    const refusal = this.#refuse(arrived) ?? insteadOfApp(plan);
+    const early = refusal ?? this.#answerAtOnce(arrived, plan);
+    // What is known by now is stored with the delivery: one write instead of two.
+    let acknowledgement: Acknowledgement | null = null;
+    if (gone) acknowledgement = acknowledge(null, goneNote(request, arrived.body));
+    else if (early && plan.delayMs === 0) acknowledgement = acknowledge(early);
+
+    const delivery = await this.#store({ ...arrived, acknowledgement }, response);
+    if (delivery === null || gone) return;
+    if (!early?.silence) this.#reportLostAnswer(response, delivery, acknowledge);
+    const forwarded = refusal || dispatcher.endpoints.length === 0 ? null : dispatcher.forward(delivery);
+    const answer = early ?? (await appsAnswer(forwarded!, plan));
+    if (answer === null) return;
+    if (plan.delayMs > 0) await delay(plan.delayMs);
+    const reached = !response.destroyed;
+    write(response, answer);
+    if (acknowledgement === null && reached) await this.#record(delivery, acknowledge(answer));
+  }
+
+  async #read(request: IncomingMessage, source: DeliverySource): Promise<Omit<NewDelivery, 'acknowledgement'>> {
+    const { maxBody, clock, verify } = this.options;
+    const receivedAt = clock.now();
+    const { body, intake } = await readBody(request, maxBody);
     const headers = pairsOf(request.rawHeaders);
     const recognition = recognise(body);
-    const arrived = {
+    return {
       receivedAt,
       source,
       method: request.method ?? 'GET',
@@ -90,41 +128,20 @@ export class Receiver {
       remoteAddress: request.socket.remoteAddress ?? '',
       intake,
       recognition,
-      verification: options.verify(headers, body, recognition, receivedAt),
+      verification: verify(headers, body, recognition, receivedAt),
     };
-    const acknowledge = (answer: Answer | null, note = answer?.note ?? null): Acknowledgement => ({
-      status: answer?.status ?? null,
-      by: answer?.by ?? 'nobody',
-      note,
-      at: options.clock.now(),
-      durationMs: Math.round((performance.now() - began) * 1000) / 1000,
-    });
+  }
 
-    const refusal = this.#refuse(arrived);
-    const answer = refusal ?? this.#answerAtOnce(arrived);
-    const gone = intake === 'aborted';
-    const known = gone ? acknowledge(null, goneNote(request, body)) : answer && acknowledge(answer);
-    let delivery: Delivery;
+  /** Stores a delivery; when that fails, answers 503 so that the sender tries again, and gives null. */
+  async #store(delivery: NewDelivery, response: ServerResponse): Promise<Delivery | null> {
     try {
-      delivery = await options.store.addDelivery({ ...arrived, acknowledgement: known });
+      return await this.options.store.addDelivery(delivery);
     } catch (error) {
       if (!(error instanceof StoreWriteError)) throw error;
-      if (!gone)
-        write(
-          response,
-          toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]),
-        );
-      return;
+      if (!response.destroyed)
+        write(response, toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]));
+      return null;
     }
-    if (gone) return;
-    this.#reportLostAnswer(response, delivery, acknowledge);
-    if (answer) write(response, answer);
-    if (refusal) return;
-    const [first] = options.dispatcher.dispatch(delivery, 'forward');
-    if (answer || !first) return;
-    const fromApp = appAnswer(await first);
-    write(response, fromApp);
-    if (!response.destroyed) await this.#record(delivery, acknowledge(fromApp));
   }
 
   /** An answer that keeps the delivery from the app; null when it may go on. */
@@ -143,8 +160,12 @@ export class Receiver {
   }
 
   /** The answer when it does not depend on the app; null when it does. */
-  #answerAtOnce({ method, target, headers }: Pick<Delivery, 'method' | 'target' | 'headers'>): Answer | null {
+  #answerAtOnce(
+    { method, target, headers }: Pick<Delivery, 'method' | 'target' | 'headers'>,
+    { lose }: SenderPlan,
+  ): Answer | null {
     const { ack, dispatcher } = this.options;
+    if (lose && (ack !== 'app' || dispatcher.endpoints.length === 0)) return lost(lose);
     const captureOnly = dispatcher.endpoints.length === 0;
     if (typeof ack === 'number') return { ...toolAnswer(ack, null), note: `--ack ${ack}` };
     if (ack === 'now') return { ...toolAnswer(200, null), note: captureOnly ? null : '--ack now' };
@@ -163,11 +184,7 @@ export class Receiver {
   }
 
   /** Corrects the acknowledgement when the sender was gone before the answer reached it. */
-  #reportLostAnswer(
-    response: ServerResponse,
-    delivery: Delivery,
-    acknowledge: (answer: null, note: string) => Acknowledgement,
-  ): void {
+  #reportLostAnswer(response: ServerResponse, delivery: Delivery, acknowledge: Acknowledge): void {
     response.once('close', () => {
       if (!response.writableFinished)
         void this.#record(delivery, acknowledge(null, 'the sender went away before it was answered'));
@@ -183,6 +200,24 @@ export class Receiver {
     }
   }
 }
+
+/** The answer of a sender's fault that keeps the delivery from the app; null when there is none. */
+function insteadOfApp({ instead }: SenderPlan): Answer | null {
+  if (instead === null) return null;
+  return instead.kind === 'status' ? onPurpose(instead.status) : silence(instead.kind);
+}
+
+/** What the app answered, or what a fault makes of it; null when the tool stopped before it was asked. */
+async function appsAnswer(forwarded: Promise<FinishedAttempt | null>, { lose }: SenderPlan): Promise<Answer | null> {
+  const finished = await forwarded;
+  if (finished === null) return null;
+  return lose ? lost(lose) : appAnswer(finished);
+}
+
+const lost = (lose: NonNullable<SenderPlan['lose']>): Answer =>
+  lose.kind === 'reset' ? silence('reset') : onPurpose(lose.status);
+
+const onPurpose = (status: number): Answer => toolAnswer(status, 'a fault that was asked for');
 
 function goneNote(request: IncomingMessage, body: Uint8Array): string {
   const announced = request.headers['content-length'];

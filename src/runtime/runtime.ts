@@ -2,6 +2,7 @@ import type { Endpoint } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
 import type { SessionEvent, Status, TunnelStatus } from '../core/session.ts';
+import { signingKey as signingKeyOf } from '../core/signature.ts';
 import { createVerifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -63,7 +64,10 @@ export class Runtime implements Session {
     readonly store: Store,
   ) {
     const { endpoints, timeout: timeoutMs } = config;
-    this.#dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock });
+    const signingKey = config.svixSecret === undefined ? null : signingKeyOf(config.svixSecret);
+    this.#dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock, signingKey }, () =>
+      this.#publishStatus(),
+    );
     this.#receiver = new Receiver({
       ...config,
       store,

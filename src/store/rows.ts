@@ -98,7 +98,7 @@ export function toDelivery(row: Row): Delivery {
 }
 
 export const insertAttempt = `insert into attempt (id, delivery_seq, delivery_id, number, endpoint, reason, request,
-  request_body, started_at, label) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`;
+  request_body, started_at, marks, label) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`;
 
 /** The values of {@link insertAttempt}. */
 export const attemptValues = (attempt: Attempt): JSValue[] => [
@@ -111,6 +111,7 @@ export const attemptValues = (attempt: Attempt): JSValue[] => [
   json(attempt.request),
   attempt.requestBody,
   attempt.startedAt,
+  attempt.faults.length + attempt.notes.length === 0 ? null : json({ faults: attempt.faults, notes: attempt.notes }),
 ];
 
 export const endAttempt = `update attempt set duration_ms = ?, label = ?, response = ?, response_body = ?, message = ?
@@ -138,6 +139,7 @@ export function toAttempt(row: Row): Attempt {
     number: row.number as number,
     endpoint: row.endpoint as string,
     reason: row.reason as Attempt['reason'],
+    ...(row.marks === null ? { faults: [], notes: [] } : parse<Pick<Attempt, 'faults' | 'notes'>>(row.marks)),
     request: parse(row.request),
     requestBody: row.request_body as Uint8Array | null,
     startedAt: row.started_at as number,

@@ -54,4 +54,6 @@ export const migrations: readonly string[] = [
   create index attempt_delivery on attempt (delivery_seq);
   create table meta (key text primary key, value text not null) without rowid;
   `,
+  // What was done to an attempt on purpose: {"faults":[…],"notes":[…]}, null for nothing.
+  'alter table attempt add column marks text;',
 ];

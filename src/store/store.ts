@@ -20,6 +20,8 @@ export interface NewAttempt {
   reason: AttemptReason;
   request: { method: string; url: string; headers: readonly HeaderPair[] };
   requestBody: Uint8Array | null;
+  faults: readonly string[];
+  notes: readonly string[];
   startedAt: number;
 }
 

@@ -11,6 +11,6 @@ export const replay = defineCommand({
   async run({ store, dispatcher }, { id }) {
     const delivery = store.delivery(store.resolve(id).seq)!;
     const attempts = await dispatcher.send(delivery, 'replay');
-    return { attempts: attempts.map((attempt) => attemptRecord(attempt, false)) };
+    return { attempts: attempts.map(({ attempt }) => attemptRecord(attempt, false)) };
   },
 });

@@ -1,0 +1,61 @@
+import type { Delivery, HeaderPair } from '../core/delivery.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Changed, Draft, FaultContext } from '../core/faults/fault.ts';
+import { faultKinds } from '../core/faults/index.ts';
+import { type Fault, printFault } from '../core/faults/language.ts';
+import { signAnew } from '../core/faults/signature.ts';
+import { endToEnd, headerValue } from '../core/headers.ts';
+
+/** A request as faults have left it, and which of them left their mark. */
+export interface Prepared {
+  draft: Draft;
+  /** In the fault language, with a note where one could not do its work. */
+  faults: string[];
+}
+
+/**
+ * Puts faults into a request, in the table's order. Changes that the sender itself would have signed are signed
+ * anew, where the key is known, so that they are all that is wrong with the request.
+ */
+export function applyFaults(draft: Draft, faults: readonly Fault[], context: FaultContext): Prepared {
+  const marks: string[] = [];
+  let current = draft;
+  let toSign = false;
+  const signChanges = (): void => {
+    if (toSign && context.signingKey) current = signAnew(current, context.signingKey, context.now);
+    toSign = false;
+  };
+  for (const fault of inTableOrder(faults)) {
+    const { kind, value } = fault;
+    if (!kind.resigns) signChanges();
+    const changed: Changed = kind.change?.(current, value, context) ?? { draft: current };
+    if (kind.resigns && changed.note === undefined) toSign = true;
+    current = changed.draft;
+    marks.push(`${printFault({ ...fault, limit: null })}${changed.note ? ` (no effect: ${changed.note})` : ''}`);
+  }
+  signChanges();
+  return { draft: current, faults: marks };
+}
+
+const inTableOrder = (faults: readonly Fault[]): Fault[] =>
+  [...faults].sort((a, b) => faultKinds.indexOf(a.kind) - faultKinds.indexOf(b.kind));
+
+/** The headers that an app gets: those of the sender, where they came from, and whose attempt this is. */
+export function forwardedHeaders(
+  headers: readonly HeaderPair[],
+  delivery: Delivery,
+  endpoint: Endpoint,
+  attemptId: string,
+): HeaderPair[] {
+  const via = headerValue(headers, 'x-forwarded-for');
+  const forwarded: HeaderPair[] = [
+    ['x-forwarded-for', via ? `${via}, ${delivery.remoteAddress}` : delivery.remoteAddress],
+    ['x-forwarded-host', headerValue(headers, 'x-forwarded-host') ?? headerValue(headers, 'host') ?? ''],
+    ['x-forwarded-proto', headerValue(headers, 'x-forwarded-proto') ?? 'http'],
+    ['x-webhook-delivery-id', delivery.id],
+    ['x-webhook-attempt', attemptId],
+  ];
+  // The client counts the body itself, and "100-continue" was answered when the delivery came in.
+  const replaced = ['host', 'content-length', 'expect', ...forwarded.map(([name]) => name)];
+  return [['host', new URL(endpoint.origin).host], ...endToEnd(headers, replaced), ...forwarded];
+}

@@ -1,0 +1,43 @@
+import type { ViewState } from '../view/state.ts';
+import { type Span, span, visible, wrapWords } from '../view/text.ts';
+import type { ScreenLine } from './screen.ts';
+
+/** What stands in a list without deliveries: what to do next. */
+export function emptyLines(state: ViewState, width: number): ScreenLine[] {
+  const { list, filter } = state;
+  if (!list.loaded) return lines([[], [span('   Loading …', 'dim')]]);
+  if (filter.applied !== '')
+    return lines([
+      [],
+      [span('   Nothing matches '), span(visible(filter.applied), 'accent'), span('. Esc shows everything.')],
+    ]);
+  return lines([[], ...whereTo(state, width), [], ...sample(state)]);
+}
+
+const lines = (spans: Span[][]): ScreenLine[] => spans.map((line) => ({ spans: line }));
+
+function whereTo({ status }: ViewState, width: number): Span[][] {
+  const { url, state } = status.tunnel;
+  const head: Span[][] = [[span('   Waiting for the first delivery.', undefined, true)], []];
+  if (url !== null)
+    return [
+      ...head,
+      [span('   Give Reducto this webhook URL (c copies it):')],
+      [span(`   ${visible(url)}`, 'accent', true)],
+    ];
+  const why =
+    state === 'off'
+      ? 'There is no tunnel, so only this machine can send here.'
+      : 'There is no public URL yet; this machine can send here already.';
+  return [...head, ...wrapWords(why, width - 3).map((row) => [span(`   ${row}`)])];
+}
+
+/** A command that sends a payload as Reducto does; short lines, so that it can be copied off a narrow screen. */
+const sample = ({ status }: ViewState): Span[][] => [
+  [span('   Or try it from another terminal:')],
+  [],
+  [span(`   curl ${visible(status.receiverUrl)} \\`)],
+  [span("     -H 'content-type: application/json' \\")],
+  [span('     -d \'{"status":"Completed","job_id":"sample-1",')],
+  [span('          "metadata":{"user_id":123}}\'')],
+];

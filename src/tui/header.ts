@@ -1,0 +1,61 @@
+import type { Status } from '../core/session.ts';
+import { plural } from '../view/format.ts';
+import type { ViewState } from '../view/state.ts';
+import { endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import { fitSpans, type Span, span, visible } from '../view/text.ts';
+
+/**
+ * The head of the screen: where deliveries come in, where they go, and whatever is wrong with that.
+ * @param brief only the public URL and what is wrong
+ */
+export function headerLines({ status, now, secrets }: ViewState, width: number, brief = false): Span[][] {
+  const trouble = tunnelTrouble(status, now);
+  const tone = status.tunnel.state === 'closed' ? 'bad' : 'warn';
+  const right = secrets ? [span('secrets shown ', 'warn')] : [];
+  return [
+    fitSpans(publicLine(status, width), width, brief ? right : []),
+    ...(trouble === null ? [] : [fitSpans([span(`           ${visible(trouble)}`, tone)], width)]),
+    ...(brief ? [] : [fitSpans(localLine(status), width)]),
+    ...(status.storeProblem === null
+      ? []
+      : [
+          fitSpans(
+            [span(` ✗ Deliveries are not stored: ${visible(status.storeProblem)}`, 'bad', true)],
+            width,
+          ),
+        ]),
+    ...(brief ? [] : [fitSpans(factsLine(status), width, right)]),
+    [span('─'.repeat(width), 'dim')],
+  ];
+}
+
+function publicLine({ tunnel }: Status, width: number): Span[] {
+  const { symbol, tone } = tunnelLook[tunnel.state];
+  // The URL is what the user came for: on a narrow screen the label makes room.
+  const label = span(width < 60 ? ' ' : ' public  ', 'dim');
+  if (tunnel.state === 'off') return [label, span(`${symbol} no tunnel (--tunnel none)`, 'dim')];
+  const url = tunnel.url === null ? span('no URL yet', 'dim') : span(visible(tunnel.url), 'accent', true);
+  return [label, span(`${symbol} `, tone), url, span(`  ${tunnel.state}`, tone)];
+}
+
+function localLine({ receiverUrl, endpoints }: Status): Span[] {
+  const apps = endpoints.flatMap(({ name, state, reason }, i): Span[] => [
+    span(i === 0 ? '  →  ' : '  '),
+    span(visible(name)),
+    span(
+      ` ${endpointLook[state].text}${state === 'down' && reason ? ` (${visible(reason)})` : ''}`,
+      endpointLook[state].tone,
+    ),
+  ]);
+  const none = [span('  →  no app: captured, answered 200', 'dim')];
+  return [span(' local   ', 'dim'), span(visible(receiverUrl)), ...(apps.length > 0 ? apps : none)];
+}
+
+function factsLine(status: Status): Span[] {
+  const facts = [
+    plural(status.deliveries, 'delivery', 'deliveries'),
+    verificationText(status.verification),
+    `ack: ${status.ack}`,
+  ];
+  return [span(`         ${facts.join(' · ')}`, 'dim')];
+}

@@ -1,0 +1,49 @@
+import { render } from 'ink';
+import { UserError } from '../core/errors.ts';
+import type { Session } from '../runtime/session.ts';
+import { createView } from '../view/controller.ts';
+import { App } from './app.tsx';
+import { FrameStream } from './frame-stream.ts';
+import { createPaint } from './style.ts';
+import { takeTerminal } from './terminal.ts';
+
+export interface TuiOptions {
+  /** False: no colour codes at all; bold, dim and inverse remain. */
+  color: boolean;
+  stdin?: NodeJS.ReadStream;
+  stdout?: NodeJS.WriteStream;
+}
+
+/**
+ * Shows the full screen until the user quits (`q`, Ctrl-C) or a signal asks to end, then gives the terminal back.
+ * The session stays as it is: the caller closes it.
+ * @throws UserError when there is no terminal
+ */
+export async function runTui(session: Session, options: TuiOptions): Promise<void> {
+  const { color, stdin = process.stdin, stdout = process.stdout } = options;
+  if (!stdin.isTTY || !stdout.isTTY)
+    throw new UserError('no-terminal', 'The full screen needs a terminal: use --output plain or json.', 2);
+
+  const view = createView(session);
+  const frames = new FrameStream(stdout);
+  const restore = takeTerminal(stdin, stdout, { onSignal: view.quit, onRestore: () => frames.shut() });
+  // A terminal that is gone can't be written to: then there is nobody left to show anything to.
+  stdout.on('error', view.quit);
+  const app = render(<App view={view} terminal={stdout} frames={frames} paint={createPaint(color)} />, {
+    stdin,
+    stdout: frames as unknown as NodeJS.WriteStream,
+    debug: true, // whole frames, which FrameStream paints
+    exitOnCtrlC: false,
+    patchConsole: false,
+    isScreenReaderEnabled: false,
+  });
+  try {
+    // Ink's promise ends early only with an error thrown while drawing.
+    await Promise.race([view.done, app.waitUntilExit()]);
+  } finally {
+    view.close();
+    app.unmount();
+    restore();
+    stdout.off('error', view.quit);
+  }
+}

@@ -1,0 +1,59 @@
+import { plural } from '../view/format.ts';
+import { visibleRows } from '../view/list.ts';
+import { listRow } from '../view/row.ts';
+import type { ViewState } from '../view/state.ts';
+import { clipSpans, fitSpans, type Span, span, visible } from '../view/text.ts';
+import { placeColumns, rowSpans, titleSpans } from './columns.ts';
+import { emptyLines } from './empty.ts';
+import type { ScreenLine } from './screen.ts';
+
+/** Lines above the list's rows: its title and the columns' titles. */
+export const listHead = 2;
+
+/** The list in `width` × `height`. */
+export function listLines(state: ViewState, width: number, height: number): ScreenLine[] {
+  const { list, detail } = state;
+  const title: ScreenLine = { spans: fitSpans(titleLine(state), width, followText(state)) };
+  if (list.rows.length === 0) return [title, ...emptyLines(state, width)].slice(0, height);
+  const placed = placeColumns(width - 3, list.rows[0]!.seq);
+  const rows = visibleRows(list).map((summary): ScreenLine => {
+    const selected = summary.seq === list.selected;
+    const spans = [span(selected ? ' ❯ ' : '   ', 'accent'), ...rowSpans(listRow(summary), placed)];
+    // Beside an opened delivery the bar would draw the eye to the wrong side.
+    if (selected && detail)
+      return {
+        spans: fitSpans(
+          spans.map((part) => ({ ...part, bold: true })),
+          width,
+        ),
+      };
+    return { spans: fitSpans(spans, width), selected };
+  });
+  return [title, { spans: [span('   '), ...titleSpans(placed)] }, ...rows].slice(0, height);
+}
+
+function titleLine({ filter, list }: ViewState): Span[] {
+  const name = span(' Deliveries', undefined, true);
+  if (filter.applied === '') return [name];
+  const matches =
+    filter.matches === null
+      ? plural(list.rows.length, 'match', 'matches')
+      : plural(filter.matches, 'match', 'matches');
+  return [
+    name,
+    span('  /', 'dim'),
+    span(visible(filter.applied), 'accent'),
+    span(`  ${matches} · Esc shows all`, 'dim'),
+  ];
+}
+
+function followText({ list }: ViewState): Span[] {
+  if (list.rows.length === 0) return [];
+  if (list.follow) return [span('following ', 'dim')];
+  return list.fresh > 0
+    ? [span(`▲ ${list.fresh} new`, 'accent', true), span(' · g ', 'dim')]
+    : [span('g follows ', 'dim')];
+}
+
+/** A list's line that must not break. */
+export const oneLine = (spans: Span[], width: number): ScreenLine => ({ spans: clipSpans(spans, width) });

@@ -1,0 +1,82 @@
+import dns from 'node:dns';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { messageOf, systemCode, UserError } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
+
+/** An answer, as far as it was read. */
+export interface Answer {
+  status: number;
+  /** The first bytes of the body as UTF-8. */
+  body: string;
+}
+
+/**
+ * Makes one GET request on a connection of its own; follows no redirect.
+ * @param maxBytes of the body to read; the rest is not waited for
+ * @throws UserError whose message is a clause such as `example.com refused the connection`; the signal's reason
+ *   when it was aborted
+ */
+export async function get(
+  url: URL,
+  options: { headers?: Record<string, string>; maxBytes: number; signal: AbortSignal },
+): Promise<Answer> {
+  try {
+    const response = await send(url, options.headers ?? {}, options.signal);
+    return { status: response.statusCode ?? 0, body: await readStart(response, options.maxBytes) };
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw explain(error, url.host);
+  }
+}
+
+function send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { get } = url.protocol === 'https:' ? https : http;
+    get(url, { headers, signal, lookup, agent: false }, resolve).on('error', reject);
+  });
+}
+
+async function readStart(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= maxBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString();
+}
+
+/** Whether a name stands for this machine (RFC 6761: `localhost` and everything below it). */
+export const isLoopbackName = (name: string): boolean => /(^|\.)localhost\.?$/i.test(name);
+
+/** Node's own lookup, but for names below `localhost`, which glibc asks the DNS about in vain. */
+const lookup: LookupFunction = (name, options, callback) => {
+  if (!isLoopbackName(name)) return dns.lookup(name, options, callback);
+  process.nextTick(() => {
+    if (!options.all) return callback(null, '127.0.0.1', 4);
+    callback(null, [
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]);
+  });
+};
+
+const explanations: Record<string, (host: string) => string> = {
+  ENOTFOUND: (host) => `the name ${host} is not known (DNS)`,
+  EAI_AGAIN: (host) => `no DNS answer for ${host}: is this machine online?`,
+  ECONNREFUSED: (host) => `${host} refused the connection`,
+  ECONNRESET: (host) => `${host} closed the connection without an answer`,
+  ETIMEDOUT: (host) => `the connection to ${host} timed out`,
+  ENETUNREACH: (host) => `there is no network route to ${host}: is this machine online?`,
+  EHOSTUNREACH: (host) => `${host} is unreachable`,
+};
+
+function explain(error: unknown, host: string): UserError {
+  const code = systemCode(error) ?? 'failed';
+  const explained =
+    explanations[code]?.(host) ?? `the request to ${host} failed: ${printable(messageOf(error))}`;
+  return new UserError(code, explained, 1, { cause: error });
+}

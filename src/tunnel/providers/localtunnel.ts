@@ -1,0 +1,138 @@
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import { UserError, usageError } from '../../core/errors.ts';
+import { printable } from '../../core/text.ts';
+import { get, isLoopbackName } from '../http.ts';
+import { withDeadline } from '../pause.ts';
+import type { TunnelConnection, TunnelOpenOptions, TunnelProvider } from '../provider.ts';
+import type { TunnelProviderSettings } from './index.ts';
+
+const defaultHost = 'https://loca.lt';
+const openTimeoutMs = 8_000;
+
+/** What the server answers to the request for a name. */
+const registrationSchema = z.object({
+  id: z.string().min(1),
+  /** Where our connections go. */
+  port: z.int().min(1).max(65_535),
+  url: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, '')),
+  max_conn_count: z.int().min(1).max(100).catch(1),
+  /** Where the name's own server stands, when it is not the host that was asked. */
+  ip: z.string().optional(),
+});
+
+type Registration = z.infer<typeof registrationSchema>;
+
+/**
+ * localtunnel, from loca.lt or a server of one's own.
+ *
+ * Of the localtunnel package this uses the part that carries the connections. Its own request for a name can't
+ * be cancelled, is repeated every second for ever, whatever the answer, and says nothing of it: it is made here.
+ * @throws UserError when `host` is not an http(s) URL
+ */
+export function createLocaltunnel({ host = defaultHost }: TunnelProviderSettings): TunnelProvider {
+  if (!URL.canParse(host) || !/^https?:$/.test(new URL(host).protocol))
+    throw usageError('tunnel-host', `"${host}" is not an http(s) URL: give for example ${defaultHost}.`);
+  const server = new URL(host);
+  return {
+    name: 'localtunnel',
+    // The server waits 1 s for a client that has gone to come back.
+    nameHeldMs: 1_500,
+    checkSubdomain,
+    open: (options) =>
+      withDeadline(openTimeoutMs, options.signal, async (signal) => {
+        const registration = await register(server, options.subdomain, signal);
+        return connect(server, registration, { ...options, signal });
+      }).catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        throw new UserError('tunnel', `No tunnel from ${server.origin}: ${error.message}`, 1, {
+          cause: error,
+        });
+      }),
+  };
+}
+
+function checkSubdomain(subdomain: string): void {
+  // The server's own rule.
+  if (!/^(?:[a-z0-9][a-z0-9-]{4,61}[a-z0-9]|[a-z0-9]{4,63})$/.test(subdomain))
+    throw usageError(
+      'subdomain',
+      `"${subdomain}" can't be a subdomain: use 4 to 63 lower-case letters and digits, with dashes inside only.`,
+    );
+}
+
+async function register(
+  server: URL,
+  subdomain: string | undefined,
+  signal: AbortSignal,
+): Promise<Registration> {
+  const { status, body } = await get(new URL(subdomain ?? '?new', server), { maxBytes: 10_000, signal });
+  const parsed = registrationSchema.safeParse(parseJson(body));
+  if (status === 200 && parsed.success) return parsed.data;
+  if (status === 200) throw new UserError('protocol', 'what answers there is not a localtunnel server');
+  throw new UserError('status', `it answered with status ${status}: ${printable(body.slice(0, 200))}`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it
+  }
+}
+
+/** Opens the connections and resolves with the first that stands. */
+async function connect(
+  server: URL,
+  { id, url, port, ip, max_conn_count }: Registration,
+  options: TunnelOpenOptions,
+): Promise<TunnelConnection> {
+  // Loaded when it is needed: it costs the start some milliseconds.
+  const { default: TunnelCluster } = await import('localtunnel/lib/TunnelCluster.js');
+  const cluster = new TunnelCluster({
+    // Without local_host, which would make it rewrite the Host header.
+    local_port: options.port,
+    remote_host: isLoopbackName(server.hostname) ? 'localhost' : server.hostname,
+    remote_port: port,
+    ...(ip === undefined ? {} : { remote_ip: ip }),
+  });
+  const sockets = new Set<Socket>();
+  let closed = false;
+
+  const close = async (): Promise<void> => {
+    closed = true;
+    const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(gone);
+  };
+  const fail = (sign: string): void => {
+    if (!closed) options.onFailure(sign);
+  };
+
+  cluster.on('open', (socket) => {
+    sockets.add(socket);
+    // Its "dead" event is missing when the local end was reset, so that each reset would cost a connection.
+    socket.once('close', () => {
+      sockets.delete(socket);
+      if (!closed) cluster.open();
+      if (sockets.size === 0) fail('all connections to the tunnel server were lost');
+    });
+    if (closed) socket.destroy();
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      options.signal.addEventListener('abort', () => reject(options.signal.reason), { once: true });
+      options.signal.throwIfAborted();
+      cluster.on('error', (error) => {
+        fail(printable(error.message));
+        reject(new UserError('refused', printable(error.message)));
+      });
+      cluster.once('open', () => resolve());
+      for (let count = 0; count < max_conn_count; count += 1) cluster.open();
+    });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url, subdomain: id, close };
+}

@@ -1,0 +1,115 @@
+import { type HeaderPair, isSuccess } from '../core/delivery.ts';
+import type { AttemptRecord, BodyRecord } from '../core/record.ts';
+import { formatDuration, formatSize } from '../core/units.ts';
+import { headerLines, rawLines } from './body.ts';
+import type { TabLines } from './detail-lines.ts';
+import { clockTime } from './format.ts';
+import { jsonLines } from './json-lines.ts';
+import { indented, type Line, type Lines, lines, stack, textLine } from './lines.ts';
+import { type Span, span, type Tone, visible, wrapWords } from './text.ts';
+
+/** Every attempt, newest first; the newest is open, its request closed. */
+export function attemptLines(
+  attempts: readonly AttemptRecord[],
+  folds: ReadonlySet<string>,
+  width: number,
+): TabLines {
+  const newest = attempts.at(-1)?.id;
+  const openAtFirst = (id: string): boolean =>
+    id.startsWith('att:') ? id === `att:${newest}` : !id.startsWith('req:');
+  const isOpen = (id: string): boolean => openAtFirst(id) !== folds.has(id);
+  if (attempts.length === 0) {
+    const none = 'No attempt yet: this delivery was not sent to an app. Press r to send it now.';
+    return {
+      lines: lines(wrapWords(none, width).map((row) => textLine(span(row, 'dim')))),
+      folds: false,
+      isOpen,
+    };
+  }
+  const parts = attempts.toReversed().map((attempt) => oneAttempt(attempt, { folds, isOpen, width }));
+  return { lines: stack(parts), folds: true, isOpen };
+}
+
+interface Look {
+  folds: ReadonlySet<string>;
+  isOpen(id: string): boolean;
+  width: number;
+}
+
+function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
+  const id = `att:${attempt.id}`;
+  const head: Line = { fold: id, spans: [arrow(look.isOpen(id)), ...headline(attempt)] };
+  if (!look.isOpen(id)) return lines([head]);
+  const inner = { ...look, width: look.width - 2 };
+  const { outcome, request } = attempt;
+  const parts = [
+    lines([textLine(span(`${clockTime(attempt.startedAt)}  to ${visible(attempt.endpoint)}`, 'dim'))]),
+    lines([...attempt.faults, ...attempt.notes].map((text) => textLine(span(`⚡ ${visible(text)}`, 'warn')))),
+    message(
+      `req:${attempt.id}`,
+      `Request  ${visible(`${request.method} ${request.url}`)}`,
+      request.headers,
+      request.body,
+      inner,
+    ),
+  ];
+  if (outcome.kind === 'response')
+    parts.push(
+      message(`res:${attempt.id}`, `Response ${outcome.status}`, outcome.headers, outcome.body, inner),
+    );
+  if (outcome.kind === 'error')
+    parts.push(
+      lines(
+        wrapWords(visible(outcome.message), inner.width - 2).map((row) => textLine(span(`  ${row}`, 'bad'))),
+      ),
+    );
+  return stack([lines([head]), indented(stack([...parts, lines([textLine()])]), 2, id)]);
+}
+
+const arrow = (open: boolean): Span => span(open ? '▾ ' : '▸ ', 'accent');
+
+function headline({ number, reason, outcome, durationMs }: AttemptRecord): Span[] {
+  const [text, tone] = outcomeText(outcome);
+  return [
+    span(`#${number} ${reason}`.padEnd(14), undefined, true),
+    span(text.padEnd(10), tone, true),
+    span(durationMs === null ? '' : formatDuration(durationMs), 'dim'),
+  ];
+}
+
+/** An outcome in a word or two. */
+export function outcomeText(outcome: AttemptRecord['outcome']): [text: string, tone: Tone] {
+  if (outcome.kind === 'pending') return ['… pending', 'warn'];
+  if (outcome.kind === 'error') return [`✗ ${outcome.code}`, 'bad'];
+  return isSuccess(outcome.status) ? [`✓ ${outcome.status}`, 'good'] : [`✗ ${outcome.status}`, 'bad'];
+}
+
+/** A request or response: its line, headers, and body. */
+function message(
+  id: string,
+  title: string,
+  headers: readonly HeaderPair[],
+  body: BodyRecord | null,
+  look: Look,
+): Lines {
+  const head: Line = { fold: id, spans: [arrow(look.isOpen(id)), span(title)] };
+  if (!look.isOpen(id)) return lines([head]);
+  const width = look.width - 2;
+  const content = stack([
+    headerLines(headers, width),
+    lines([textLine()]),
+    bodyLines(id, body, { ...look, width }),
+  ]);
+  return stack([lines([head]), indented(content, 2, id)]);
+}
+
+function bodyLines(id: string, body: BodyRecord | null, { width, folds }: Look): Lines {
+  if (body === null) return lines([textLine(span('Body: the delivery’s own, byte for byte', 'dim'))]);
+  const kept = new TextEncoder().encode(body.data).length;
+  const tree = body.encoding === 'utf8' ? jsonLines(body.data, { width, id: `body-${id}`, folds }) : null;
+  const cut = body.encoding === 'utf8' && !body.masked && kept < body.size;
+  const note = cut
+    ? [textLine(span(`… the first ${formatSize(kept)} of ${formatSize(body.size)}`, 'warn'))]
+    : [];
+  return stack([tree ?? rawLines(body, width), lines(note)]);
+}

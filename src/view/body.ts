@@ -1,0 +1,34 @@
+import type { HeaderPair } from '../core/delivery.ts';
+import type { BodyRecord } from '../core/record.ts';
+import { hexLines, type Lines, lines, textLine, textLines } from './lines.ts';
+import { span, visible, wrap } from './text.ts';
+
+/** The bytes of a body, without Node's Buffer: the page has none. */
+export function bodyBytes(body: BodyRecord): Uint8Array {
+  if (body.encoding === 'utf8') return new TextEncoder().encode(body.data);
+  const binary = atob(body.data);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
+/** A body as text, or as a hex dump where it is none. */
+export function rawLines(body: BodyRecord, width: number): Lines {
+  if (body.size === 0) return lines([textLine(span('(empty)', 'dim'))]);
+  return body.encoding === 'utf8' ? textLines(body.data, width) : hexLines(bodyBytes(body), width);
+}
+
+/** Header pairs, in their order and case. */
+export function headerLines(headers: readonly HeaderPair[], width: number): Lines {
+  if (headers.length === 0) return lines([textLine(span('(none)', 'dim'))]);
+  return lines(
+    headers.flatMap(([name, value]) => {
+      const label = `${visible(name)}: `;
+      const [first, ...more] = wrap(label + visible(value), width);
+      return [
+        textLine(span(first!.slice(0, label.length), 'key'), span(first!.slice(label.length))),
+        ...more.map((row) => textLine(span(row))),
+      ];
+    }),
+  );
+}

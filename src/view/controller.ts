@@ -1,0 +1,156 @@
+import { UserError } from '../core/errors.ts';
+import type { SessionEvent } from '../core/session.ts';
+import type { Session } from '../runtime/session.ts';
+import type { Action, KeyAction } from './actions.ts';
+import { createGatherer } from './gather.ts';
+import { keyAction } from './keys.ts';
+import { createLoader } from './loader.ts';
+import { reduce } from './reducer.ts';
+import { contextOf, initialState, type Notice, type ViewState } from './state.ts';
+import { type TaskId, tasks } from './tasks.ts';
+
+/** The view as a screen sees it: a state to draw, and keys to pass on. */
+export interface View {
+  state(): ViewState;
+  /** Calls `listener` when there is something new to draw, at most once a frame. @returns ends it */
+  subscribe(listener: () => void): () => void;
+  /** A key by its name, and the text it types, if any. */
+  key(name: string, text?: string): void;
+  /** Text that was pasted: never taken for keys. */
+  paste(text: string): void;
+  dispatch(action: Action): void;
+  /** Resolves when the user quits; rejects with a bug. */
+  readonly done: Promise<void>;
+  quit(): void;
+  /** Stops listening and asking. */
+  close(): void;
+}
+
+/** Notices stay this long (ms); bad news longer. */
+const noticeTime = { plain: 5_000, good: 5_000, warn: 10_000, bad: 10_000 } as const;
+/** Drawings are at least this far apart (ms). */
+const frameTime = 33;
+
+/** A view over `session`, which starts to load at once. */
+export function createView(session: Session, now: () => number = Date.now): View {
+  let state = initialState(session.status(), now());
+  const frames = createFrames();
+  const { promise: done, resolve: quit, reject } = withResolvers();
+
+  const notify = (text: string, tone: Notice['tone'], lasting = false): void =>
+    dispatch({ type: 'notice', notice: { text, tone, until: lasting ? null : now() + noticeTime[tone] } });
+
+  // What the user can act on is told in a line; anything else is a bug and ends the screen with its stack.
+  const failed = (error: unknown): void =>
+    error instanceof UserError ? notify(error.message, 'bad') : reject(error);
+
+  const loader = createLoader({ session, state: () => state, dispatch, failed });
+  const gatherer = createGatherer((events) => {
+    const { url } = state.status.tunnel;
+    loader.retry();
+    loader.recount();
+    dispatch({ type: 'happened', events, status: session.status() });
+    const changed = state.status.tunnel.url;
+    if (url !== null && changed !== null && url !== changed)
+      notify(`The public URL has changed: ${changed} – give the new one to Reducto.`, 'warn', true);
+  });
+  const unsubscribe = session.subscribe((event: SessionEvent) => {
+    if (event.type === 'error') notify(event.message, 'bad');
+    gatherer.add(event);
+  });
+  const clock = setInterval(() => {
+    if (needsClock(state)) dispatch({ type: 'tick', now: now() });
+  }, 1_000);
+
+  function dispatch(action: Action): void {
+    state = reduce(state, action);
+    loader.pump();
+    frames.request();
+  }
+
+  async function run(id: TaskId): Promise<void> {
+    const task = tasks[id](state);
+    if (task === null) return notify('There is no delivery yet.', 'plain');
+    notify(task.running, 'plain', true);
+    const told = task.done(await session.run(task.command, task.args));
+    if (told.sheet) {
+      const lines = told.sheet.text.split('\n').map((text) => [{ text }]);
+      dispatch({ type: 'sheet', sheet: { title: told.sheet.title, lines } });
+      dispatch({ type: 'notice', notice: null });
+    } else notify(told.text, told.tone);
+  }
+
+  function act(action: KeyAction): void {
+    if (action.type === 'quit') return quit();
+    const confirmed = action.type === 'answer' && action.yes ? state.question?.task : undefined;
+    dispatch(action);
+    const task = action.type === 'run' ? action.task : confirmed;
+    if (task) run(task).catch(failed);
+  }
+
+  dispatch({ type: 'tick', now: now() });
+  return {
+    state: () => state,
+    subscribe: frames.subscribe,
+    dispatch,
+    key(name, text) {
+      const action = keyAction(name, contextOf(state));
+      loader.retry();
+      if (action) act(action);
+      else if (text !== undefined) dispatch({ type: 'insert', text });
+    },
+    paste: (text) => dispatch({ type: 'insert', text }),
+    done,
+    quit,
+    close() {
+      unsubscribe();
+      gatherer.stop();
+      loader.stop();
+      frames.stop();
+      clearInterval(clock);
+    },
+  };
+}
+
+/** Whether a passing second can change what is shown. */
+const needsClock = ({ notice, status }: ViewState): boolean =>
+  notice?.until != null || (status.tunnel.state !== 'open' && status.tunnel.state !== 'off');
+
+/** Calls listeners at most once a frame: at once when the last time is long enough ago, else at the frame's end. */
+function createFrames() {
+  const listeners = new Set<() => void>();
+  let resting: ReturnType<typeof setTimeout> | null = null;
+  let due = false;
+  const draw = (): void => {
+    due = false;
+    resting = setTimeout(() => {
+      resting = null;
+      if (due) draw();
+    }, frameTime);
+    for (const listener of listeners) listener();
+  };
+  return {
+    request() {
+      due = true;
+      if (resting === null) draw();
+    },
+    subscribe(listener: () => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    stop() {
+      if (resting !== null) clearTimeout(resting);
+      due = false;
+    },
+  };
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } {
+  let resolve!: () => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,77 @@
+import type { BodyRecord, DeliveryDetail } from '../core/record.ts';
+import { attemptLines } from './attempt-lines.ts';
+import { headerLines, rawLines } from './body.ts';
+import type { DetailState } from './detail.ts';
+import { jsonLines, treeLimit } from './json-lines.ts';
+import { type Line, type Lines, lines, stack, textLine } from './lines.ts';
+import { span, visible, wrapWords } from './text.ts';
+import { timelineLines } from './timeline.ts';
+
+/** What a tab shows. */
+export interface TabLines {
+  lines: Lines;
+  /** Whether anything in it folds. */
+  folds: boolean;
+  isOpen(fold: string): boolean;
+}
+
+/** The columns that stand before every line: the cursor's. */
+export const gutter = 2;
+
+type Input = Pick<DetailState, 'data' | 'tab' | 'folds' | 'columns'>;
+let last: { input: Input; lines: TabLines } | null = null;
+
+/** The lines of the current tab. They are kept until something they depend on changes. */
+export function detailLines({ data, tab, folds, columns }: Input): TabLines {
+  const same =
+    last &&
+    last.input.data === data &&
+    last.input.tab === tab &&
+    last.input.folds === folds &&
+    last.input.columns === columns;
+  if (!same) last = { input: { data, tab, folds, columns }, lines: build({ data, tab, folds, columns }) };
+  return last!.lines;
+}
+
+function build({ data, tab, folds, columns }: Input): TabLines {
+  const width = Math.max(10, columns - gutter);
+  const flat = (content: Lines): TabLines => ({ lines: content, folds: false, isOpen: () => true });
+  if (data === null) return flat(lines([textLine(span('Loading …', 'dim'))]));
+  switch (tab) {
+    case 'payload': {
+      const tree = treeOf(data.delivery.body, width, folds);
+      const content = stack([note(data, tree === null, width), tree ?? rawLines(data.delivery.body, width)]);
+      return { lines: content, folds: tree !== null, isOpen: (id) => !folds.has(id) };
+    }
+    case 'headers':
+      return flat(headerLines(data.delivery.headers, width));
+    case 'attempts':
+      return attemptLines(data.attempts, folds, width);
+    case 'raw':
+      return flat(rawLines(data.delivery.body, width));
+    case 'timeline':
+      return flat(timelineLines(data, width));
+  }
+}
+
+/** A body as a foldable tree; null when it is not JSON. */
+const treeOf = (body: BodyRecord, width: number, folds: ReadonlySet<string>): Lines | null =>
+  body.encoding === 'utf8' ? jsonLines(body.data, { width, id: 'json', folds }) : null;
+
+/** What is unusual about a payload, above it. */
+function note({ delivery }: DeliveryDetail, noTree: boolean, width: number): Lines {
+  const notes: string[] = [];
+  if (delivery.intake === 'aborted')
+    notes.push('The sender went away before the body was complete: this is what arrived.');
+  if (delivery.intake === 'too-large')
+    notes.push('The body is over the limit (--max-body): this is its beginning.');
+  if (delivery.note !== null) notes.push(`Not a Reducto payload: ${delivery.note}`);
+  if (noTree && delivery.body.encoding === 'utf8' && delivery.body.data.length > treeLimit)
+    notes.push(
+      `Shown as text: over ${treeLimit.toLocaleString('en')} characters are not laid out as a tree.`,
+    );
+  const rows = notes.flatMap((text) =>
+    wrapWords(visible(text), width).map((row): Line => textLine(span(row, 'warn'))),
+  );
+  return lines(rows.length === 0 ? [] : [...rows, textLine()]);
+}

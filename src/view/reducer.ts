@@ -1,0 +1,203 @@
+import { FilterError, parseFilter } from '../core/filter.ts';
+import type { Action } from './actions.ts';
+import { fold, scrollBy, settleDetail, toTab } from './detail.ts';
+import { edit, editorOf, insert } from './editor.ts';
+import { helpSheet } from './help.ts';
+import {
+  answered,
+  asked,
+  emptyList,
+  happened,
+  moveBy,
+  selectedRow,
+  settle,
+  stopFollowing,
+  toNewest,
+  toOldest,
+} from './list.ts';
+import { contextOf, type ViewState, withOpened } from './state.ts';
+import { tasks } from './tasks.ts';
+
+/** The state after `action`. Pure: what must be asked of the session is noted in the state. */
+export function reduce(state: ViewState, action: Action): ViewState {
+  switch (action.type) {
+    case 'move':
+    case 'end':
+      return move(state, action);
+    case 'open':
+      return open(state);
+    case 'back':
+      return back(state);
+    case 'neighbour':
+      return neighbour(state, action.by);
+    case 'tab':
+      return state.detail ? { ...state, detail: toTab(state.detail, action.tab) } : state;
+    case 'fold':
+      return state.detail ? { ...state, detail: fold(state.detail, action.how) } : state;
+    case 'edit-filter':
+      return withEditor(state, editorOf(state.filter.applied));
+    case 'edit':
+      return state.filter.editor ? withEditor(state, edit(state.filter.editor, action.move)) : state;
+    case 'insert':
+      return state.filter.editor ? withEditor(state, insert(state.filter.editor, action.text)) : state;
+    case 'apply-filter':
+      return applyFilter(state);
+    case 'toggle-secrets':
+      return toggleSecrets(state);
+    case 'help':
+      return { ...state, sheet: { ...helpSheet(), top: 0 } };
+    case 'sheet':
+      return { ...state, sheet: { ...action.sheet, top: 0 } };
+    case 'ask': {
+      const task = tasks[action.task](state);
+      return task
+        ? { ...state, question: { text: task.question ?? `${action.task}?`, task: action.task } }
+        : state;
+    }
+    case 'answer':
+      return { ...state, question: null };
+    case 'viewport':
+      return resized(state, action);
+    case 'tick':
+      return tick(state, action.now);
+    case 'happened':
+      return afterEvents(state, action);
+    case 'asked':
+      return { ...state, list: asked(state.list, action.query) };
+    case 'listed':
+      return action.epoch === state.epoch
+        ? { ...state, list: answered(state.list, action.query, action.page) }
+        : state;
+    case 'show-asked':
+      return state.detail ? { ...state, detail: { ...state.detail, stale: false } } : state;
+    case 'shown':
+      return state.detail?.seq === action.seq && action.epoch === state.epoch
+        ? { ...state, detail: settleDetail({ ...state.detail, data: action.data }) }
+        : state;
+    case 'show-failed':
+      return state.detail?.seq === action.seq ? { ...state, detail: null } : state;
+    case 'counted':
+      return action.epoch === state.epoch
+        ? { ...state, filter: { ...state.filter, matches: action.matches } }
+        : state;
+    case 'notice':
+      return { ...state, notice: action.notice };
+    // These change nothing here: the controller and the screen act on them.
+    case 'run':
+    case 'redraw':
+    case 'quit':
+      return state;
+  }
+}
+
+function move(state: ViewState, action: Extract<Action, { type: 'move' | 'end' }>): ViewState {
+  const { sheet, detail, list } = state;
+  const page = sheet || detail ? state.detailLike.rows : list.height;
+  const far = action.type === 'end';
+  const by =
+    action.type === 'end'
+      ? action.which === 'first'
+        ? -1e9
+        : 1e9
+      : action.page
+        ? action.by * (page - 1)
+        : action.by;
+  if (contextOf(state) === 'sheet' && sheet) {
+    const last = Math.max(0, sheet.lines.length - page);
+    return { ...state, sheet: { ...sheet, top: Math.max(0, Math.min(last, sheet.top + by)) } };
+  }
+  if (detail) return { ...state, detail: scrollBy(detail, by) };
+  if (far) return { ...state, list: by < 0 ? toNewest(list) : toOldest(list) };
+  return { ...state, list: moveBy(list, by) };
+}
+
+function open(state: ViewState): ViewState {
+  const row = selectedRow(state.list);
+  return row ? withOpened({ ...state, list: stopFollowing(state.list) }, row.seq) : state;
+}
+
+/** Out of whatever is innermost. */
+function back(state: ViewState): ViewState {
+  if (state.question) return { ...state, question: null };
+  if (state.sheet) return { ...state, sheet: null };
+  if (state.filter.editor) return { ...state, filter: { ...state.filter, editor: null, error: null } };
+  if (state.detail) return { ...state, detail: null, detailLike: state.detail };
+  return state.filter.applied === '' ? state : withFilter(state, '');
+}
+
+/** The next newer (-1) or older (1) delivery, opened. */
+function neighbour(state: ViewState, by: 1 | -1): ViewState {
+  if (!state.detail) return state;
+  const list = moveBy(state.list, by);
+  const row = selectedRow(list);
+  return row && row.seq !== state.detail.seq ? withOpened({ ...state, list }, row.seq) : { ...state, list };
+}
+
+function withEditor(state: ViewState, editor: NonNullable<ViewState['filter']['editor']>): ViewState {
+  return { ...state, filter: { ...state.filter, editor, error: filterError(editor.text) } };
+}
+
+function filterError(text: string): ViewState['filter']['error'] {
+  try {
+    parseFilter(text);
+    return null;
+  } catch (error) {
+    if (error instanceof FilterError) return { message: error.message, offset: error.offset };
+    throw error;
+  }
+}
+
+function applyFilter(state: ViewState): ViewState {
+  const { editor, error } = state.filter;
+  return editor === null || error !== null ? state : withFilter(state, editor.text.trim());
+}
+
+/** Another filter: the list begins anew at the newest. */
+function withFilter(state: ViewState, applied: string): ViewState {
+  const filter = { applied, matches: null, editor: null, error: null };
+  if (applied === state.filter.applied)
+    return { ...state, filter: { ...filter, matches: state.filter.matches } };
+  return { ...state, filter, list: emptyList(state.list.height), epoch: state.epoch + 1 };
+}
+
+function toggleSecrets(state: ViewState): ViewState {
+  const { list, detail } = state;
+  const stale = {
+    ...list.stale,
+    end: list.follow ? ('newest' as const) : list.stale.end,
+    rows: new Set(list.rows.map(({ seq }) => seq)),
+  };
+  return {
+    ...state,
+    secrets: !state.secrets,
+    epoch: state.epoch + 1,
+    list: { ...list, stale },
+    detail: detail && { ...detail, stale: true },
+  };
+}
+
+function resized(state: ViewState, size: Extract<Action, { type: 'viewport' }>): ViewState {
+  const like = { rows: size.detailRows, columns: size.detailColumns };
+  return {
+    ...state,
+    list: settle({ ...state.list, height: size.list }),
+    detailLike: { ...state.detailLike, ...like },
+    detail: state.detail && settleDetail({ ...state.detail, ...like }),
+  };
+}
+
+function tick(state: ViewState, now: number): ViewState {
+  const gone = state.notice?.until != null && state.notice.until <= now;
+  return { ...state, now, notice: gone ? null : state.notice };
+}
+
+function afterEvents(state: ViewState, { events, status }: Extract<Action, { type: 'happened' }>): ViewState {
+  const { detail } = state;
+  const touched = detail !== null && events.changed.has(detail.seq);
+  return {
+    ...state,
+    status,
+    list: happened(state.list, events, state.filter.applied !== ''),
+    detail: touched ? { ...detail, stale: true } : detail,
+  };
+}

@@ -1,0 +1,85 @@
+import { isSuccess } from '../core/delivery.ts';
+import type { DeliverySummary } from '../core/record.ts';
+import { formatDuration } from '../core/units.ts';
+import { clockTime } from './format.ts';
+import { type Tone, visible } from './text.ts';
+
+/** A piece of a row, with what it means. */
+export interface Cell {
+  text: string;
+  tone?: Tone;
+}
+
+/** One row of the list, in words: what each screen puts into its columns. */
+export interface ListRow {
+  seq: number;
+  time: string;
+  status: Cell;
+  job: string;
+  metadata: string;
+  path: string;
+  /** `✓`, `✗` or `·`. */
+  mark: Cell;
+  outcome: Cell;
+  latency: string;
+  /** `×2` when there was more than one attempt. */
+  attempts: string;
+}
+
+/** A summary as a row of the list. */
+export function listRow(summary: DeliverySummary): ListRow {
+  const { lastAttempt, attempts } = summary;
+  const duration = lastAttempt?.durationMs;
+  return {
+    seq: summary.seq,
+    time: clockTime(summary.receivedAt),
+    status: statusCell(summary),
+    job: visible(summary.jobId ?? '–'),
+    metadata: summary.note === null ? metadataText(summary.metadata) : visible(summary.note),
+    path: visible(summary.method === 'POST' ? summary.target : `${summary.method} ${summary.target}`),
+    mark: verificationMark(summary.verification),
+    outcome: outcomeCell(summary),
+    latency: duration == null ? '' : formatDuration(duration),
+    attempts: attempts > 1 ? `×${attempts}` : '',
+  };
+}
+
+/** The job's status; for what is no Reducto payload, what happened to it. */
+export function statusCell({ status, intake }: Pick<DeliverySummary, 'status' | 'intake'>): Cell {
+  if (intake === 'aborted') return { text: 'Aborted', tone: 'warn' };
+  if (intake === 'too-large') return { text: 'Too large', tone: 'warn' };
+  if (status === 'Completed') return { text: 'Completed', tone: 'good' };
+  return status === 'Failed' ? { text: 'Failed', tone: 'bad' } : { text: 'Other', tone: 'dim' };
+}
+
+/** Whether everything asked for was verified. Not core's `isVerified`, which needs Node's crypto. */
+export function verificationMark({ secret, svix }: DeliverySummary['verification']): Cell {
+  const verdicts = [secret, svix].filter((verdict) => verdict !== null);
+  if (verdicts.length === 0) return { text: '·', tone: 'dim' };
+  return verdicts.every(({ verdict }) => verdict === 'ok')
+    ? { text: '✓', tone: 'good' }
+    : { text: '✗', tone: 'bad' };
+}
+
+/** How the last attempt ended; without an attempt, what the sender was answered. */
+function outcomeCell({ lastAttempt, acknowledgement }: DeliverySummary): Cell {
+  if (!lastAttempt)
+    return { text: acknowledgement?.status ? `ack ${acknowledgement.status}` : '–', tone: 'dim' };
+  const { label, status } = lastAttempt;
+  if (label === 'pending') return { text: '…', tone: 'warn' };
+  return { text: label, tone: isSuccess(status) ? 'good' : 'bad' };
+}
+
+/** The first pairs of the metadata; the secret says nothing here. */
+function metadataText(metadata: unknown): string {
+  if (metadata === null || metadata === undefined) return '';
+  if (typeof metadata !== 'object' || Array.isArray(metadata)) return visible(JSON.stringify(metadata));
+  const pairs = Object.entries(metadata).filter(([key]) => key !== 'secret');
+  return pairs
+    .slice(0, 2)
+    .map(
+      ([key, value]) =>
+        `${visible(key)}=${visible(typeof value === 'string' ? value : JSON.stringify(value))}`,
+    )
+    .join(' ');
+}

@@ -1,0 +1,86 @@
+import type { Status } from '../core/session.ts';
+import { type DetailState, openDetail } from './detail.ts';
+import type { Editor } from './editor.ts';
+import { emptyList, type ListState, selectedRow } from './list.ts';
+import type { TaskId } from './tasks.ts';
+import type { Span } from './text.ts';
+
+/** Which keys are in force. */
+export type Context = 'list' | 'detail' | 'filter' | 'question' | 'sheet';
+
+/** One line that is shown for a while. */
+export interface Notice {
+  text: string;
+  tone: 'plain' | 'good' | 'bad' | 'warn';
+  /** When it goes, ms since the epoch; null while what it tells of is under way. */
+  until: number | null;
+}
+
+/** A page of text over everything else: help, or text that couldn't be copied. */
+export interface Sheet {
+  title: string;
+  lines: readonly Span[][];
+  top: number;
+}
+
+/** What both screens show. */
+export interface ViewState {
+  status: Status;
+  /** The time, as of the last tick: for how long something has lasted. */
+  now: number;
+  list: ListState;
+  /** The opened delivery; null while none is. */
+  detail: DetailState | null;
+  /** The tab and size that the next opened delivery gets. */
+  detailLike: Pick<DetailState, 'tab' | 'rows' | 'columns'>;
+  filter: {
+    /** In force; empty for none. */
+    applied: string;
+    /** How many deliveries match; null until counted. */
+    matches: number | null;
+    /** The line being typed; null while none is. */
+    editor: Editor | null;
+    error: { message: string; offset: number | null } | null;
+  };
+  /** Whether secrets are readable. */
+  secrets: boolean;
+  notice: Notice | null;
+  /** What `y` would do. */
+  question: { text: string; task: TaskId } | null;
+  sheet: Sheet | null;
+  /** Goes up when what is held was read under another filter or secrecy: answers from before are dropped. */
+  epoch: number;
+}
+
+/** The state before anything was loaded. */
+export const initialState = (status: Status, now: number): ViewState => ({
+  status,
+  now,
+  list: emptyList(),
+  detail: null,
+  detailLike: { tab: 'payload', rows: 10, columns: 80 },
+  filter: { applied: '', matches: null, editor: null, error: null },
+  secrets: false,
+  notice: null,
+  question: null,
+  sheet: null,
+  epoch: 0,
+});
+
+/** Which keys are in force. */
+export function contextOf(state: ViewState): Context {
+  if (state.question) return 'question';
+  if (state.sheet) return 'sheet';
+  if (state.filter.editor) return 'filter';
+  return state.detail ? 'detail' : 'list';
+}
+
+/** The delivery that keys act on; null when there is none. */
+export const targetSeq = (state: ViewState): number | null =>
+  state.detail?.seq ?? selectedRow(state.list)?.seq ?? null;
+
+/** The state with `seq` opened, in the tab that was last looked at. */
+export function withOpened(state: ViewState, seq: number): ViewState {
+  const detail = openDetail(seq, state.detail ?? state.detailLike);
+  return { ...state, detail };
+}

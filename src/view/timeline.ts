@@ -1,0 +1,99 @@
+import { isSuccess } from '../core/delivery.ts';
+import type { AttemptRecord, DeliveryDetail } from '../core/record.ts';
+import { formatDuration, formatSize } from '../core/units.ts';
+import { clockTime } from './format.ts';
+import { type Line, type Lines, lines, textLine } from './lines.ts';
+import { span, type Tone, visible, wrapWords } from './text.ts';
+
+/** One thing that happened to a delivery. */
+export interface TimelineEvent {
+  /** ms since the epoch. */
+  at: number;
+  title: string;
+  tone: Tone;
+  text: string;
+}
+
+/** Everything that happened to a delivery, in order. */
+export function timeline({ delivery, attempts }: DeliveryDetail): TimelineEvent[] {
+  const { acknowledgement: ack, receivedAt } = delivery;
+  const events: TimelineEvent[] = [
+    {
+      at: receivedAt,
+      title: 'received',
+      tone: 'accent',
+      text: `${delivery.method} ${delivery.target}, ${formatSize(delivery.size)} from ${delivery.remoteAddress} (${delivery.source})`,
+    },
+    ...attempts.flatMap(attemptEvents),
+  ];
+  if (ack)
+    events.push({
+      at: receivedAt + ack.durationMs,
+      title: 'sender answered',
+      tone: isSuccess(ack.status) ? 'good' : 'bad',
+      text: `${ack.status ?? 'not at all'} after ${formatDuration(ack.durationMs)}, by ${by[ack.by]}${ack.note ? `: ${ack.note}` : ''}`,
+    });
+  // Stable: what began at the same ms stays in the order of its making.
+  return events.sort((a, b) => a.at - b.at);
+}
+
+const by = { app: 'the app', tool: 'this tool', nobody: 'nobody' } as const;
+
+function attemptEvents({
+  number,
+  reason,
+  endpoint,
+  startedAt,
+  durationMs,
+  outcome,
+}: AttemptRecord): TimelineEvent[] {
+  const start: TimelineEvent = {
+    at: startedAt,
+    title: `attempt ${number} began`,
+    tone: 'dim',
+    text: `${reason} to ${endpoint}`,
+  };
+  if (outcome.kind === 'pending') return [start];
+  const took = durationMs === null ? '' : ` after ${formatDuration(durationMs)}`;
+  const end: TimelineEvent =
+    outcome.kind === 'response'
+      ? {
+          at: 0,
+          title: `attempt ${number} answered`,
+          tone: isSuccess(outcome.status) ? 'good' : 'bad',
+          text: `${outcome.status}${took}`,
+        }
+      : {
+          at: 0,
+          title: `attempt ${number} failed`,
+          tone: 'bad',
+          text: `${outcome.code}${took}: ${outcome.message}`,
+        };
+  return [start, { ...end, at: startedAt + (durationMs ?? 0) }];
+}
+
+/** The timeline as lines: time, time since the delivery came, what. */
+export function timelineLines(detail: DeliveryDetail, width: number): Lines {
+  const events = timeline(detail);
+  const start = detail.delivery.receivedAt;
+  const titles = Math.max(...events.map(({ title }) => title.length));
+  const lead = 8 + 2 + 9 + 2 + titles + 2;
+  return lines(
+    events.flatMap(({ at, title, tone, text }): Line[] => {
+      const since = at === start ? '' : `+${formatDuration(at - start)}`;
+      const head = [
+        span(`${clockTime(at)}  `, 'dim'),
+        span(`${since.padStart(9)}  `),
+        span(title.padEnd(titles + 2), tone),
+      ];
+      // On a narrow screen the text goes below.
+      if (width - lead < 24)
+        return [
+          textLine(...head),
+          ...wrapWords(visible(text), width - 4).map((row) => textLine(span(`    ${row}`))),
+        ];
+      const [first, ...more] = wrapWords(visible(text), width - lead);
+      return [textLine(...head, span(first!)), ...more.map((row) => textLine(span(' '.repeat(lead) + row)))];
+    }),
+  );
+}
