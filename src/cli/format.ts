@@ -1,4 +1,4 @@
-import type { DeliveryDetail, DeliverySummary } from '../core/record.ts';
+import type { AttemptRecord, DeliveryDetail, DeliverySummary } from '../core/record.ts';
 import { bodyBytes } from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
@@ -58,20 +58,37 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
       ? printable(body.data, true)
       : `(${formatSize(bodyBytes(body).length)} of binary data: use --raw)`,
   ];
-  for (const { number, reason, request, outcome, durationMs, startedAt } of attempts) {
-    lines.push(
-      '',
-      `Attempt ${number} (${reason}) at ${clockTime(startedAt)}: ${request.method} ${printable(request.url)}`,
-    );
-    if (outcome.kind === 'response') {
-      lines.push(`  ${outcome.status} in ${formatDuration(durationMs ?? 0)}`);
-      for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
-      if (outcome.body.encoding === 'utf8' && outcome.body.data !== '')
-        lines.push('', `  ${printable(outcome.body.data.slice(0, 4000), true)}`);
-    } else
-      lines.push(
-        `  ${outcome.kind === 'error' ? `${outcome.code}: ${printable(outcome.message)}` : 'under way'}`,
-      );
+  for (const attempt of attempts) {
+    const { number, request, outcome } = attempt;
+    lines.push('', attemptLine(attempt), `  attempt ${number}: ${request.method} ${printable(request.url)}`);
+    if (outcome.kind !== 'response') continue;
+    for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
+    if (outcome.body.encoding === 'utf8' && outcome.body.data !== '')
+      lines.push('', `  ${printable(outcome.body.data.slice(0, 4000), true)}`);
   }
   return lines.join('\n');
+}
+
+/** One line about an attempt, safe to print. */
+export function attemptLine({
+  deliverySeq,
+  reason,
+  endpoint,
+  durationMs,
+  startedAt,
+  outcome,
+  faults,
+  notes,
+}: AttemptRecord): string {
+  const result =
+    outcome.kind === 'response'
+      ? String(outcome.status)
+      : outcome.kind === 'error'
+        ? `${outcome.code}: ${outcome.message}`
+        : 'under way';
+  const marks = [...faults.map((fault) => `fault ${fault}`), ...notes];
+  const why = marks.length > 0 ? `  [${marks.join('; ')}]` : '';
+  return printable(
+    `${clockTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result} in ${formatDuration(durationMs ?? 0)}${why}`,
+  );
 }

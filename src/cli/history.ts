@@ -1,53 +1,77 @@
+import { resolve } from 'node:path';
+import type { z } from 'zod';
 import { usageError } from '../core/errors.ts';
-import { bodyBytes, type DeliveryDetail, type DeliverySummary } from '../core/record.ts';
-import { printable } from '../core/text.ts';
-import { runCommand } from '../inspector/run-command.ts';
-import type { CommandArgs, CommandId } from '../runtime/commands/index.ts';
+import { bodyBytes, type DeliveryDetail } from '../core/record.ts';
+import { type OfflineSettings, runCommand } from '../inspector/run-command.ts';
+import { type CommandArgs, type CommandId, type CommandResult, commands } from '../runtime/commands/index.ts';
+import { findConfig } from '../runtime/config-file.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
-import { resolveSettings } from '../runtime/settings.ts';
-import { deliveryLine, detailText, outcomeText } from './format.ts';
+import { editRequest } from '../runtime/editor.ts';
+import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
+import { printResult } from './result.ts';
 
-interface HistoryOptions {
-  output: unknown;
-  data: unknown;
-  raw: boolean;
-}
+type Given = Record<string, unknown>;
 
-/** Runs one command of the table from the command line and prints its result. */
-export async function history(
-  id: CommandId,
-  args: Record<string, unknown>,
-  { output, data, raw }: HistoryOptions,
-): Promise<void> {
+/** Ways of `show` to print a delivery that are formats of `export`. */
+const exportFlags = ['curl', 'httpie', 'har', 'fixture'] as const;
+
+/**
+ * Runs one command of the table from the command line and prints its result.
+ * @param options what commander read, the flags of the command line's own among them
+ * @param positional the arguments given by position, by name
+ */
+export async function history(id: CommandId, options: Given, positional: Given): Promise<void> {
+  const { output, data, svixSecret, raw, edit, curl, httpie, har, fixture, showSecrets, ...flags } = options;
   if (output !== undefined && output !== 'plain' && output !== 'json')
     throw usageError('output', `--output: "${String(output)}" is not plain or json.`);
-  const dataDir = resolveSettings({ data }, process.env, null).data ?? defaultDataDir();
-  const shownArgs = raw ? { ...args, secrets: true } : args;
-  const result = await runCommand(dataDir, id, shownArgs as CommandArgs<typeof id>, (movedTo) =>
-    process.stderr.write(`The history was damaged: it was moved to ${movedTo}, and a fresh one begun.\n`),
-  );
-  if (raw) process.stdout.write(bodyBytes((result as DeliveryDetail).delivery.body));
-  else if (output === 'json')
-    for (const line of jsonLines(result)) process.stdout.write(`${JSON.stringify(line)}\n`);
-  else process.stdout.write(`${text(id, result)}\n`);
+  const settings = resolveSettings({ data, svixSecret }, process.env, findConfig(process.cwd()));
+  const run = <K extends CommandId>(command: K, args: Given): Promise<CommandResult<K>> =>
+    runCommand(settings.data ?? defaultDataDir(), command, args as CommandArgs<K>, offline(settings));
+  const args = withFullPaths(id, {
+    ...flags,
+    ...positional,
+    ...(showSecrets === true ? { secrets: true } : {}),
+  });
+
+  if (raw === true) {
+    const { delivery } = (await run('show', { ...args, secrets: true })) as DeliveryDetail;
+    process.stdout.write(bodyBytes(delivery.body));
+    return;
+  }
+  const format = exportFlags.find((name) => ({ curl, httpie, har, fixture })[name] === true);
+  if (format !== undefined) return printResult('export', await run('export', { ...args, format }), output);
+  if (edit === true) {
+    const draft = await edited(positional, (reference) => run('show', { id: reference, secrets: true }));
+    if (draft === null) return void process.stderr.write('Nothing was sent.\n');
+    return printResult(id, await run(id, { ...args, draft }), output);
+  }
+  printResult(id, await run(id, args), output);
 }
 
-/** One object a line: each delivery of a list, else the result itself. */
-const jsonLines = (result: object): unknown[] =>
-  'deliveries' in result ? (result.deliveries as unknown[]) : [result];
+async function edited(positional: Given, show: (id: string) => Promise<DeliveryDetail>) {
+  const ids = positional.id as string[] | undefined;
+  if (ids?.length !== 1) throw usageError('edit', '--edit takes one delivery, as in replay last --edit.');
+  const { delivery } = await show(ids[0]!);
+  return editRequest(delivery);
+}
 
-function text(id: CommandId, result: object): string {
-  if ('deliveries' in result) {
-    const deliveries = result.deliveries as DeliverySummary[];
-    if (deliveries.length === 0) return 'No deliveries.';
-    return deliveries.map((summary) => `${deliveryLine(summary)}  ${outcomeText(summary)}`).join('\n');
-  }
-  if (id === 'show') return detailText(result as DeliveryDetail);
-  if (id === 'copy') return (result as { text: string }).text;
-  return Object.entries(result)
-    .map(
-      ([key, value]) =>
-        `${key}: ${typeof value === 'object' ? printable(JSON.stringify(value)) : printable(String(value))}`,
-    )
-    .join('\n');
+const offline = (settings: GivenSettings): OfflineSettings => ({
+  endpoints: settings.endpoint ?? [],
+  svixSecret: settings.svixSecret,
+  timeoutMs: settings.timeout ?? 30_000,
+  onQuarantine: (movedTo) =>
+    void process.stderr.write(
+      `The history was damaged: it was moved to ${movedTo}, and a fresh one begun.\n`,
+    ),
+});
+
+/** A path is meant from where the user is, not from where `listen` runs. */
+function withFullPaths(id: CommandId, args: Given): Given {
+  const shape: Record<string, z.ZodType> = commands[id].args.shape;
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [
+      name,
+      shape[name]?.meta()?.path === true && typeof value === 'string' ? resolve(value) : value,
+    ]),
+  );
 }

@@ -20,8 +20,8 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
     const runtime = await Runtime.start(config, (movedTo, reason) =>
       log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
     );
-    api.serve({ status: () => runtime.status(), run: (id, args) => runtime.run(id as never, args as never) });
     lock.setPort(runtime.port);
+    api.serve({ status: () => runtime.status(), run: (id, args) => runtime.run(id as never, args as never) });
     if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
     try {
       await untilStopped(runtime, settings);
@@ -46,6 +46,8 @@ function toConfig(given: GivenSettings): RuntimeConfig {
     secret: given.secret,
     svixSecret: given.svixSecret,
     rejectUnverified: given.rejectUnverified ?? false,
+    fault: given.fault ?? '',
+    seed: given.seed,
     keep: given.keep ?? defaultKeep,
     maxBody: given.maxBody ?? defaultMaxBody,
     timeout: given.timeout ?? defaultTimeoutMs,

@@ -1,10 +1,8 @@
-import { outcomeLabel } from '../core/delivery.ts';
 import { maskSummary } from '../core/record.ts';
 import { printable } from '../core/text.ts';
-import { formatDuration } from '../core/units.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { changeEvents, createStatusEvents, type OutputEvent, readyEvent } from './events.ts';
-import { clockTime, deliveryLine } from './format.ts';
+import { attemptLine, clockTime, deliveryLine } from './format.ts';
 
 /** Prints a running tool to stdout, as lines of JSON or for people, until the process ends. */
 export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets: boolean): void {
@@ -39,14 +37,8 @@ function plainLine(event: OutputEvent): string | null {
       );
     case 'delivery':
       return deliveryLine(maskSummary(event.delivery));
-    case 'attempt': {
-      const { deliverySeq, reason, endpoint, durationMs, startedAt, outcome } = event.attempt;
-      const result =
-        outcome.kind === 'error' ? `${outcome.code}: ${outcome.message}` : outcomeLabel(outcome as never);
-      return printable(
-        `${clockTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result} in ${formatDuration(durationMs ?? 0)}`,
-      );
-    }
+    case 'attempt':
+      return attemptLine(event.attempt);
     case 'acknowledgement':
       return printable(
         `${clockTime(event.at)}  #${event.deliverySeq}  sender got ${event.status ?? 'no answer'}${event.note ? ` (${event.note})` : ''}`,

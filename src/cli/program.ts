@@ -29,7 +29,11 @@ export function createProgram(): Command {
     .version(version)
     .showHelpAfterError('(see reducto-webhook-dev --help)')
     .enablePositionalOptions()
-    .exitOverride();
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev listen --help\n  reducto-webhook-dev replay last',
+    );
   addListen(program);
   for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
   return program;
@@ -63,29 +67,46 @@ function addCommand(program: Command, id: CommandId): void {
   const command = program.command(id).description(help);
   const shape: Record<string, z.ZodType> = args.shape;
   for (const [name, schema] of Object.entries(shape)) {
-    const description = schema.description ?? '';
+    const { description = '', hidden } = (schema.meta() ?? {}) as { description?: string; hidden?: boolean };
+    if (hidden) continue;
     const optional = schema.safeParse(undefined).success;
-    if ((positional as readonly string[]).includes(name))
-      command.argument(optional ? `[${name}]` : `<${name}>`, description);
-    else if (schema.safeParse(true).success) command.option(`--${flagName(name)}`, description);
-    else command.option(`--${flagName(name)} <value>`, description);
+    const many = schema.safeParse(['1']).success;
+    if ((positional as readonly string[]).includes(name)) {
+      const form = many ? `${name}...` : name;
+      command.argument(optional ? `[${form}]` : `<${form}>`, description);
+    } else if (schema.safeParse(true).success && !schema.safeParse('x').success)
+      command.option(flagOf(name), description);
+    else command.option(`${flagOf(name)} <value${many ? '...' : ''}>`, description);
   }
-  if (id === 'show') command.option('--raw', "only the body's bytes, exactly as they arrived");
+  for (const [flag, text] of extraFlags[id] ?? []) command.option(flag, text);
   command
     .option('--output <format>', 'plain or json (one object a line)')
     .option('--data <dir>', settings.data.help)
     .addHelpText('after', `\nExample:\n  reducto-webhook-dev ${id} ${example}`.trimEnd())
     .action(async (...parameters: unknown[]) => {
       const options = parameters.at(-2) as Record<string, unknown>;
-      const given = Object.fromEntries(
-        positional.map((name, i) => [name, parameters[i]]).filter(([, value]) => value !== undefined),
-      );
-      const { output, data, raw, ...rest } = options;
+      const given: [string, unknown][] = positional.map((name, i) => [name, parameters[i]]);
       const { history } = await import('./history.ts');
-      await history(id, { ...rest, ...given }, { output, data, raw: raw === true });
+      await history(id, options, Object.fromEntries(given.filter(([, value]) => value !== undefined)));
     });
 }
 
+/** What the command line adds to a command of the table: other ways to print, and the user's editor. */
+const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])[]>> = {
+  show: [
+    ['--raw', "only the body's bytes, exactly as they arrived"],
+    ['--curl', 'as a curl command'],
+    ['--httpie', 'as an HTTPie command'],
+    ['--har', 'as a HAR file'],
+    ['--fixture', 'as a fixture for tests'],
+  ],
+  replay: [
+    ['--edit', 'change headers and body in $EDITOR first'],
+    ['--svix-secret <whsec>', 'sign anew with this, when no listen runs (env: SVIX_SECRET)'],
+  ],
+};
+
+const flagOf = (name: string): string => `--${flagName(name === 'secrets' ? 'showSecrets' : name)}`;
 const flagName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** Says what went wrong, in one line where the user can act on it. @returns the exit code */

@@ -1,5 +1,6 @@
 import type { HeaderPair } from './delivery.ts';
 import { decodeUtf8 } from './payload.ts';
+import { printable } from './text.ts';
 
 /** A request that can be written down. */
 export interface PlainRequest {
@@ -13,27 +14,31 @@ export interface PlainRequest {
 const own = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'expect']);
 // What curl would add unasked: taken away again with an empty "Name:" when the request had none.
 const unasked = ['user-agent', 'accept', 'content-type'];
+// From this size on curl asks for a "100 Continue" first.
+const expectsFrom = 1024 * 1024;
+// Linux takes no longer argument than 128 KB.
+const longestArgument = 64 * 1024;
 
 /** A curl command for a POSIX shell that sends the very same request: method, headers in order, body bytes. */
 export function toCurl(request: PlainRequest): string {
-  const text = decodeUtf8(request.body);
-  const inline = text !== null && !text.includes('\0');
   const names = new Set(request.headers.map(([name]) => name.toLowerCase()));
-  const hasBody = request.body.length > 0;
+  const { body } = request;
+  const hasBody = body.length > 0 && request.method !== 'HEAD';
+  const inline = body.length > longestArgument ? null : asShown(body, true);
   const parts = [
     request.method === 'HEAD' ? 'curl --head' : `curl -X ${quote(request.method)}`,
     quote(request.url),
     '--globoff --path-as-is',
     ...request.headers
       .filter(([name]) => !own.has(name.toLowerCase()))
-      // "Name;" is how curl is told to send a header without a value.
-      .map(([name, value]) => `-H ${quote(value === '' ? `${name};` : `${name}: ${value}`)}`),
+      .map(([name, value]) => `-H ${header(name, value)}`),
     ...unasked
       .filter((name) => !names.has(name) && (name !== 'content-type' || hasBody))
       .map((name) => `-H ${quote(`${name}:`)}`),
+    ...(hasBody && body.length >= expectsFrom ? ["-H 'expect:'"] : []),
     // "@" at the start would name a file, so such a body goes in through standard input as well.
     ...(hasBody
-      ? [inline && !text.startsWith('@') ? `--data-binary ${quote(text)}` : '--data-binary @-']
+      ? [inline?.startsWith('@') === false ? `--data-binary ${quote(inline)}` : '--data-binary @-']
       : []),
   ];
   const command = parts.join(' \\\n  ');
@@ -41,5 +46,23 @@ export function toCurl(request: PlainRequest): string {
   return `printf %s ${quote(Buffer.from(request.body).toString('base64'))} | base64 -d | ${command}`;
 }
 
-const quote = (text: string): string =>
+function header(name: string, value: string): string {
+  // "Name;" is how curl is told to send a header without a value.
+  if (value === '') return quote(`${name};`);
+  // A value holds one character a byte; one with others (a mask) is text already.
+  const bytes = Buffer.from(value, /[^\0-\xff]/.test(value) ? 'utf8' : 'latin1');
+  const text = asShown(bytes, false);
+  if (text !== null) return quote(`${name}: ${text}`);
+  const octal = Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  return `"$(printf '${name.replaceAll('%', '%%').replaceAll("'", `'\\''`)}: ${octal}')"`;
+}
+
+/** Text that can be pasted: bytes that are none, or with control characters that a terminal would obey, are null. */
+function asShown(bytes: Uint8Array, keepLines: boolean): string | null {
+  const text = decodeUtf8(bytes);
+  return text !== null && printable(text, keepLines) === text ? text : null;
+}
+
+/** A word of a POSIX shell command that stands for exactly this text. */
+export const quote = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -15,7 +15,7 @@ export interface Endpoint {
  */
 export function parseEndpoint(text: string): Endpoint {
   const url = toUrl(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '')
+  if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === '' || url.port === '0')
     throw usageError(
       'endpoint',
       `"${text}" is not a port or an http(s) URL: give for example 3000 or http://localhost:3000/webhook.`,
@@ -55,4 +55,6 @@ export function endpointUrl(endpoint: Endpoint, target: string): string {
   return endpoint.origin + endpoint.path + (query === -1 ? '' : relative.slice(query));
 }
 
-const pathAndQuery = (url: URL): string => url.pathname + url.search;
+// "mailto:x" has a path without a slash, which would run on from the origin into another host's name.
+const pathAndQuery = ({ pathname, search }: URL): string =>
+  `${pathname.startsWith('/') ? '' : '/'}${pathname}${search}`;

@@ -8,7 +8,7 @@ export type Filter =
   | { op: 'not'; operand: Filter }
   /** `pattern` may hold `*` and `?` wildcards when `wild`; compared without regard to case. */
   | { op: 'match'; field: FilterField; path?: string; pattern: string; wild: boolean }
-  /** Anywhere in job id, target, metadata, method or id, without regard to case. */
+  /** Anywhere in job id, target, metadata, method, status or id, without regard to case. */
   | { op: 'text'; pattern: string; wild: boolean }
   | { op: 'compare'; field: FilterField; relation: '=' | '>' | '>=' | '<' | '<='; value: number }
   | { op: 'verified'; value: boolean | null };
@@ -60,6 +60,9 @@ export class FilterError extends UserError {
   }
 }
 
+// Longer ones would meet SQLite's own limits, on the depth of an expression and the length of a pattern.
+const maxLength = 1000;
+
 /**
  * Reads a filter such as `status:failed AND metadata.user_id:123` (liqe's syntax, over {@link filterFields}).
  * An empty text matches everything.
@@ -67,12 +70,17 @@ export class FilterError extends UserError {
  */
 export function parseFilter(text: string): Filter {
   if (text.trim() === '') return { op: 'all' };
+  if (text.length > maxLength)
+    throw new FilterError(`Too long: a filter has at most ${maxLength} characters.`, maxLength);
   let query: LiqeQuery;
   try {
     query = parse(text);
   } catch (error) {
     if (!(error instanceof LiqeSyntaxError))
-      throw new FilterError('Not complete: a quote or bracket is open.', null);
+      throw new FilterError(
+        'Not complete: a condition is missing, or a quote or bracket is open (a value with "/" in front needs quotes).',
+        text.length,
+      );
     const { offset } = error;
     throw new FilterError(
       `Not understood at character ${offset + 1}: "${text.slice(offset, offset + 12)}"`,

@@ -11,6 +11,9 @@ export interface ReductoPayload {
 /** Whether a body is a Reducto payload and, when it is not, precisely why. */
 export type Recognition = ({ kind: 'reducto' } & ReductoPayload) | { kind: 'other'; reason: string };
 
+// SQLite reads JSON to 1,000 levels; far below that nothing that walks through metadata can run out of stack.
+const maxDepth = 500;
+
 const schema = z.object({
   status: z.enum(['Completed', 'Failed']),
   job_id: z.string().min(1),
@@ -33,16 +36,32 @@ export function recognise(body: Uint8Array): Recognition {
   if (body.length === 0) return other('the body is empty');
   const text = decodeUtf8(body);
   if (text === null) return other('the body is not UTF-8 text');
+  if (text.startsWith('\ufeff')) return other('the body begins with a byte order mark (BOM): JSON has none');
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return other(`the body is not JSON: ${(error as Error).message}`);
+    return other(`the body is not JSON: ${withoutQuote((error as Error).message)}`);
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) return other(explain(json, parsed.error.issues[0]!));
   const { status, job_id, metadata } = parsed.data;
+  if (body.length > 2 * maxDepth && isDeeperThan(metadata, maxDepth))
+    return other(`metadata is nested more than ${maxDepth} levels deep`);
   return { kind: 'reducto', status, jobId: job_id, metadata };
+}
+
+// V8 quotes the text around the place, which can be a secret: `Unexpected token 'x', ..."cret":x"... is not …`.
+const withoutQuote = (message: string): string =>
+  message.replace(/^(Unexpected token .{1,4}), .* is not valid JSON$/s, '$1').replace(/^".*" is/s, 'it is');
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }
 
 const other = (reason: string): Recognition => ({ kind: 'other', reason });

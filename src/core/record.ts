@@ -8,7 +8,7 @@ import type {
   HeaderPair,
   Intake,
 } from './delivery.ts';
-import { maskBodyText, maskHeaders, maskMetadata, maskTarget } from './mask.ts';
+import { maskBody, maskHeaders, maskMetadata, maskTarget } from './mask.ts';
 import { decodeUtf8 } from './payload.ts';
 import type { Verification } from './verification.ts';
 
@@ -88,11 +88,12 @@ export interface DeliveryDetail {
 
 /** A body as JSON; `size` when the bytes are only its beginning. */
 export function bodyRecord(bytes: Uint8Array, secrets: boolean, size = bytes.length): BodyRecord {
-  const text = decodeUtf8(bytes);
-  if (text === null)
-    return { encoding: 'base64', data: Buffer.from(bytes).toString('base64'), size, masked: false };
-  const data = secrets ? text : maskBodyText(text);
-  return { encoding: 'utf8', data, size, masked: data !== text };
+  const shown = secrets ? bytes : maskBody(bytes);
+  const masked = shown !== bytes;
+  const text = decodeUtf8(shown);
+  return text === null
+    ? { encoding: 'base64', data: Buffer.from(shown).toString('base64'), size, masked }
+    : { encoding: 'utf8', data: text, size, masked };
 }
 
 /** The bytes that a record holds. */

@@ -20,6 +20,20 @@ export interface EndpointStatus {
   reason: string | null;
 }
 
+/** Where a long piece of work stands, as screens show it. */
+export interface JobStatus {
+  id: string;
+  /** What it does: `replay of 120 deliveries`, `retries of #12 (svix, 100 times faster)`. */
+  label: string;
+  /** Requests to send in all; null when that depends on the answers. */
+  total: number | null;
+  done: number;
+  failed: number;
+  /** When the next attempt is due, ms since the epoch; null when nothing is waited for. */
+  nextAt: number | null;
+  state: 'running' | 'done' | 'cancelled';
+}
+
 /** What a running tool says of itself: the head of both screens, and `GET /api/status`. */
 export interface Status {
   version: string;
@@ -35,6 +49,14 @@ export interface Status {
   verification: { secret: boolean; svix: boolean; reject: boolean };
   /** Deliveries in the store. */
   deliveries: number;
+  /** The faults at work on what comes in, in the fault language, and their seed. */
+  faults: string;
+  seed: number;
+  /** Whether what comes in is held, and the `seq`s of those that wait. */
+  holding: boolean;
+  held: number[];
+  /** Replays and retries under way. */
+  jobs: JobStatus[];
   /** Why deliveries can't be stored right now; null when they can. */
   storeProblem: string | null;
 }

@@ -8,20 +8,27 @@ export const toleranceSeconds = 300;
 
 /** The three signature headers; null where one is missing. */
 export interface SignatureHeaders {
+  /** How their names begin. */
+  prefix: 'svix' | 'webhook';
   id: string | null;
   timestamp: string | null;
   signature: string | null;
 }
 
-/** Reads `svix-*`, or `webhook-*` (Standard Webhooks) when there is no `svix-id`; null when neither is there. */
+/**
+ * Reads `svix-*` or `webhook-*` (Standard Webhooks): the first of them that is whole, else what there is of one;
+ * null when neither is there.
+ */
 export function signatureHeaders(headers: readonly HeaderPair[]): SignatureHeaders | null {
-  for (const prefix of ['svix', 'webhook']) {
-    const [id, timestamp, signature] = ['id', 'timestamp', 'signature'].map(
-      (name) => headerValue(headers, `${prefix}-${name}`) ?? null,
-    );
-    if (id || timestamp || signature) return { id: id!, timestamp: timestamp!, signature: signature! };
-  }
-  return null;
+  const found = (['svix', 'webhook'] as const).map((prefix): SignatureHeaders => {
+    const value = (name: string): string | null => headerValue(headers, `${prefix}-${name}`) || null;
+    return { prefix, id: value('id'), timestamp: value('timestamp'), signature: value('signature') };
+  });
+  return (
+    found.find(({ id, timestamp, signature }) => id && timestamp && signature) ??
+    found.find(({ id, timestamp, signature }) => id || timestamp || signature) ??
+    null
+  );
 }
 
 /**
@@ -49,6 +56,8 @@ export function sign(key: Buffer, id: string, timestamp: number | string, body: 
   return `v1,${digest}`;
 }
 
+const noHeaders: SignatureHeaders = { prefix: 'svix', id: null, timestamp: null, signature: null };
+
 export type SignatureVerdict = 'ok' | 'missing' | 'expired timestamp' | 'bad signature';
 
 /**
@@ -61,10 +70,13 @@ export function verifySignature(
   body: Uint8Array,
   now: number,
 ): { verdict: SignatureVerdict; reason: string } {
-  const { id, timestamp, signature } = headers ?? { id: null, timestamp: null, signature: null };
+  const { prefix, id, timestamp, signature } = headers ?? noHeaders;
   const absent = Object.entries({ id, timestamp, signature }).filter(([, value]) => !value);
   if (!id || !timestamp || !signature)
-    return { verdict: 'missing', reason: `no ${absent.map(([name]) => `svix-${name}`).join(', ')} header` };
+    return {
+      verdict: 'missing',
+      reason: `no ${absent.map(([name]) => `${prefix}-${name}`).join(', ')} header`,
+    };
   if (!/^\d{1,12}$/.test(timestamp))
     return { verdict: 'expired timestamp', reason: 'the timestamp is not a number of seconds' };
   const age = Math.floor(now / 1000) - Number(timestamp);

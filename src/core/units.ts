@@ -3,10 +3,9 @@ import ms, { type StringValue } from 'ms';
 
 /** Bytes in a size such as `10mb` or `4096`; null when it is none. */
 export function parseSize(text: string): number | null {
-  const size = /^\s*\d+(\.\d+)?\s*([kmg]i?b?|b)?\s*$/i.test(text)
-    ? bytes.parse(text.replace(/i?b?\s*$/i, (unit) => unit && 'b'))
-    : null;
-  return size === null || !Number.isSafeInteger(size) ? null : size;
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*(?:([kmg])i?)?b?$/i.exec(text.trim()) ?? [];
+  const size = Math.floor(Number(number) * 1024 ** ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase()));
+  return Number.isSafeInteger(size) ? size : null;
 }
 
 /** Milliseconds in a duration such as `30s`, `500ms` or `2m`; a bare number is ms; null when it is none. */

@@ -73,7 +73,11 @@ export class HttpClient {
       path: request.path,
       method: request.method as 'POST',
       headers: [...request.headers.flat(), ...(slow ? ['content-length', String(request.body.length)] : [])],
-      body: slow ? Readable.from(trickle(request.body, slow, signal)) : request.body.length > 0 ? request.body : null,
+      body: slow
+        ? Readable.from(trickle(request.body, slow, signal))
+        : request.body.length > 0
+          ? request.body
+          : null,
       responseHeaders: 'raw',
       signal,
     });
@@ -109,7 +113,11 @@ export class HttpClient {
 }
 
 /** A body in small pieces, at most ten a second. */
-async function* trickle(body: Uint8Array, bytesPerSecond: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* trickle(
+  body: Uint8Array,
+  bytesPerSecond: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const size = Math.max(1, Math.floor(bytesPerSecond / 10));
   for (let from = 0; from < body.length; from += size) {
     await delay((size / bytesPerSecond) * 1000, undefined, { signal });

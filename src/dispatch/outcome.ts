@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import type { AttemptError, AttemptErrorCode } from '../core/delivery.ts';
 import { messageOf, systemCode } from '../core/errors.ts';
 
@@ -29,7 +30,7 @@ const explanations: Partial<Record<AttemptErrorCode, string>> = {
   dns: 'the host name is not known',
   unreachable: 'the host can not be reached',
   timeout: 'the connection was not accepted in time',
-  reset: 'the app closed the connection without an answer',
+  reset: 'the app closed the connection before its answer was complete',
   'invalid-response': 'what the app sent is not HTTP',
   tls: 'the TLS handshake failed',
 };
@@ -38,14 +39,19 @@ const explanations: Partial<Record<AttemptErrorCode, string>> = {
 export function errorOutcome(error: unknown, endpoint: string): AttemptError {
   if (error instanceof AttemptEnded) return error.outcome;
   const systemError = systemCode(error) ?? '';
-  const code = codeOf(systemError);
+  // undici leaves the code of its parser's errors undefined.
+  const code = error instanceof errors.HTTPParserError ? 'invalid-response' : codeOf(systemError);
   const detail = explanations[code];
-  const message = detail ? `${endpoint}: ${detail} (${systemError})` : `${endpoint}: ${messageOf(error)}`;
-  return { kind: 'error', code, message };
+  // undici's own codes say less than its messages.
+  const cause = /^(UND_|$)/.test(systemError) ? messageOf(error) : systemError;
+  return {
+    kind: 'error',
+    code,
+    message: `${endpoint}: ${detail ? `${detail} (${cause})` : messageOf(error)}`,
+  };
 }
 
 function codeOf(systemError: string): AttemptErrorCode {
-  if (systemError.startsWith('HPE_')) return 'invalid-response';
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY/.test(systemError)) return 'tls';
   return codes[systemError] ?? 'failed';
 }

@@ -3,8 +3,8 @@ import type { Endpoint } from '../core/endpoint.ts';
 import type { Changed, Draft, FaultContext } from '../core/faults/fault.ts';
 import { faultKinds } from '../core/faults/index.ts';
 import { type Fault, printFault } from '../core/faults/language.ts';
-import { signAnew } from '../core/faults/signature.ts';
 import { endToEnd, headerValue } from '../core/headers.ts';
+import { resign } from '../core/resign.ts';
 
 /** A request as faults have left it, and which of them left their mark. */
 export interface Prepared {
@@ -22,7 +22,8 @@ export function applyFaults(draft: Draft, faults: readonly Fault[], context: Fau
   let current = draft;
   let toSign = false;
   const signChanges = (): void => {
-    if (toSign && context.signingKey) current = signAnew(current, context.signingKey, context.now);
+    if (toSign && context.signingKey)
+      current = { ...current, headers: resign(current, context.signingKey, context.now) };
     toSign = false;
   };
   for (const fault of inTableOrder(faults)) {
@@ -31,7 +32,9 @@ export function applyFaults(draft: Draft, faults: readonly Fault[], context: Fau
     const changed: Changed = kind.change?.(current, value, context) ?? { draft: current };
     if (kind.resigns && changed.note === undefined) toSign = true;
     current = changed.draft;
-    marks.push(`${printFault({ ...fault, limit: null })}${changed.note ? ` (no effect: ${changed.note})` : ''}`);
+    marks.push(
+      `${printFault({ ...fault, limit: null })}${changed.note ? ` (no effect: ${changed.note})` : ''}`,
+    );
   }
   signChanges();
   return { draft: current, faults: marks };

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../core/errors.ts';
-import { type Lock, type LockOwner, pidExists, takeLock } from '../runtime/lock.ts';
+import { type Lock, type LockOwner, pidExists, readLock, takeLock } from '../runtime/lock.ts';
 import { RemoteSession } from './client.ts';
 import { LocalApi } from './local-api.ts';
 
@@ -12,10 +13,28 @@ export interface Claim {
 }
 
 /**
- * Makes `dataDir` ours, or tells who has it.
- * @returns the claim, or the living owner
+ * Makes `dataDir` ours, or tells who has it. An owner that takes no commands is starting, or is a short command
+ * that is about to end: it is given time to become the one or the other.
+ * @param patienceMs how long
+ * @returns the claim, or the living owner and whether it takes commands
  */
-export async function claim(dataDir: string): Promise<Claim | { owner: LockOwner }> {
+export async function claim(
+  dataDir: string,
+  patienceMs = 10_000,
+): Promise<Claim | { owner: LockOwner; ready: boolean }> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const claimed = await claimNow(dataDir);
+    if (!('owner' in claimed)) return claimed;
+    const ready = await new RemoteSession(claimed.owner).isReady();
+    // Read again: by now it may have added its port.
+    if (ready) return { owner: readLock(dataDir) ?? claimed.owner, ready };
+    if (performance.now() > deadline) return { ...claimed, ready };
+    await delay(50);
+  }
+}
+
+async function claimNow(dataDir: string): Promise<Claim | { owner: LockOwner }> {
   const api = new LocalApi();
   const apiUrl = await api.listen();
   const taken = await takeLock(

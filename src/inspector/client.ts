@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
 import type { LockOwner } from '../runtime/lock.ts';
+import { pidHeader } from './local-api.ts';
 
 /** Runs commands in the `listen` that owns a data directory. */
 export class RemoteSession {
@@ -29,8 +30,8 @@ export class RemoteSession {
    */
   async isAlive(): Promise<boolean> {
     try {
-      const { status } = await this.#fetch('/api/status', {});
-      return status === 200 || status === 503;
+      const { headers } = await this.#fetch('/api/status', {});
+      return headers.get(pidHeader) === String(this.owner.pid);
     } catch (error) {
       // Slow is alive: better a wrong "it runs" than two processes on one file.
       return (error as Error).name === 'TimeoutError';

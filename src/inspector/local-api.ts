@@ -2,7 +2,10 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { UserError } from '../core/errors.ts';
+import { messageOf, UserError } from '../core/errors.ts';
+
+/** Says whose API this is, to those who have the token. */
+export const pidHeader = 'x-reducto-webhook-dev-pid';
 
 /** What the API serves; set once the runtime is there. */
 export interface ApiBackend {
@@ -55,30 +58,56 @@ export class LocalApi {
     const app = express();
     app.disable('x-powered-by').set('env', 'production');
     app.use((request, response, next) => this.#guard(request, response, next));
-    app.use(express.json({ limit: '20mb', strict: false }));
+    // Whatever the content type: a script that forgets it means JSON all the same.
+    app.use(express.json({ limit: '20mb', strict: false, type: () => true }));
     app.get('/api/status', (_request, response) => void response.json(this.#backend!.status()));
     app.post('/api/commands/:id', async (request, response) => {
       response.json(await this.#backend!.run(String(request.params.id), request.body));
     });
-    app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
-      if (!(error instanceof UserError)) return next(error);
-      const { code, message, exitCode } = error;
-      response.status(exitCode === 2 ? 400 : 409).json({ error: { code, message, exitCode } });
+    app.use((_request, response) => refuse(response, 404, 'there is nothing here'));
+    // Four parameters make it express's handler of errors.
+    app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      const { status, code, message, exitCode } = describe(error);
+      response.status(status).json({ error: { code, message, exitCode } });
     });
     return app;
   }
 
   #guard(request: Request, response: Response, next: NextFunction): void {
-    const refuse = (status: number, message: string): void =>
-      void response.status(status).json({ error: { code: 'refused', message, exitCode: 1 } });
     const own = new URL(this.url).host;
     const { host, origin, authorization = '' } = request.headers;
     // A page on the web can reach loopback under a name of its own (DNS rebinding), but can't hide that name.
-    if (host !== own || (origin !== undefined && origin !== this.url)) return refuse(403, 'not from here');
-    if (!sameText(authorization, `Bearer ${this.token}`)) return refuse(401, 'the token is missing or wrong');
-    if (this.#backend === null) return refuse(503, 'starting');
+    if (host !== own || (origin !== undefined && origin !== this.url))
+      return refuse(response, 403, 'not from here');
+    if (!sameText(authorization, `Bearer ${this.token}`))
+      return refuse(response, 401, 'the token is missing or wrong');
+    response.setHeader(pidHeader, process.pid);
+    if (this.#backend === null) return refuse(response, 503, 'starting');
     next();
   }
+}
+
+function refuse(response: Response, status: number, message: string): void {
+  response.status(status).json({ error: { code: 'refused', message, exitCode: 1 } });
+}
+
+/** An error as a client is told of it; stderr stays clean, since a screen may be drawn there. */
+function describe(error: unknown): Pick<UserError, 'code' | 'message' | 'exitCode'> & { status: number } {
+  const { type } = error as { type?: unknown };
+  if (error instanceof UserError) {
+    const { code, message, exitCode } = error;
+    return { status: exitCode === 2 ? 400 : 409, code, message, exitCode };
+  }
+  if (type === 'entity.parse.failed')
+    return { status: 400, code: 'arguments', exitCode: 2, message: 'The arguments are not JSON.' };
+  if (type === 'entity.too.large')
+    return { status: 413, code: 'arguments', exitCode: 2, message: 'The arguments are over 20 MB.' };
+  return {
+    status: 500,
+    code: 'bug',
+    exitCode: 1,
+    message: `This is a bug in reducto-webhook-dev: ${messageOf(error)}`,
+  };
 }
 
 function sameText(a: string, b: string): boolean {

@@ -1,7 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { usageError } from '../core/errors.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { UserError, usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
+import { signingKey } from '../core/signature.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
+import { Jobs } from '../dispatch/job.ts';
 import { copyToClipboard } from '../runtime/clipboard.ts';
 import type { CommandContext } from '../runtime/command.ts';
 import { type CommandArgs, type CommandId, type CommandResult, commands } from '../runtime/commands/index.ts';
@@ -10,35 +12,47 @@ import { openStore } from '../store/open.ts';
 import { claim } from './claim.ts';
 import { RemoteSession } from './client.ts';
 
+/** What a command is run with when no `listen` runs. */
+export interface OfflineSettings {
+  endpoints: readonly Endpoint[];
+  svixSecret: string | undefined;
+  /** ms. */
+  timeoutMs: number;
+  /** Told when a damaged history was moved aside. */
+  onQuarantine(movedTo: string): void;
+}
+
 /**
  * Runs a command on a data directory: in the `listen` that owns it, or, when none runs, straight on the store.
- * @param onQuarantine told when a damaged history was moved aside
- * @throws UserError as the command does, and when it needs a running `listen`
+ * @param patienceMs how long an owner that does not answer is waited for
+ * @throws UserError as the command does, when it needs a running `listen`, and when the owner does not answer
  */
 export async function runCommand<K extends CommandId>(
   dataDir: string,
   id: K,
   args: CommandArgs<K>,
-  onQuarantine: (movedTo: string) => void,
+  settings: OfflineSettings,
+  patienceMs?: number,
 ): Promise<CommandResult<K>> {
-  for (;;) {
-    const claimed = await claim(dataDir);
-    if ('owner' in claimed) {
-      const remote = new RemoteSession(claimed.owner);
-      if (await remote.isReady()) return remote.run(id, args);
-      await delay(50); // the owner is starting, or is a short command that is about to end
-      continue;
-    }
-    try {
-      if (!commands[id].offline)
-        throw usageError(
-          'not-running',
-          `"${id}" needs a running reducto-webhook-dev: start one in another terminal.`,
-        );
-      return await runOffline(dataDir, id, args, onQuarantine);
-    } finally {
-      await claimed.release();
-    }
+  const claimed = await claim(dataDir, patienceMs);
+  if ('owner' in claimed) {
+    const { owner, ready } = claimed;
+    if (!ready)
+      throw new UserError(
+        'no-answer',
+        `The reducto-webhook-dev that has this data (pid ${owner.pid}) does not answer: try again, or end it.`,
+      );
+    return new RemoteSession(owner).run(id, args);
+  }
+  try {
+    if (!commands[id].offline)
+      throw usageError(
+        'not-running',
+        `"${id}" needs a running reducto-webhook-dev: start one in another terminal.`,
+      );
+    return await runOffline(dataDir, id, args, settings);
+  } finally {
+    await claimed.release();
   }
 }
 
@@ -46,11 +60,13 @@ async function runOffline<K extends CommandId>(
   dataDir: string,
   id: K,
   args: CommandArgs<K>,
-  onQuarantine: (movedTo: string) => void,
+  settings: OfflineSettings,
 ): Promise<CommandResult<K>> {
-  const store = openStore(dataDir, { onQuarantine });
-  const dispatcher = new Dispatcher({ store, endpoints: [], timeoutMs: 30_000, clock: systemClock, signingKey: null });
-  const context: CommandContext = { store, dispatcher, live: null, copy: copyToClipboard };
+  const store = openStore(dataDir, { onQuarantine: settings.onQuarantine });
+  const { endpoints, timeoutMs, svixSecret } = settings;
+  const key = svixSecret === undefined ? null : signingKey(svixSecret);
+  const dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock, signingKey: key });
+  const context: CommandContext = { store, dispatcher, jobs: new Jobs(), live: null, copy: copyToClipboard };
   try {
     return await execute(context, id, args);
   } finally {

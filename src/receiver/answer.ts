@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Acknowledgement, AttemptErrorCode, HeaderPair } from '../core/delivery.ts';
-import { endToEnd } from '../core/headers.ts';
+import { endToEnd, headerValue } from '../core/headers.ts';
 import type { FinishedAttempt } from '../dispatch/dispatcher.ts';
 
 /** What a sender is answered, before it is written to the socket. */
@@ -33,10 +33,11 @@ export const toolAnswer = (
 const statusFor = (code: AttemptErrorCode): number => (code === 'timeout' ? 504 : 502);
 
 /** The app's own answer, or a 502 or 504 so that the sender tries again. */
-export function appAnswer({ outcome, wholeBody }: FinishedAttempt): Answer {
+export function appAnswer({ attempt, outcome, wholeBody }: FinishedAttempt): Answer {
   if (outcome.kind === 'error' && outcome.code === 'dropped') return toolAnswer(200, null);
   if (outcome.kind === 'error') return toolAnswer(statusFor(outcome.code), outcome.message);
-  const headers = endToEnd(outcome.headers, ['content-length']);
+  // To HEAD, the length is that of the body which is not there.
+  const headers = endToEnd(outcome.headers, attempt.request.method === 'HEAD' ? [] : ['content-length']);
   return { status: outcome.status, headers, body: wholeBody!, by: 'app', note: null };
 }
 
@@ -55,7 +56,8 @@ export function write(response: ServerResponse, { status, silence, headers, body
   if (silence === 'reset') response.socket?.resetAndDestroy();
   if (status === null) return;
   const hasBody = status >= 200 && status !== 204 && status !== 304;
-  const length: HeaderPair[] = hasBody ? [['content-length', String(Buffer.byteLength(body))]] : [];
+  const counted = hasBody && headerValue(headers, 'content-length') === undefined;
+  const length: HeaderPair[] = counted ? [['content-length', String(Buffer.byteLength(body))]] : [];
   response.writeHead(status, [...headers, ...length].flat());
   response.end(hasBody ? body : undefined);
 }

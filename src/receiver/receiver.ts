@@ -111,7 +111,10 @@ export class Receiver {
     if (acknowledgement === null && reached) await this.#record(delivery, acknowledge(answer));
   }
 
-  async #read(request: IncomingMessage, source: DeliverySource): Promise<Omit<NewDelivery, 'acknowledgement'>> {
+  async #read(
+    request: IncomingMessage,
+    source: DeliverySource,
+  ): Promise<Omit<NewDelivery, 'acknowledgement'>> {
     const { maxBody, clock, verify } = this.options;
     const receivedAt = clock.now();
     const { body, intake } = await readBody(request, maxBody);
@@ -139,7 +142,10 @@ export class Receiver {
     } catch (error) {
       if (!(error instanceof StoreWriteError)) throw error;
       if (!response.destroyed)
-        write(response, toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]));
+        write(
+          response,
+          toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]),
+        );
       return null;
     }
   }
@@ -185,10 +191,12 @@ export class Receiver {
 
   /** Corrects the acknowledgement when the sender was gone before the answer reached it. */
   #reportLostAnswer(response: ServerResponse, delivery: Delivery, acknowledge: Acknowledge): void {
-    response.once('close', () => {
+    const report = (): void => {
       if (!response.writableFinished)
         void this.#record(delivery, acknowledge(null, 'the sender went away before it was answered'));
-    });
+    };
+    if (response.destroyed) report();
+    else response.once('close', report);
   }
 
   async #record(delivery: Delivery, acknowledgement: Acknowledgement): Promise<void> {
@@ -208,7 +216,10 @@ function insteadOfApp({ instead }: SenderPlan): Answer | null {
 }
 
 /** What the app answered, or what a fault makes of it; null when the tool stopped before it was asked. */
-async function appsAnswer(forwarded: Promise<FinishedAttempt | null>, { lose }: SenderPlan): Promise<Answer | null> {
+async function appsAnswer(
+  forwarded: Promise<FinishedAttempt | null>,
+  { lose }: SenderPlan,
+): Promise<Answer | null> {
   const finished = await forwarded;
   if (finished === null) return null;
   return lose ? lost(lose) : appAnswer(finished);

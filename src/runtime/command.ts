@@ -1,12 +1,14 @@
 import type { z } from 'zod';
 import type { Status } from '../core/session.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { Jobs } from '../dispatch/job.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a command works on: a running tool, or just a data directory when none runs. */
 export interface CommandContext {
   store: Store;
   dispatcher: Dispatcher;
+  jobs: Jobs;
   /** The parts that only a running `listen` has; null on a bare data directory. */
   live: { status(): Status; reopenTunnel(): void } | null;
   /** Puts text on the clipboard; false when there is none to be had. */

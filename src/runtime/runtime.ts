@@ -1,5 +1,6 @@
 import type { Endpoint } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.ts';
+import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import type { SessionEvent, Status, TunnelStatus } from '../core/session.ts';
 import { signingKey as signingKeyOf } from '../core/signature.ts';
@@ -7,6 +8,7 @@ import { createVerifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
+import { Jobs } from '../dispatch/job.ts';
 import { type AckPolicy, Receiver } from '../receiver/receiver.ts';
 import type { QuarantineListener } from '../store/database.ts';
 import { openStore } from '../store/open.ts';
@@ -35,6 +37,9 @@ export interface RuntimeConfig {
   secret?: string | undefined;
   svixSecret?: string | undefined;
   rejectUnverified: boolean;
+  /** In the fault language. */
+  fault: string;
+  seed?: number | undefined;
   keep: number;
   /** Bytes. */
   maxBody: number;
@@ -54,6 +59,7 @@ export class Runtime implements Session {
   readonly #receiver: Receiver;
   readonly #monitor: EndpointMonitor;
   readonly #probe = createProbe();
+  readonly #jobs = new Jobs(() => this.#publishStatus());
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
   #receiverUrl = '';
@@ -68,6 +74,8 @@ export class Runtime implements Session {
     this.#dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock, signingKey }, () =>
       this.#publishStatus(),
     );
+    const seed = config.seed ?? Math.floor(Math.random() * 1e9);
+    this.#dispatcher.liveFaults = FaultSet.parse(config.fault, seed);
     this.#receiver = new Receiver({
       ...config,
       store,
@@ -80,6 +88,7 @@ export class Runtime implements Session {
     this.#context = {
       store,
       dispatcher: this.#dispatcher,
+      jobs: this.#jobs,
       live: { status: () => this.status(), reopenTunnel: () => this.#tunnel?.reopen() },
       copy: copyToClipboard,
     };
@@ -141,6 +150,11 @@ export class Runtime implements Session {
         reject: rejectUnverified,
       },
       deliveries: this.store.count(),
+      faults: this.#dispatcher.liveFaults.print(),
+      seed: this.#dispatcher.liveFaults.seed,
+      holding: this.#dispatcher.gate.holding,
+      held: this.#dispatcher.gate.held,
+      jobs: this.#jobs.statuses,
       storeProblem: this.store.problem,
     };
   }
@@ -154,6 +168,7 @@ export class Runtime implements Session {
   async close(): Promise<void> {
     this.#monitor.close();
     await this.#tunnel?.close();
+    this.#jobs.close();
     await this.#dispatcher.close();
     await this.#receiver.close();
     await this.store.close();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
 import { UserError, usageError } from '../core/errors.ts';
+import { parseFaults } from '../core/faults/language.ts';
 import { signingKey } from '../core/signature.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
@@ -31,16 +32,20 @@ const integer = (min: number, max: number): z.ZodType<number> =>
   }, `a whole number from ${min} to ${max}`);
 
 /** Lets a parser of core/ speak for a setting: its UserError becomes the setting's issue. */
+function attempt<T>(parse: () => T, context: z.RefinementCtx): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    context.addIssue(error.message);
+    return z.NEVER;
+  }
+}
+
 const using = <T>(parse: (text: string) => T): z.ZodType<T> =>
-  z.union([z.string(), z.number()]).transform((value, context) => {
-    try {
-      return parse(String(value));
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      context.addIssue(error.message);
-      return z.NEVER;
-    }
-  });
+  z
+    .union([z.string(), z.number()])
+    .transform((value, context) => attempt(() => parse(String(value)), context));
 
 const ack = reading<'app' | 'now' | number>((text) => {
   if (text === 'app' || text === 'now') return text;
@@ -105,6 +110,20 @@ export const settings = {
     flag: '--reject-unverified',
     help: 'answer 401 to what fails verification, and keep it from the app',
     schema: z.boolean(),
+  },
+  fault: {
+    flag: '--fault <faults...>',
+    help: 'go wrong on purpose with what comes in, as in lost-ack:1 or duplicate=2:10% (see: faults)',
+    schema: z.union([z.string(), z.array(z.string())]).transform((given, context) => {
+      const text = Array.isArray(given) ? given.join(' ') : given;
+      attempt(() => parseFaults(text), context);
+      return text;
+    }),
+  },
+  seed: {
+    flag: '--seed <n>',
+    help: 'repeat a run of faults: the same seed, the same faults',
+    schema: integer(0, 2 ** 31),
   },
   output: {
     flag: '--output <format>',

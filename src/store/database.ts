@@ -28,17 +28,21 @@ export class HistoryFile {
     private readonly stamp: () => string,
     private readonly onQuarantine: QuarantineListener,
   ) {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    this.afterCrash = removeStaleLock(path);
-    this.#db = this.recovering(
-      () => openFile(path, this.afterCrash),
-      () => openFile(path, false),
-    );
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      this.afterCrash = removeStaleLock(path);
+      this.#db = this.recovering(
+        () => openFile(path, this.afterCrash),
+        () => openFile(path, false),
+      );
+    } catch (error) {
+      throw error instanceof UserError ? error : unusable(path, error);
+    }
   }
 
   /** Every row of a query. Always runs to its end: a statement left half-way would hold back checkpoints. */
   all(sql: string, values: JSValue[] = []): Row[] {
-    return this.recovering(() => this.#prepare(sql).all(values) as Row[]);
+    return this.recovering(() => this.#use(sql, (statement) => statement.all(values) as Row[]));
   }
 
   /** The first row of a query, which should limit itself to one. */
@@ -48,7 +52,7 @@ export class HistoryFile {
 
   /** Runs a statement inside the transaction of the caller. @returns how many rows it changed */
   run(sql: string, values: JSValue[] = []): number {
-    return this.#prepare(sql).run(values).changes;
+    return this.#use(sql, (statement) => statement.run(values).changes);
   }
 
   /** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. */
@@ -70,13 +74,17 @@ export class HistoryFile {
     this.#db.close();
   }
 
-  #prepare(sql: string): Statement {
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
+  #use<T>(sql: string, work: (statement: Statement) => T): T {
+    const statement = this.#statements.get(sql) ?? this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    try {
+      return work(statement);
+    } catch (error) {
+      // The engine tells a statement's failure a second time when it is reset or finalized: it is not used again.
+      this.#statements.delete(sql);
+      discard(statement);
+      throw error;
     }
-    return statement;
   }
 
   #finalize(): void {
@@ -118,7 +126,7 @@ function openFile(path: string, check: boolean): Database {
     db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 2000');
     if (check) {
       const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
-      if (verdict !== 'ok') throw new Error(`malformed: ${verdict}`);
+      if (verdict !== 'ok') throw new Error(`database disk image is malformed: ${verdict}`);
     }
     migrate(db, path);
     return db;
@@ -153,6 +161,22 @@ function removeStaleLock(path: string): boolean {
   return true;
 }
 
+function discard(statement: Statement): void {
+  try {
+    statement.finalize();
+  } catch (error) {
+    if (!(error instanceof sqlite.SQLite3Error)) throw error; // else it is the failure that is known already
+  }
+}
+
+const unusable = (path: string, cause: unknown): UserError =>
+  new UserError(
+    'history-unusable',
+    `The history can't be kept in ${dirname(path)} (${messageOf(cause)}): make it a folder that you can write, or choose another one with --data.`,
+    1,
+    { cause },
+  );
+
 function moveAside(path: string, stamp: string): string {
   const movedTo = `${path}.damaged-${stamp}`;
   for (const suffix of ['', '-wal']) {
@@ -162,5 +186,7 @@ function moveAside(path: string, stamp: string): string {
 }
 
 const isDamage = (error: unknown): boolean =>
-  /malformed|file is not a database|file is encrypted/i.test(messageOf(error)) &&
-  !(error instanceof UserError);
+  // Only what SQLite says of a file: of a value it says "malformed JSON", for instance.
+  /database disk image is malformed|malformed database schema|file is not a database/.test(
+    messageOf(error),
+  ) && !(error instanceof UserError);

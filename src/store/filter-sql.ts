@@ -96,13 +96,13 @@ function metadataToSql({ path, pattern, wild }: Match): SqlCondition {
     .split('.')
     .map((key) => `.${JSON.stringify(key)}`)
     .join('')}`;
-  const value = `case json_type(metadata, ?) when 'true' then 'true' when 'false' then 'false'
-    when 'null' then 'null' else metadata ->> ? end`;
+  // Strings by their text, all else as it stands in the JSON: SQLite would write 1e21 or true in its own way.
+  const value = `case json_type(metadata, ?) when 'text' then metadata ->> ? else metadata -> ? end`;
   // The plain search first: it spares most rows the reading of their JSON.
   const plain = /^[\w-]+$/.test(pattern);
   return {
     sql: `(${plain ? `ifnull(instr(lower(metadata), ?), 0) and ` : ''}ifnull((${value}) like ? escape '\\', 0))`,
-    values: [...(plain ? [pattern.toLowerCase()] : []), keys, keys, like],
+    values: [...(plain ? [pattern.toLowerCase()] : []), keys, keys, keys, like],
   };
 }
 

@@ -47,7 +47,8 @@ class SqliteStore implements Store {
     this.#keep = options.keep ?? Number.POSITIVE_INFINITY;
     const stamp = (): string => new Date(clock.now()).toISOString().replace(/\D/g, '').slice(0, 17);
     this.#file = new HistoryFile(join(dataDir, 'history.db'), stamp, (movedTo, reason) => {
-      this.#readCounters();
+      // A file found damaged when it is opened has its counters read below.
+      if (this.#file) this.#readCounters();
       options.onQuarantine?.(movedTo, reason);
     });
     this.#writer = new GroupWriter(this.#file, (problem) => this.#publish({ type: 'problem', problem }));
@@ -171,6 +172,11 @@ class SqliteStore implements Store {
     return this.#file
       .all('select * from attempt where delivery_seq = ? order by number', [seq])
       .map(rows.toAttempt);
+  }
+
+  attempt(id: string): Attempt | null {
+    const row = this.#file.get('select * from attempt where id = ?', [id]);
+    return row ? rows.toAttempt(row) : null;
   }
 
   page({ filter = { op: 'all' }, before, after, from = 'newest', limit }: PageQuery): DeliverySummary[] {

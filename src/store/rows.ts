@@ -111,7 +111,9 @@ export const attemptValues = (attempt: Attempt): JSValue[] => [
   json(attempt.request),
   attempt.requestBody,
   attempt.startedAt,
-  attempt.faults.length + attempt.notes.length === 0 ? null : json({ faults: attempt.faults, notes: attempt.notes }),
+  attempt.faults.length + attempt.notes.length === 0
+    ? null
+    : json({ faults: attempt.faults, notes: attempt.notes }),
 ];
 
 export const endAttempt = `update attempt set duration_ms = ?, label = ?, response = ?, response_body = ?, message = ?

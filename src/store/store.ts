@@ -60,6 +60,7 @@ export interface Store {
   delivery(seq: number): Delivery | null;
   summary(seq: number): DeliverySummary | null;
   attempts(seq: number): Attempt[];
+  attempt(id: string): Attempt | null;
   page(query: PageQuery): DeliverySummary[];
   count(filter?: Filter): number;
 

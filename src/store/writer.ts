@@ -89,8 +89,12 @@ export class GroupWriter {
 
 // The engine reports every failed write as "disk I/O error": the reason has to be asked of the file system.
 function isDiskFull(path: string): boolean {
-  const { bavail, bsize } = statfsSync(dirname(path));
-  return bavail * bsize < 64 * 1024;
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < 64 * 1024;
+  } catch {
+    return false; // the folder is gone: not for lack of space
+  }
 }
 
 const describe = (error: unknown, path: string): string =>

@@ -8,6 +8,7 @@ import type { FrameStream } from './frame-stream.ts';
 import { useKeys } from './input.ts';
 import { type Layout, layoutOf, least } from './layout.ts';
 import { listLines } from './list.ts';
+import { DrawContext, Pane } from './pane.tsx';
 import { filled, type ScreenLine } from './screen.ts';
 import { sheetLines } from './sheet.ts';
 import { type Size, useSize } from './size.ts';
@@ -34,11 +35,13 @@ export function App({ view, terminal, frames, paint }: AppProps) {
 
   if (size.columns < least.columns || size.rows < least.rows) return <TooSmall size={size} />;
   return (
-    <Box flexDirection="column" width={size.columns} height={size.rows}>
-      <Pane lines={layout.header} paint={paint} />
-      <Body state={state} layout={layout} columns={size.columns} paint={paint} />
-      <Pane lines={layout.footer} paint={paint} />
-    </Box>
+    <DrawContext value={{ paint, frames }}>
+      <Box flexDirection="column" width={size.columns} height={size.rows}>
+        <Pane lines={layout.header} width={size.columns} />
+        <Body state={state} layout={layout} columns={size.columns} />
+        <Pane lines={layout.footer} width={size.columns} />
+      </Box>
+    </DrawContext>
   );
 }
 
@@ -50,40 +53,23 @@ function TooSmall({ size }: { size: Size }) {
   );
 }
 
-interface BodyProps {
-  state: ViewState;
-  layout: Layout;
-  columns: number;
-  paint: Paint;
-}
-
-function Body({ state, layout, columns, paint }: BodyProps) {
+function Body({ state, layout, columns }: { state: ViewState; layout: Layout; columns: number }) {
   const { height, listWidth, detailWidth, split } = layout;
   const { sheet, detail } = state;
-  if (sheet) return <Pane lines={filled(sheetLines(sheet, columns, height), height)} paint={paint} />;
-  if (!detail) return <Pane lines={filled(listLines(state, listWidth, height), height)} paint={paint} />;
-  const opened = filled(detailScreen(detail, detailWidth, height), height);
-  if (!split) return <Pane lines={opened} paint={paint} />;
-  const border = filled([], height).map(() => ({ spans: [span('│', 'dim')] }));
+  if (sheet) return <Pane lines={filled(sheetLines(sheet, columns, height), height)} width={columns} />;
+  const list = <Pane lines={filled(listLines(state, listWidth, height), height)} width={listWidth} />;
+  if (!detail) return list;
+  const opened = (
+    <Pane lines={filled(detailScreen(detail, detailWidth, height), height)} width={detailWidth} />
+  );
+  if (!split) return opened;
   return (
     <Box>
-      <Pane lines={filled(listLines(state, listWidth, height), height)} paint={paint} width={listWidth} />
-      <Pane lines={border} paint={paint} width={1} />
-      <Pane lines={opened} paint={paint} width={detailWidth} />
+      {list}
+      <Pane lines={Array.from({ length: height }, () => border)} width={1} />
+      {opened}
     </Box>
   );
 }
 
-function Pane({ lines, paint, width }: { lines: readonly ScreenLine[]; paint: Paint; width?: number }) {
-  return (
-    <Box flexDirection="column" {...(width !== undefined && { width })}>
-      {lines.map(({ spans, selected }, row) => (
-        // A line has no identity but its place.
-        // biome-ignore lint/suspicious/noArrayIndexKey: see above
-        <Text key={row} wrap="truncate-end">
-          {paint(spans, { selected: selected ?? false }) || ' '}
-        </Text>
-      ))}
-    </Box>
-  );
-}
+const border: ScreenLine = { spans: [span('│', 'dim')] };

@@ -44,7 +44,7 @@ function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
   const { outcome, request } = attempt;
   const parts = [
     lines([textLine(span(`${clockTime(attempt.startedAt)}  to ${visible(attempt.endpoint)}`, 'dim'))]),
-    lines([...attempt.faults, ...attempt.notes].map((text) => textLine(span(`⚡ ${visible(text)}`, 'warn')))),
+    lines([...attempt.faults, ...attempt.notes].map((text) => textLine(span(`! ${visible(text)}`, 'warn')))),
     message(
       `req:${attempt.id}`,
       `Request  ${visible(`${request.method} ${request.url}`)}`,

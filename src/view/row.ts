@@ -26,8 +26,19 @@ export interface ListRow {
   attempts: string;
 }
 
-/** A summary as a row of the list. */
+const rows = new WeakMap<DeliverySummary, ListRow>();
+
+/** A summary as a row of the list. Made once: the screen is drawn many times a second. */
 export function listRow(summary: DeliverySummary): ListRow {
+  let row = rows.get(summary);
+  if (!row) {
+    row = makeRow(summary);
+    rows.set(summary, row);
+  }
+  return row;
+}
+
+function makeRow(summary: DeliverySummary): ListRow {
   const { lastAttempt, attempts } = summary;
   const duration = lastAttempt?.durationMs;
   return {

@@ -21,7 +21,9 @@ export const span = (text: string, tone?: Tone, bold = false): Span => ({
 });
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const plain = /^[\x20-\x7e]*$/;
+// ASCII, Latin, and the punctuation, arrows, lines and shapes that take one column each: most text, measured fast.
+const plain =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fa\u2713\u2717\u276f]*$/;
 const invisible = /[\p{Default_Ignorable_Code_Point}\p{Mn}\p{Me}]/u;
 // Node 20 takes minutes to segment some 100,000 characters at once, and no time for them in slices.
 const slice = 256;
@@ -40,7 +42,9 @@ export function* graphemes(text: string): Generator<{ text: string; width: numbe
   }
 }
 
+// What is on the screen is measured again for every frame.
 const widths = new Map<string, number>();
+const lineWidths = new Map<string, number>();
 
 function graphemeWidth(grapheme: string): number {
   if (grapheme.length === 1 && grapheme >= ' ' && grapheme <= '~') return 1;
@@ -53,11 +57,19 @@ function graphemeWidth(grapheme: string): number {
   return width;
 }
 
+/** Whether every character of `text` is surely one column wide, in any terminal. */
+export const isPlain = (text: string): boolean => plain.test(text);
+
 /** Columns that `text` takes in a terminal. */
 export function textWidth(text: string): number {
   if (plain.test(text)) return text.length;
-  let width = 0;
-  for (const grapheme of graphemes(text)) width += grapheme.width;
+  let width = text.length <= slice ? lineWidths.get(text) : undefined;
+  if (width === undefined) {
+    width = 0;
+    for (const grapheme of graphemes(text)) width += grapheme.width;
+    if (lineWidths.size > 2_000) lineWidths.clear();
+    if (text.length <= slice) lineWidths.set(text, width);
+  }
   return width;
 }
 

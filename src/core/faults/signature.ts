@@ -9,15 +9,6 @@ const replace = (headers: readonly HeaderPair[], suffix: string, value: string):
     /^(svix|webhook)-/i.test(name) && name.toLowerCase().endsWith(suffix) ? value : old,
   ]);
 
-/** A signed draft with a fresh timestamp and signature and the same id; one without a signature as it is. */
-export function signAnew(draft: Draft, key: Buffer, now: number): Draft {
-  const id = signatureHeaders(draft.headers)?.id;
-  if (!id) return draft;
-  const timestamp = String(Math.floor(now / 1000));
-  const headers = replace(draft.headers, '-timestamp', timestamp);
-  return { ...draft, headers: replace(headers, '-signature', sign(key, id, timestamp, draft.body)) };
-}
-
 const unsigned = (draft: Draft): Changed => ({ draft, note: 'the delivery carries no signature' });
 
 export const badSignature = defineFault<true>({

@@ -1,14 +1,41 @@
 import type { z } from 'zod';
 import { clear } from './clear.ts';
 import { copy } from './copy.ts';
+import { diff } from './diff.ts';
+import { duplicate } from './duplicate.ts';
+import { exportDeliveries } from './export.ts';
+import { faults } from './faults.ts';
 import { filter } from './filter.ts';
+import { hold, release } from './hold.ts';
+import { importDeliveries } from './import.ts';
+import { cancel, jobs, skip } from './jobs.ts';
 import { list } from './list.ts';
 import { reopenTunnel } from './reopen-tunnel.ts';
 import { replay } from './replay.ts';
+import { retry } from './retry.ts';
 import { show } from './show.ts';
 
 /** The command table: every ability of the tool, by id. */
-export const commands = { list, show, filter, replay, clear, copy, 'reopen-tunnel': reopenTunnel } as const;
+export const commands = {
+  list,
+  show,
+  filter,
+  replay,
+  duplicate,
+  retry,
+  faults,
+  hold,
+  release,
+  jobs,
+  skip,
+  cancel,
+  diff,
+  export: exportDeliveries,
+  import: importDeliveries,
+  copy,
+  clear,
+  'reopen-tunnel': reopenTunnel,
+} as const;
 
 export type CommandId = keyof typeof commands;
 /** The arguments of a command as a caller gives them: those with a default may be left out. */

@@ -1,16 +1,114 @@
 import { z } from 'zod';
+import { parseHeaderEdit, parseSet } from '../../core/edit.ts';
+import { parseEndpoint } from '../../core/endpoint.ts';
+import { UserError, usageError } from '../../core/errors.ts';
+import { FaultSet } from '../../core/faults/fault-set.ts';
+import { parseFilter } from '../../core/filter.ts';
+import { systemClock } from '../../core/ids.ts';
 import { attemptRecord } from '../../core/record.ts';
-import { defineCommand } from '../command.ts';
+import { replay as runReplay } from '../../dispatch/replay.ts';
+import type { Store } from '../../store/store.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { durationArg, faultArgs, retryArgs, toSchedule } from './arguments.ts';
+
+const args = z.object({
+  id: z
+    .union([z.array(z.string()), z.string().transform((one) => [one])])
+    .default([])
+    .describe('numbers, ids or the beginnings of ids, or "last"'),
+  filter: z.string().optional().describe('all deliveries that match, in the order they came'),
+  to: z.string().optional().describe('send them there instead: a port or URL'),
+  times: z.coerce.number().int().min(1).max(100_000).default(1).describe('send each so often'),
+  concurrency: z.coerce.number().int().min(1).max(1000).default(1).describe('so many at once'),
+  interval: durationArg.optional().describe('time between two sends, as in 500ms'),
+  speed: z.coerce.number().positive().optional().describe('at the pace they came, so many times faster'),
+  set: z.array(z.string()).default([]).describe('change a value of the body, as in metadata.user_id=7'),
+  header: z.array(z.string()).default([]).describe('set a header, as in k:v; "k:" removes it'),
+  stale: z.boolean().default(false).describe('keep the old Svix signature and timestamp on purpose'),
+  ...faultArgs,
+  ...retryArgs,
+  draft: z
+    .object({ headers: z.array(z.tuple([z.string(), z.string()])), body: z.base64() })
+    .optional()
+    .meta({ hidden: true }),
+});
 
 export const replay = defineCommand({
-  help: 'Send a delivery to the app again: same bytes, same endpoints',
-  example: 'last',
-  offline: false,
+  help: 'Send deliveries to the app again, byte for byte or changed on purpose',
+  example: 'last --fault duplicate=2,concurrent --set metadata.user_id=7',
+  offline: true,
   positional: ['id'],
-  args: z.object({ id: z.string().describe('its number, its id or the beginning of it, or "last"') }),
-  async run({ store, dispatcher }, { id }) {
-    const delivery = store.delivery(store.resolve(id).seq)!;
-    const attempts = await dispatcher.send(delivery, 'replay');
-    return { attempts: attempts.map(({ attempt }) => attemptRecord(attempt, false)) };
-  },
+  args,
+  run: (context, given) => replayDeliveries(context, chosen(context.store, given), given, 'replay'),
 });
+
+type ReplayArgs = z.output<typeof args>;
+
+/** The `seq`s that the arguments name, in the order the deliveries came. @throws UserError when there is none */
+function chosen(store: Store, { id, filter }: ReplayArgs): number[] {
+  if (id.length > 0) return id.map((reference) => store.resolve(reference).seq);
+  if (filter === undefined)
+    throw usageError('id', 'Which delivery? Give its number, its id, "last", or --filter.');
+  const found = store.page({ filter: parseFilter(filter), from: 'oldest', limit: 1_000_000 });
+  if (found.length === 0) throw new UserError('no-delivery', `No delivery matches "${filter}".`);
+  return found.map(({ seq }) => seq).reverse();
+}
+
+/** Replays as the arguments say; shared with the commands that are a replay of a special kind. */
+export async function replayDeliveries(
+  { store, dispatcher, jobs }: CommandContext,
+  seqs: readonly number[],
+  given: ReplayArgs,
+  reason: 'replay' | 'duplicate',
+) {
+  const { times, concurrency, interval, speed, stale, draft } = given;
+  const seed = given.seed ?? Math.floor(Math.random() * 1e9);
+  const faults = FaultSet.parse(given.fault, seed);
+  const retry = toSchedule(given);
+  refuseSenderFaults(faults, retry !== null);
+  const edits = [...given.set.map(parseSet), ...given.header.map(parseHeaderEdit)];
+  const endpoints = given.to === undefined ? undefined : [parseEndpoint(given.to)];
+  const total = seqs.length * times;
+  const what = seqs.length === 1 ? `#${seqs[0]}` : `${seqs.length} deliveries`;
+  const job = jobs.start(
+    `${reason} of ${what}${retry ? ` with ${retry.schedule.name} retries` : ''}`,
+    retry ? null : total,
+  );
+  const result = await runReplay(
+    dispatcher,
+    (seq) => store.delivery(seq),
+    seqs,
+    {
+      ...{ reason, times, concurrency, stale, edits, faults, retry, now: systemClock.now },
+      ...(endpoints ? { endpoints } : {}),
+      ...(draft ? { draft: { headers: draft.headers, body: Buffer.from(draft.body, 'base64') } } : {}),
+      intervalMs: interval ?? null,
+      speed: speed ?? null,
+    },
+    job,
+  );
+  return {
+    sent: result.attempts.length,
+    failed: result.failed,
+    cancelled: job.signal.aborted,
+    seed,
+    attempts: result.attempts.map((attempt) => attemptRecord(attempt, false)),
+  };
+}
+
+/** In a replay this tool is the sender: only a lost acknowledgement makes sense, and only when it tries again. */
+function refuseSenderFaults(faults: FaultSet, retries: boolean): void {
+  for (const { kind } of faults.faults) {
+    if (kind.direction !== 'sender') continue;
+    if (kind.name !== 'lost-ack')
+      throw usageError(
+        'fault',
+        `"${kind.name}" hits the sender, and a replay has none: give it to listen instead.`,
+      );
+    if (!retries)
+      throw usageError(
+        'fault',
+        '"lost-ack" makes a sender try again: say how with --retry, as in --retry 1s,5s.',
+      );
+  }
+}

@@ -1,0 +1,67 @@
+import type { AttemptRecord, DeliveryDetail, DeliverySummary } from '../core/record.ts';
+import { printable } from '../core/text.ts';
+import type { CommandId, CommandResult } from '../runtime/commands/index.ts';
+import { attemptLine, deliveryLine, detailText, outcomeText } from './format.ts';
+
+/** Prints a command's result to stdout, and sets the exit code 1 when sends have failed. */
+export function printResult(
+  id: CommandId,
+  result: CommandResult<CommandId>,
+  output: 'plain' | 'json' | undefined,
+): void {
+  if ('failed' in result && result.failed > 0) process.exitCode = 1;
+  if (output === 'json')
+    for (const line of jsonLines(result)) process.stdout.write(`${JSON.stringify(line)}\n`);
+  else process.stdout.write(`${plain(id, result)}\n`);
+}
+
+/** One object a line: each delivery of a list, each attempt of a replay before the sum of it, else the result. */
+function jsonLines(result: object): unknown[] {
+  if ('deliveries' in result) return result.deliveries as unknown[];
+  if (!('sent' in result) || !('attempts' in result)) return [result];
+  const { attempts, ...sum } = result;
+  return [...(attempts as unknown[]), sum];
+}
+
+function plain(id: CommandId, result: object): string {
+  if ('deliveries' in result) {
+    const deliveries = result.deliveries as DeliverySummary[];
+    if (deliveries.length === 0) return 'No deliveries.';
+    return deliveries.map((summary) => `${deliveryLine(summary)}  ${outcomeText(summary)}`).join('\n');
+  }
+  if (id === 'show') return detailText(result as DeliveryDetail);
+  // On a terminal nothing from outside may act; in a pipe it has to be what it is.
+  if ('text' in result)
+    return process.stdout.isTTY ? printable(String(result.text), true) : String(result.text);
+  if ('sent' in result && 'attempts' in result) {
+    const { attempts, failed, seed, cancelled } = result as unknown as {
+      attempts: AttemptRecord[];
+      failed: number;
+      seed: number;
+      cancelled: boolean;
+    };
+    const sum = `${attempts.length} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
+    return [...attempts.map(attemptLine), sum].join('\n');
+  }
+  if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
+  return Object.entries(result)
+    .map(
+      ([key, value]) =>
+        `${key}: ${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,
+    )
+    .join('\n');
+}
+
+function faultsText({ active, seed, kinds }: CommandResult<'faults'>): string {
+  const rows = kinds.map(({ name, form, help, direction }) => {
+    const usage =
+      form === null ? name : form.startsWith('[') ? `${name}[=${form.slice(1)}` : `${name}=${form}`;
+    return `  ${usage.padEnd(26)} to ${direction.padEnd(7)} ${help}`;
+  });
+  return [
+    `At work: ${active === '' ? 'none' : `${active} (seed ${seed})`}`,
+    '',
+    'NAME[=VALUE][:COUNT|:P%], separated by spaces:',
+    ...rows,
+  ].join('\n');
+}

@@ -1,0 +1,150 @@
+import { structuredPatch } from 'diff';
+import type { HeaderPair } from './delivery.ts';
+import { prettyJson } from './formats/json-text.ts';
+import { decodeUtf8 } from './payload.ts';
+import { printable } from './text.ts';
+import { formatSize } from './units.ts';
+
+/** A request or a response, to be compared with another. */
+export interface Comparable {
+  /** What stands before the headers, such as `POST /webhook` or `200`. */
+  start: string;
+  headers: readonly HeaderPair[];
+  body: Uint8Array;
+}
+
+/** A value on both sides; null where it is absent. */
+export interface Change {
+  before: string | null;
+  after: string | null;
+}
+
+/** A line of a body; `note` is about the line before it (no line break at the end). */
+export interface DiffLine {
+  kind: 'same' | 'removed' | 'added' | 'note';
+  text: string;
+}
+
+/** Changed lines that stand close together, with a few around them. Line numbers are from 1 up. */
+export interface Hunk {
+  beforeStart: number;
+  beforeLines: number;
+  afterStart: number;
+  afterLines: number;
+  lines: DiffLine[];
+}
+
+export type BodyDifference =
+  | { kind: 'same' }
+  /** `json`: the lines are those of pretty-printed JSON, whose values are as they were sent. */
+  | { kind: 'lines'; json: boolean; hunks: Hunk[] }
+  /** Can't be shown by lines; the note says what is known, and why. */
+  | { kind: 'differs'; note: string };
+
+/** What is different between two requests or responses; everything in it is as it was sent (not printable). */
+export interface Difference {
+  /** Null when they are the same. */
+  start: Change | null;
+  /** Those that differ. Order and the case of names do not count; of several with one name, each has its match. */
+  headers: (Change & { name: string })[];
+  body: BodyDifference;
+}
+
+/** Bytes of a body that are compared by lines; more would hold the screen up. */
+export const maxDiffBytes = 1024 * 1024;
+/** Lines that may differ: the work grows with their square. */
+export const maxDiffLines = 2000;
+
+/** Compares two requests, or two responses. */
+export function difference(before: Comparable, after: Comparable): Difference {
+  return {
+    start: before.start === after.start ? null : { before: before.start, after: after.start },
+    headers: headerChanges(before.headers, after.headers),
+    body: bodyDifference(before.body, after.body),
+  };
+}
+
+/** Whether nothing differs. */
+export const isSame = ({ start, headers, body }: Difference): boolean =>
+  start === null && headers.length === 0 && body.kind === 'same';
+
+function headerChanges(before: readonly HeaderPair[], after: readonly HeaderPair[]): Difference['headers'] {
+  const left = valuesByName(before);
+  const right = valuesByName(after);
+  return [...new Set([...left.keys(), ...right.keys()])].flatMap((key) => {
+    const { name, values } = left.get(key) ?? { ...right.get(key)!, values: [] };
+    const others = right.get(key)?.values ?? [];
+    const count = Math.max(values.length, others.length);
+    return Array.from({ length: count }, (_, i) => ({
+      name,
+      before: values[i] ?? null,
+      after: others[i] ?? null,
+    })).filter((change) => change.before !== change.after);
+  });
+}
+
+function valuesByName(headers: readonly HeaderPair[]): Map<string, { name: string; values: string[] }> {
+  const byName = new Map<string, { name: string; values: string[] }>();
+  for (const [name, value] of headers) {
+    const known = byName.get(name.toLowerCase());
+    if (known) known.values.push(value);
+    else byName.set(name.toLowerCase(), { name, values: [value] });
+  }
+  return byName;
+}
+
+function bodyDifference(before: Uint8Array, after: Uint8Array): BodyDifference {
+  if (Buffer.compare(before, after) === 0) return { kind: 'same' };
+  const sizes = `${before.length} and ${after.length} bytes`;
+  if (Math.max(before.length, after.length) > maxDiffBytes)
+    return {
+      kind: 'differs',
+      note: `differs: ${sizes}, and over ${formatSize(maxDiffBytes)} is not compared`,
+    };
+  const texts = [decodeUtf8(before), decodeUtf8(after)] as const;
+  if (texts[0] === null || texts[1] === null) return { kind: 'differs', note: `binary differs: ${sizes}` };
+  const pretty = [prettyJson(texts[0]), prettyJson(texts[1])] as const;
+  // JSON that differs in its spaces only is compared as text.
+  const json = pretty[0] !== null && pretty[1] !== null && pretty[0] !== pretty[1];
+  const [left, right] = json ? (pretty as [string, string]) : (texts as [string, string]);
+  const patch = structuredPatch('', '', left, right, '', '', { context: 3, maxEditLength: maxDiffLines });
+  if (!patch) return { kind: 'differs', note: `differs: ${sizes}, in more than ${maxDiffLines} lines` };
+  return {
+    kind: 'lines',
+    json,
+    hunks: patch.hunks.map((hunk) => ({
+      beforeStart: hunk.oldStart,
+      beforeLines: hunk.oldLines,
+      afterStart: hunk.newStart,
+      afterLines: hunk.newLines,
+      lines: hunk.lines.map((line) => ({ kind: kinds[line[0] as keyof typeof kinds], text: line.slice(1) })),
+    })),
+  };
+}
+
+const kinds = { ' ': 'same', '-': 'removed', '+': 'added', '\\': 'note' } as const;
+const marks = { same: ' ', removed: '-', added: '+', note: '\\' } as const;
+
+/** The difference as text in the manner of `diff -u`, safe to print; empty when there is none. */
+export function unifiedText({ start, headers, body }: Difference): string {
+  const lines = [
+    ...(start ? changeLines('', start) : []),
+    ...headers.flatMap((change) => changeLines(`${change.name}: `, change)),
+    ...bodyLines(body),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+const changeLines = (prefix: string, { before, after }: Change): string[] => [
+  ...(before === null ? [] : [`-${prefix}${before}`]),
+  ...(after === null ? [] : [`+${prefix}${after}`]),
+];
+
+function bodyLines(body: BodyDifference): string[] {
+  if (body.kind === 'same') return [];
+  if (body.kind === 'differs') return [`body ${body.note}`];
+  return body.hunks.flatMap((hunk) => [
+    `@@ -${hunk.beforeStart},${hunk.beforeLines} +${hunk.afterStart},${hunk.afterLines} @@`,
+    ...hunk.lines.map(({ kind, text }) => marks[kind] + text),
+  ]);
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import type { Delivery, HeaderPair } from '../delivery.ts';
+import { decodeUtf8 } from '../payload.ts';
+import type { Format, ImportedDelivery } from './format.ts';
+import { jsonDepth, maxJsonDepth, parseShallowJson } from './json-text.ts';
+import {
+  base64Schema,
+  hasKey,
+  importError,
+  intakeSchema,
+  methodSchema,
+  nameSchema,
+  parseEntry,
+  shown,
+  targetSchema,
+  valueSchema,
+} from './parts.ts';
+
+const bodyKeys = ['body', 'bodyText', 'bodyBase64'] as const;
+
+const fixtureSchema = z.object({
+  fixture: z.literal(1, 'this version of reducto-webhook-dev reads version 1'),
+  receivedAt: z.iso.datetime({ offset: true }).optional(),
+  masked: z.boolean().default(false),
+  intake: intakeSchema.default('complete'),
+  method: methodSchema.default('POST'),
+  path: targetSchema,
+  headers: z
+    .union([
+      z.array(z.tuple([nameSchema, valueSchema])),
+      // By hand, this is how people write them.
+      z.record(nameSchema, valueSchema).transform((record): [string, string][] => Object.entries(record)),
+    ])
+    .default([]),
+  body: z.unknown().optional(),
+  bodyText: z.string().optional(),
+  bodyBase64: base64Schema.optional(),
+});
+
+/**
+ * JSON to be read by people and committed with a project's tests: `body` is the JSON itself where writing it
+ * compactly gives the same bytes again, else there is a `bodyText` or a `bodyBase64`. Several deliveries are an
+ * array of these.
+ */
+export const fixture: Format = {
+  help: "readable JSON, to be committed with a project's tests",
+  extension: 'json',
+  *write(items, { secrets }) {
+    let before = '';
+    let held: string | null = null;
+    // A lone fixture stands without brackets, so each one waits until it is known whether another follows.
+    for (const { delivery } of items) {
+      if (held !== null) {
+        yield `${before || '['}${held}`;
+        before = ',\n';
+      }
+      held = layout(delivery, secrets);
+    }
+    if (before !== '') yield `${before}${held}]\n`;
+    else yield `${held ?? '[]'}\n`;
+  },
+  read: {
+    accepts: ({ json }) => hasKey(Array.isArray(json) ? json[0] : json, 'fixture'),
+    parse({ text, json }, now) {
+      if (jsonDepth(text) > maxJsonDepth)
+        throw importError('fixture', `nested deeper than ${maxJsonDepth} levels`);
+      return Array.isArray(json)
+        ? json.map((value, i) => imported(value, `fixture ${i + 1}`, now))
+        : [imported(json, 'fixture', now)];
+    },
+  },
+};
+
+function layout(delivery: Delivery, secrets: boolean): string {
+  const { method, target, headers, body, masked } = shown(delivery, secrets);
+  const { intake, receivedAt } = delivery;
+  const head = {
+    fixture: 1,
+    receivedAt: new Date(receivedAt).toISOString(),
+    ...(masked ? { masked } : {}),
+    ...(intake === 'complete' ? {} : { intake }),
+    method,
+    path: target,
+  };
+  const fields = [
+    ...Object.entries(head).map(([name, value]) => field(name, JSON.stringify(value))),
+    field('headers', pairs(headers)),
+    ...Object.entries(bodyFields(body)).map(([name, value]) =>
+      field(name, JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')),
+    ),
+  ];
+  return `{\n${fields.join(',\n')}\n}`;
+}
+
+const field = (name: string, json: string): string => `  "${name}": ${json}`;
+
+const pairs = (headers: readonly HeaderPair[]): string =>
+  headers.length === 0
+    ? '[]'
+    : `[\n${headers.map(([name, value]) => `    [${JSON.stringify(name)}, ${JSON.stringify(value)}]`).join(',\n')}\n  ]`;
+
+function bodyFields(body: Uint8Array): Partial<Record<(typeof bodyKeys)[number], unknown>> {
+  if (body.length === 0) return {};
+  const text = decodeUtf8(body);
+  if (text === null) return { bodyBase64: Buffer.from(body).toString('base64') };
+  const json = parseShallowJson(text);
+  return json && JSON.stringify(json.value) === text ? { body: json.value } : { bodyText: text };
+}
+
+function imported(value: unknown, where: string, now: number): ImportedDelivery {
+  const entry = parseEntry(fixtureSchema, value, where);
+  const bodies = bodyKeys.filter((key) => hasKey(value, key));
+  if (bodies.length > 1) throw importError(where, `has ${bodies.join(' and ')}: one of them is the body`);
+  const time = entry.receivedAt === undefined ? now : Date.parse(entry.receivedAt);
+  if (time < 0) throw importError(where, 'receivedAt: is before 1970');
+  return {
+    receivedAt: time,
+    method: entry.method,
+    target: entry.path,
+    httpVersion: '1.1',
+    headers: entry.headers,
+    body:
+      entry.bodyBase64 ??
+      Buffer.from(entry.bodyText ?? (bodies[0] === 'body' ? JSON.stringify(entry.body) : '')),
+    remoteAddress: '',
+    intake: entry.intake,
+    origin: { id: null, source: null },
+    masked: entry.masked,
+  };
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { defineCommand } from '../command.ts';
+import { replay, replayDeliveries } from './replay.ts';
+
+export const duplicate = defineCommand({
+  help: 'Send duplicates of a delivery, one after another or all at the same instant',
+  example: 'last --count 5 --concurrent',
+  offline: true,
+  positional: ['id'],
+  args: z.object({
+    id: z.string().describe('its number, its id or the beginning of it, or "last"'),
+    count: z.coerce.number().int().min(1).max(1000).default(1).describe('how many'),
+    concurrent: z.boolean().default(false).describe('all at once'),
+    to: z.string().optional().describe('send them there instead: a port or URL'),
+  }),
+  run(context, { id, count, concurrent, to }) {
+    const { seq } = context.store.resolve(id);
+    const given = replay.args.parse({
+      times: count,
+      concurrency: concurrent ? count : 1,
+      ...(to ? { to } : {}),
+    });
+    return replayDeliveries(context, [seq], given, 'duplicate');
+  },
+});

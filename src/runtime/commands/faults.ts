@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { FaultSet } from '../../core/faults/fault-set.ts';
+import { faultKinds, qualifiedName } from '../../core/faults/index.ts';
+import { defineCommand } from '../command.ts';
+
+export const faults = defineCommand({
+  help: 'Show the kinds of faults, or set those that strike what comes in from now on',
+  example: "--set 'lost-ack:1 duplicate=2,concurrent:10%'",
+  offline: true,
+  args: z.object({
+    set: z.string().optional().describe('the faults to put to work; "" for none'),
+    seed: z.coerce.number().int().min(0).optional().describe('repeat a run: the same seed, the same faults'),
+  }),
+  run({ dispatcher }, { set, seed }) {
+    if (set !== undefined)
+      dispatcher.liveFaults = FaultSet.parse(set, seed ?? Math.floor(Math.random() * 1e9));
+    return {
+      active: dispatcher.liveFaults.print(),
+      seed: dispatcher.liveFaults.seed,
+      kinds: faultKinds.map((kind) => ({
+        name: qualifiedName(kind),
+        direction: kind.direction,
+        form: kind.form,
+        help: kind.help,
+        example: kind.example,
+      })),
+    };
+  },
+});
