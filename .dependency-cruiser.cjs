@@ -1,7 +1,18 @@
 // The one architecture rule: imports point down this list, never up, and core imports no room.
 const rooms = [
-  'cli', 'tui', 'web', 'view', 'inspector', 'runtime', 'checks', 'emulator',
-  'tunnel', 'receiver', 'dispatch', 'store', 'core',
+  'cli',
+  'tui',
+  'web',
+  'view',
+  'inspector',
+  'runtime',
+  'checks',
+  'emulator',
+  'tunnel',
+  'receiver',
+  'dispatch',
+  'store',
+  'core',
 ];
 
 module.exports = {
@@ -26,7 +37,12 @@ module.exports = {
       from: { path: '^src/view/' },
       to: { path: '^src/', pathNot: '^src/(view|core)/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-tests-in-src', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
   ],
   options: {

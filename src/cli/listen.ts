@@ -62,10 +62,12 @@ async function untilStopped(runtime: Runtime, settings: GivenSettings): Promise<
     const { runTui } = await import('../tui/index.tsx');
     return runTui(runtime, { color: settings.color ?? true });
   }
-  printRuntime(runtime, output, settings.showSecrets ?? false);
-  await new Promise<void>((resolve) => {
+  // Before the "ready" line: whoever reads it may end us at once.
+  const asked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
+  printRuntime(runtime, output, settings.showSecrets ?? false);
+  await asked;
 }
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -39,10 +39,14 @@ function plainLine(event: OutputEvent): string | null {
       return deliveryLine(maskSummary(event.delivery));
     case 'attempt':
       return attemptLine(event.attempt);
-    case 'acknowledgement':
-      return printable(
-        `${clockTime(event.at)}  #${event.deliverySeq}  sender got ${event.status ?? 'no answer'}${event.note ? ` (${event.note})` : ''}`,
+    case 'acknowledgement': {
+      const why = [event.note, ...(event.faults ?? []).map((fault) => `fault ${fault}`)].filter(
+        (part) => part !== null,
       );
+      return printable(
+        `${clockTime(event.at)}  #${event.deliverySeq}  sender got ${event.status ?? 'no answer'}${why.length > 0 ? ` (${why.join('; ')})` : ''}`,
+      );
+    }
     case 'error':
       return printable(`Error: ${event.message}`);
   }

@@ -70,12 +70,11 @@ function addCommand(program: Command, id: CommandId): void {
     const { description = '', hidden } = (schema.meta() ?? {}) as { description?: string; hidden?: boolean };
     if (hidden) continue;
     const optional = schema.safeParse(undefined).success;
-    const many = schema.safeParse(['1']).success;
+    const many = schema.safeParse(['x']).success;
     if ((positional as readonly string[]).includes(name)) {
       const form = many ? `${name}...` : name;
       command.argument(optional ? `[${form}]` : `<${form}>`, description);
-    } else if (schema.safeParse(true).success && !schema.safeParse('x').success)
-      command.option(flagOf(name), description);
+    } else if (schema.safeParse(true).data === true) command.option(flagOf(name), description);
     else command.option(`${flagOf(name)} <value${many ? '...' : ''}>`, description);
   }
   for (const [flag, text] of extraFlags[id] ?? []) command.option(flag, text);

@@ -51,9 +51,9 @@ export interface Difference {
 }
 
 /** Bytes of a body that are compared by lines; more would hold the screen up. */
-export const maxDiffBytes = 1024 * 1024;
+export const maxDiffBytes = 256 * 1024;
 /** Lines that may differ: the work grows with their square. */
-export const maxDiffLines = 2000;
+export const maxDiffLines = 1000;
 
 /** Compares two requests, or two responses. */
 export function difference(before: Comparable, after: Comparable): Difference {
@@ -94,24 +94,23 @@ function valuesByName(headers: readonly HeaderPair[]): Map<string, { name: strin
 }
 
 function bodyDifference(before: Uint8Array, after: Uint8Array): BodyDifference {
-  if (Buffer.compare(before, after) === 0) return { kind: 'same' };
+  if (before.length === after.length && before.every((byte, i) => byte === after[i])) return { kind: 'same' };
   const sizes = `${before.length} and ${after.length} bytes`;
   if (Math.max(before.length, after.length) > maxDiffBytes)
     return {
       kind: 'differs',
       note: `differs: ${sizes}, and over ${formatSize(maxDiffBytes)} is not compared`,
     };
-  const texts = [decodeUtf8(before), decodeUtf8(after)] as const;
-  if (texts[0] === null || texts[1] === null) return { kind: 'differs', note: `binary differs: ${sizes}` };
-  const pretty = [prettyJson(texts[0]), prettyJson(texts[1])] as const;
-  // JSON that differs in its spaces only is compared as text.
-  const json = pretty[0] !== null && pretty[1] !== null && pretty[0] !== pretty[1];
-  const [left, right] = json ? (pretty as [string, string]) : (texts as [string, string]);
-  const patch = structuredPatch('', '', left, right, '', '', { context: 3, maxEditLength: maxDiffLines });
+  const left = decodeUtf8(before);
+  const right = decodeUtf8(after);
+  if (left === null || right === null) return { kind: 'differs', note: `binary differs: ${sizes}` };
+  const pretty = prettyPair(left, right);
+  const [old, fresh] = pretty ?? [left, right];
+  const patch = structuredPatch('', '', old, fresh, '', '', { context: 3, maxEditLength: maxDiffLines });
   if (!patch) return { kind: 'differs', note: `differs: ${sizes}, in more than ${maxDiffLines} lines` };
   return {
     kind: 'lines',
-    json,
+    json: pretty !== null,
     hunks: patch.hunks.map((hunk) => ({
       beforeStart: hunk.oldStart,
       beforeLines: hunk.oldLines,
@@ -120,6 +119,12 @@ function bodyDifference(before: Uint8Array, after: Uint8Array): BodyDifference {
       lines: hunk.lines.map((line) => ({ kind: kinds[line[0] as keyof typeof kinds], text: line.slice(1) })),
     })),
   };
+}
+
+/** Both as pretty JSON; null when they are not, and when they differ in their spaces only. */
+function prettyPair(left: string, right: string): [string, string] | null {
+  const [before, after] = [prettyJson(left), prettyJson(right)];
+  return before === null || after === null || before === after ? null : [`${before}\n`, `${after}\n`];
 }
 
 const kinds = { ' ': 'same', '-': 'removed', '+': 'added', '\\': 'note' } as const;
@@ -144,7 +149,10 @@ function bodyLines(body: BodyDifference): string[] {
   if (body.kind === 'same') return [];
   if (body.kind === 'differs') return [`body ${body.note}`];
   return body.hunks.flatMap((hunk) => [
-    `@@ -${hunk.beforeStart},${hunk.beforeLines} +${hunk.afterStart},${hunk.afterLines} @@`,
+    `@@ -${range(hunk.beforeStart, hunk.beforeLines)} +${range(hunk.afterStart, hunk.afterLines)} @@`,
     ...hunk.lines.map(({ kind, text }) => marks[kind] + text),
   ]);
 }
+
+// diff's way: a range without lines is named by the line before it.
+const range = (start: number, lines: number): string => `${lines === 0 ? start - 1 : start},${lines}`;

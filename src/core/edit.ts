@@ -32,7 +32,8 @@ export function parseSet(text: string): Edit {
 export function parseHeaderEdit(text: string): Edit {
   const colon = text.indexOf(':');
   if (colon === -1) throw editError(`"${text}" is not NAME:VALUE: write for example x-trace:1.`);
-  const value = text.slice(colon + 1).trim();
+  // What a person types goes out as UTF-8; headers are held one character a byte.
+  const value = Buffer.from(text.slice(colon + 1).trim()).toString('latin1');
   return { kind: 'header', name: text.slice(0, colon).trim(), value: value === '' ? null : value };
 }
 

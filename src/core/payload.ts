@@ -53,7 +53,9 @@ export function recognise(body: Uint8Array): Recognition {
 
 // V8 quotes the text around the place, which can be a secret: `Unexpected token 'x', ..."cret":x"... is not …`.
 const withoutQuote = (message: string): string =>
-  message.replace(/^(Unexpected token .{1,4}), .* is not valid JSON$/s, '$1').replace(/^".*" is/s, 'it is');
+  message
+    .replace(/^(Unexpected token .{1,4}), .* is not valid JSON$/s, '$1')
+    .replace(/^".*" is not valid JSON$/s, 'it begins with no JSON value');
 
 function isDeeperThan(value: unknown, levels: number): boolean {
   let level = [value];

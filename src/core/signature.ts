@@ -16,19 +16,21 @@ export interface SignatureHeaders {
 }
 
 /**
- * Reads `svix-*` or `webhook-*` (Standard Webhooks): the first of them that is whole, else what there is of one;
- * null when neither is there.
+ * Reads each of `svix-*`, or `webhook-*` (Standard Webhooks) where there is none, as the svix library does; null
+ * when none of them is there.
  */
 export function signatureHeaders(headers: readonly HeaderPair[]): SignatureHeaders | null {
-  const found = (['svix', 'webhook'] as const).map((prefix): SignatureHeaders => {
-    const value = (name: string): string | null => headerValue(headers, `${prefix}-${name}`) || null;
-    return { prefix, id: value('id'), timestamp: value('timestamp'), signature: value('signature') };
-  });
-  return (
-    found.find(({ id, timestamp, signature }) => id && timestamp && signature) ??
-    found.find(({ id, timestamp, signature }) => id || timestamp || signature) ??
-    null
+  const [own, standard] = (['svix', 'webhook'] as const).map((prefix) =>
+    ['id', 'timestamp', 'signature'].map((name) => headerValue(headers, `${prefix}-${name}`)),
   );
+  const [id, timestamp, signature] = own!.map((value, i) => value ?? standard![i] ?? null);
+  if (!id && !timestamp && !signature) return null;
+  return {
+    prefix: own!.some(Boolean) ? 'svix' : 'webhook',
+    id: id!,
+    timestamp: timestamp!,
+    signature: signature!,
+  };
 }
 
 /**

@@ -41,6 +41,8 @@ type Acknowledge = (answer: Answer | null, note?: string) => Acknowledgement;
 /** Takes requests of any kind, stores them, has them dispatched and answers their senders. */
 export class Receiver {
   readonly #servers: Server[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
 
   constructor(private readonly options: ReceiverOptions) {}
 
@@ -53,7 +55,7 @@ export class Receiver {
   listen(host: string, port: number, source: DeliverySource): Promise<number> {
     const app = express();
     app.disable('x-powered-by').disable('etag').set('query parser', false);
-    app.use((request, response) => this.#receive(request, response, source));
+    app.use((request, response) => this.#track(this.#receive(request, response, source)));
     const server = createServer(app);
     // A tunnel holds connections open for hours before it sends a request: never time them out.
     if (source === 'tunnel')
@@ -65,8 +67,9 @@ export class Receiver {
     });
   }
 
-  /** Stops listening and ends all connections. */
+  /** Stops listening, ends all connections, and waits until what came in is recorded. The dispatcher closes first. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await Promise.all(
       this.#servers.map((server) => {
         const closed = new Promise((resolve) => server.close(resolve));
@@ -74,6 +77,16 @@ export class Receiver {
         return closed;
       }),
     );
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  #track(work: Promise<void>): Promise<void> {
+    this.#underWay.add(work);
+    const forget = (): void => {
+      this.#underWay.delete(work);
+    };
+    work.then(forget, forget);
+    return work;
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse, source: DeliverySource): Promise<void> {
@@ -105,7 +118,9 @@ export class Receiver {
     const forwarded = refusal || dispatcher.endpoints.length === 0 ? null : dispatcher.forward(delivery);
     const answer = early ?? (await appsAnswer(forwarded!, plan));
     if (answer === null) return;
-    if (plan.delayMs > 0) await delay(plan.delayMs);
+    // An end of the tool cuts the pause short; nobody is there to be answered then.
+    if (plan.delayMs > 0)
+      await delay(plan.delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     const reached = !response.destroyed;
     write(response, answer);
     if (acknowledgement === null && reached) await this.#record(delivery, acknowledge(answer));

@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { systemCode } from '../core/errors.ts';
+import { systemCode, UserError } from '../core/errors.ts';
 
 const schema = z.object({
   pid: z.number().int().positive(),
@@ -40,8 +40,30 @@ export function readLock(dataDir: string): LockOwner | null {
  * Takes the lock of `dataDir`, unless a living process has it. The file can be read by its user only.
  * @param isAlive asks whether the owner still runs (a pid alone may have been given to another program)
  * @returns the lock, or the owner
+ * @throws UserError when the folder can't be used
  */
 export async function takeLock(
+  dataDir: string,
+  owner: LockOwner,
+  isAlive: (owner: LockOwner) => Promise<boolean>,
+): Promise<{ lock: Lock } | { owner: LockOwner }> {
+  try {
+    return await take(dataDir, owner, isAlive);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined || error instanceof UserError) throw error;
+    throw new UserError(
+      'data-dir',
+      `${dataDir} can't be used (${code}): choose another folder with --data.`,
+      1,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function take(
   dataDir: string,
   owner: LockOwner,
   isAlive: (owner: LockOwner) => Promise<boolean>,

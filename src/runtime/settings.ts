@@ -52,6 +52,9 @@ const ack = reading<'app' | 'now' | number>((text) => {
   return /^[2-5]\d\d$/.test(text) ? Number(text) : null;
 }, 'app, now or a status from 200 to 599');
 
+// Node's timers end at 24 days; one beyond that would fire at once.
+const inTimerRange = (ms: number | null): number | null => (ms && ms < 2 ** 31 ? ms : null);
+
 /** The settings of `listen`, by the name they have in the config file. */
 export const settings = {
   endpoint: {
@@ -154,7 +157,7 @@ export const settings = {
   timeout: {
     flag: '--timeout <duration>',
     help: 'time the app has for its answer (default: 30s)',
-    schema: reading((text) => parseDuration(text) || null, 'a duration such as 30s'),
+    schema: reading((text) => inTimerRange(parseDuration(text)), 'a duration such as 30s'),
   },
   color: { flag: '--no-color', help: 'no colours (also: NO_COLOR)', schema: z.boolean() },
 } as const satisfies Record<string, Setting>;

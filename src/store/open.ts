@@ -5,6 +5,7 @@ import { type Clock, createIdFactory, systemClock } from '../core/ids.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { HistoryFile, type QuarantineListener, type Row } from './database.ts';
 import { filterToSql } from './filter-sql.ts';
+import { SqliteJobs } from './jobs.ts';
 import * as rows from './rows.ts';
 import type { Change, NewAttempt, NewDelivery, PageQuery, Store } from './store.ts';
 import { GroupWriter, StoreWriteError } from './writer.ts';
@@ -35,6 +36,7 @@ class SqliteStore implements Store {
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #newId: (prefix: string) => string;
   readonly #keep: number;
+  readonly jobs: SqliteJobs;
   /** Attempts begun, by delivery, while their writes are on their way. */
   readonly #begun = new Map<number, number>();
   #nextSeq = 1;
@@ -52,6 +54,7 @@ class SqliteStore implements Store {
       options.onQuarantine?.(movedTo, reason);
     });
     this.#writer = new GroupWriter(this.#file, (problem) => this.#publish({ type: 'problem', problem }));
+    this.jobs = new SqliteJobs(this.#file, (write, urgent) => this.#writer.enqueue(write, urgent));
     this.#readCounters();
     if (this.#file.afterCrash) this.#closeInterrupted();
     this.#schedulePrune();

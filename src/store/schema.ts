@@ -56,4 +56,30 @@ export const migrations: readonly string[] = [
   `,
   // What was done to an attempt on purpose: {"faults":[…],"notes":[…]}, null for nothing.
   'alter table attempt add column marks text;',
+  // The emulator's jobs, and what else it has to remember: uploads and registered webhook endpoints.
+  `
+  create table job (
+    seq integer primary key autoincrement,
+    id text not null unique,
+    type text not null,
+    status text not null,
+    created_at integer not null,
+    ends_at integer,
+    outcome text not null,
+    reason text,
+    ended_at integer,
+    expires_at integer,
+    seed integer not null,
+    pages integer not null,
+    total_pages integer not null,
+    config text not null,
+    webhook text,
+    metadata text,
+    webhook_state text
+  );
+  create index job_unfinished on job (seq) where ended_at is null or webhook_state = 'due';
+  create index job_expiry on job (expires_at) where expires_at is not null;
+  create table emulator_item (kind text not null, id text not null, value text not null, primary key (kind, id))
+    without rowid;
+  `,
 ];

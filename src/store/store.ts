@@ -8,6 +8,7 @@ import type {
 } from '../core/delivery.ts';
 import type { Filter } from '../core/filter.ts';
 import type { DeliverySummary } from '../core/record.ts';
+import type { JobStore } from './jobs.ts';
 
 /** A delivery before the store has numbered it. */
 export type NewDelivery = Omit<Delivery, 'seq' | 'id'>;
@@ -64,7 +65,10 @@ export interface Store {
   page(query: PageQuery): DeliverySummary[];
   count(filter?: Filter): number;
 
-  /** Removes everything. @returns how many deliveries went */
+  /** The jobs of the emulated API. */
+  readonly jobs: JobStore;
+
+  /** Removes every delivery and attempt. @returns how many deliveries went */
   clear(): Promise<number>;
   /** The last write failure's reason, until a write succeeds again. */
   readonly problem: string | null;

@@ -116,15 +116,18 @@ export function createView(session: Session, now: () => number = Date.now): View
 const needsClock = ({ notice, status }: ViewState): boolean =>
   notice?.until != null || (status.tunnel.state !== 'open' && status.tunnel.state !== 'off');
 
-/** Calls listeners at most once a frame: at once when the last time is long enough ago, else at the frame's end. */
+/**
+ * Calls listeners at most once a frame: with the next turn of the event loop when the last time is long enough ago,
+ * so that what a store in this process answers is in the same picture as the key that asked; else at the frame's end.
+ */
 function createFrames() {
   const listeners = new Set<() => void>();
-  let resting: ReturnType<typeof setTimeout> | null = null;
+  let timer: ReturnType<typeof setTimeout> | null = null;
   let due = false;
   const draw = (): void => {
     due = false;
-    resting = setTimeout(() => {
-      resting = null;
+    timer = setTimeout(() => {
+      timer = null;
       if (due) draw();
     }, frameTime);
     for (const listener of listeners) listener();
@@ -132,14 +135,14 @@ function createFrames() {
   return {
     request() {
       due = true;
-      if (resting === null) draw();
+      timer ??= setTimeout(draw, 0);
     },
     subscribe(listener: () => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     stop() {
-      if (resting !== null) clearTimeout(resting);
+      if (timer !== null) clearTimeout(timer);
       due = false;
     },
   };

@@ -1,20 +1,25 @@
 import { filterFields } from '../core/filter.ts';
-import { contextTitles, keysOf } from './keys.ts';
+import { contextTitles, type KeyRow, keysOf } from './keys.ts';
 import type { Context, Sheet } from './state.ts';
 import { type Span, span } from './text.ts';
 
 /** The help: every key by context, then the fields of a filter. */
 export function helpSheet(): Omit<Sheet, 'top'> {
-  const contexts: Context[] = ['list', 'detail', 'filter'];
-  return { title: 'Help', lines: [...contexts.flatMap(section), ...filterHelp()] };
+  const shared = ({ contexts }: KeyRow): boolean => contexts.includes('list') && contexts.includes('detail');
+  const sections = [
+    ...section(`${contextTitles.list} and ${contextTitles.detail.toLowerCase()}`, 'list', shared),
+    ...section(contextTitles.list, 'list', (row) => !shared(row)),
+    ...section(contextTitles.detail, 'detail', (row) => !shared(row)),
+    ...section(contextTitles.filter, 'filter', (row) => !shared(row)),
+  ];
+  return { title: 'Help', lines: [...sections, ...filterHelp()] };
 }
 
-function section(context: Context): Span[][] {
-  const rows = keysOf(context).map(({ keys, row }) => [
-    span(`  ${keys.join(' ')}`.padEnd(18), 'accent'),
-    span(row.help),
-  ]);
-  return [[span(contextTitles[context], undefined, true)], ...rows, []];
+function section(title: string, context: Context, wanted: (row: KeyRow) => boolean): Span[][] {
+  const rows = keysOf(context)
+    .filter(({ row }) => wanted(row))
+    .map(({ keys, row }) => [span(`  ${keys.join(' ')}`.padEnd(18), 'accent'), span(row.help)]);
+  return [[span(title, undefined, true)], ...rows, []];
 }
 
 function filterHelp(): Span[][] {

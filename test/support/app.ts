@@ -12,6 +12,8 @@ export interface AppRequest {
   method: string;
   url: string;
   httpVersion: string;
+  /** Tells whether two requests came over the same connection. */
+  remotePort: number;
   /** Pairs in the order and case of the wire. */
   headers: [name: string, value: string][];
   /** The last value of a header, by its name in any case. */
@@ -111,6 +113,7 @@ function toRequest(number: number, incoming: IncomingMessage, body: Buffer): App
     method: incoming.method!,
     url: incoming.url!,
     httpVersion: incoming.httpVersion,
+    remotePort: incoming.socket.remotePort!,
     headers,
     header: (name) => headers.findLast(([other]) => other.toLowerCase() === name.toLowerCase())?.[1],
     body,

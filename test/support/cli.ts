@@ -59,59 +59,20 @@ export interface RunningCli {
 /** Starts `listen` with `args` on a free port; without a tunnel unless `args` name one. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const dataDir = options.dataDir ?? tempDir();
-  const defaults = [
-    ...(args.some((arg) => /^--port\b/.test(arg)) ? [] : ['--port', '0']),
-    ...(args.some((arg) => /^--tunnel\b/.test(arg)) ? [] : ['--tunnel', 'none']),
-  ];
-  const child = spawn(
-    process.execPath,
-    [options.executable ?? bin, 'listen', ...args, ...defaults, '--output', 'json', '--data', dataDir],
-    { cwd: options.cwd ?? dataDir, env: cleanEnv(dataDir, options.env), stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [options.executable ?? bin, ...listenArgs(args, dataDir)], {
+    cwd: options.cwd ?? dataDir,
+    env: cleanEnv(dataDir, options.env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = exitOf(child);
   const stderr = collect(child.stderr!);
-  const events: CliEvent[] = [];
-  const problems: string[] = [];
-  createInterface({ input: child.stdout! }).on('line', (line) => {
-    const event = parseLine(line);
-    if (event === null) problems.push(`not a JSON line on stdout: ${line}`);
-    else events.push(event);
-  });
-
   const end = (signal: NodeJS.Signals) => async (): Promise<Exit> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return await exited;
   };
   onCleanup(end('SIGKILL'));
 
-  const find = async (
-    type: string,
-    predicate: (event: CliEvent) => unknown = () => true,
-    timeoutMs = 15_000,
-  ): Promise<CliEvent> => {
-    let gone = false;
-    exited.then(() => {
-      gone = true;
-    }, noop);
-    const report = () =>
-      `stderr:\n${stderr()}\nlast lines:\n${events
-        .slice(-5)
-        .map((e) => JSON.stringify(e))
-        .join('\n')}`;
-    const found = await waitFor(
-      () => {
-        const event = events.find((candidate) => candidate.type === type && predicate(candidate));
-        return event ?? (gone || problems.length > 0 ? 'never' : null);
-      },
-      { timeoutMs, what: `a line of type "${type}" from the tool` },
-    ).catch((error: Error) => {
-      throw new Error(`${error.message}; ${report()}`, { cause: error });
-    });
-    if (found === 'never')
-      throw new Error(`${problems[0] ?? `The tool ended before a line "${type}"`}; ${report()}`);
-    return found;
-  };
-
+  const { events, find } = readEvents(child, exited, stderr);
   const ready = find('ready') as Promise<ReadyEvent>;
   // Whoever does not await `ready` (a test of a start that fails) must not die of its rejection.
   ready.catch(noop);
@@ -126,6 +87,51 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     stop: end('SIGTERM'),
     kill: end('SIGKILL'),
   };
+}
+
+function listenArgs(args: readonly string[], dataDir: string): string[] {
+  const has = (flag: string): boolean => args.some((arg) => arg.startsWith(flag));
+  return [
+    ...['listen', ...args, '--output', 'json', '--data', dataDir],
+    ...(has('--port') ? [] : ['--port', '0']),
+    // `--tunnel-host` asks for a tunnel as well.
+    ...(has('--tunnel') ? [] : ['--tunnel', 'none']),
+  ];
+}
+
+/** Collects the lines of `--output json` and finds one among those that have come or will. */
+function readEvents(
+  child: ChildProcess,
+  exited: Promise<Exit>,
+  stderr: () => string,
+): { events: readonly CliEvent[]; find: RunningCli['waitFor'] } {
+  const events: CliEvent[] = [];
+  let end: string | null = null;
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    const event = parseLine(line);
+    if (event === null) end ??= `Not a line of JSON on stdout: ${line}`;
+    else events.push(event);
+  });
+  exited.then(({ code, signal }) => {
+    end ??= `The tool ended with ${code ?? signal}`;
+  }, noop);
+
+  const report = (problem: string, type: string): string => {
+    const last = events.slice(-5).map((event) => JSON.stringify(event));
+    return [`${problem} (waiting for "${type}"). stderr:`, stderr(), 'Last lines:', ...last].join('\n');
+  };
+  const find: RunningCli['waitFor'] = async (type, predicate = () => true, timeoutMs = 15_000) => {
+    const look = (): CliEvent | undefined => events.find((event) => event.type === type && predicate(event));
+    try {
+      await waitFor(() => look() !== undefined || end !== null, { timeoutMs, what: `a line "${type}"` });
+    } catch (cause) {
+      throw new Error(report((cause as Error).message, type), { cause });
+    }
+    const event = look();
+    if (event === undefined) throw new Error(report(end!, type));
+    return event;
+  };
+  return { events, find };
 }
 
 /** Runs the tool to its end. */

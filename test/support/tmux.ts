@@ -34,6 +34,11 @@ export interface TmuxTerminal {
   kill(): Promise<void>;
 }
 
+// Killed twice, or all its programs ended: either way it is gone, which was the aim.
+const ignoreGone = (error: Error): void => {
+  if (!/no server running|error connecting|server exited/.test(error.message)) throw error;
+};
+
 /** Starts a terminal and types `command` at its shell's prompt, which is `PROMPT>`. */
 export async function startTerminal(command: string, options: TerminalOptions = {}): Promise<TmuxTerminal> {
   const { columns = 80, rows = 24, env = {}, cwd = process.cwd() } = options;
@@ -43,7 +48,6 @@ export async function startTerminal(command: string, options: TerminalOptions = 
     HOME: process.env.HOME ?? '/tmp',
     LANG: 'C.UTF-8',
     TZ: 'UTC',
-    PS1: 'PROMPT> ',
     ...env,
   };
   const tmux = async (...args: string[]): Promise<string> => {
@@ -86,10 +90,18 @@ export async function startTerminal(command: string, options: TerminalOptions = 
     waitUntilGone: (text, timeoutMs = 10_000) => wait(text, true, timeoutMs),
     resize: async (x, y) => void (await tmux('resize-window', '-x', String(x), '-y', String(y))),
     about: async (format) => (await tmux('display-message', '-p', `#{${format}}`)).trim(),
-    kill: async () => void (await tmux('kill-server')),
+    kill: async () => void (await tmux('kill-server').catch(ignoreGone)),
   };
-  await terminal.waitFor('PROMPT>');
-  await terminal.type(command);
-  await terminal.press('Enter');
+  try {
+    // A shell of root sets its own prompt, so it is given here; in two parts, to be told from its echo.
+    await terminal.type("PS1='PROM''PT> '; clear");
+    await terminal.press('Enter');
+    await terminal.waitFor(/^PROMPT>/m);
+    await terminal.type(command);
+    await terminal.press('Enter');
+  } catch (error) {
+    await terminal.kill();
+    throw error;
+  }
   return terminal;
 }

@@ -4,7 +4,7 @@ import { createScanner } from 'jsonc-parser';
 export const maxJsonDepth = 500;
 
 // Deeper lines are not set in any further, or the indentation would outgrow the text.
-const maxIndent = 32;
+const maxIndent = 16;
 
 /** The text as JSON's value; undefined when it is not JSON, or nested deeper than {@link maxJsonDepth}. */
 export function parseShallowJson(text: string): { value: unknown } | undefined {

@@ -17,6 +17,7 @@ export const retry = defineCommand({
     retryBase: retryArgs.retryBase,
     retryFactor: retryArgs.retryFactor,
     timeScale: retryArgs.timeScale,
+    to: z.string().optional().describe('send it there instead: a port or URL'),
     fault: z.string().default('').describe('what to do wrong on purpose, as in lost-ack:1'),
   }),
   run(context, { id, schedule, ...given }) {

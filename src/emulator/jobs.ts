@@ -1,0 +1,203 @@
+import { UserError } from '../core/errors.ts';
+import type { Clock } from '../core/ids.ts';
+import type { JobStatus, JobStore, NumberedJob, StoredJob } from '../store/jobs.ts';
+import { StoreWriteError } from '../store/writer.ts';
+import type { EmulatorSettings } from './settings.ts';
+
+/** Node's longest timer. */
+const longestTimer = 2 ** 31 - 1;
+/** ms between two removals of what has expired. */
+const cleaningInterval = 600_000;
+
+/** What {@link JobEngine} works with. */
+export interface JobEngineOptions {
+  store: JobStore;
+  clock: Clock;
+  settings: EmulatorSettings;
+  /** Told of every change of a job. */
+  onChange(job: StoredJob): void;
+  /** Sends the webhooks of a job that has ended; calls `begun` once its delivery is stored. */
+  sendWebhooks(job: StoredJob, begun: () => void): Promise<void>;
+}
+
+/** Whether a job will not change any more. */
+export const hasEnded = ({ status }: { status: JobStatus }): boolean =>
+  status === 'Completed' || status === 'Failed' || status === 'Cancelled';
+
+/**
+ * Carries jobs from their submission to their end. What runs is in memory, what has ended only in the store, so
+ * that memory grows with the jobs under way and not with their history.
+ */
+export class JobEngine {
+  readonly #live = new Map<string, StoredJob>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  #cleaning: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(private readonly options: JobEngineOptions) {}
+
+  /**
+   * Takes up what an earlier process left: jobs that had not ended are carried on (those whose time has come
+   * meanwhile end at once), and webhooks that were due but had not begun are sent. Retries that were under way
+   * are not taken up: their delivery is in the history.
+   */
+  start(): void {
+    this.#clean();
+    this.#cleaning = setInterval(() => this.#clean(), cleaningInterval).unref();
+    for (const job of this.options.store.unfinished()) {
+      this.#live.set(job.id, job);
+      if (hasEnded(job)) this.#deliver(job);
+      else this.#schedule(job);
+    }
+  }
+
+  /** Stores a job and lets it run. @throws StoreWriteError when it could not be stored */
+  async add(job: StoredJob): Promise<void> {
+    this.#live.set(job.id, job);
+    try {
+      await this.options.store.add(job);
+    } catch (error) {
+      this.#live.delete(job.id);
+      throw error;
+    }
+    this.options.onChange(job);
+    if (!hasEnded(job)) this.#schedule(job);
+    else if (job.webhookState === 'due') this.#deliver(job);
+    else this.#live.delete(job.id);
+  }
+
+  /** A job by id; null when there is none, or it has expired. */
+  get(id: string): StoredJob | null {
+    const job = this.#live.get(id) ?? this.options.store.get(id);
+    return job === null || this.#isExpired(job) ? null : job;
+  }
+
+  /** Newest first, those that have expired left out. */
+  page(before: number | undefined, limit: number): NumberedJob[] {
+    const query = { limit, now: this.options.clock.now(), ...(before === undefined ? {} : { before }) };
+    return this.options.store.page(query).map((job) => ({ ...job, ...this.#live.get(job.id) }));
+  }
+
+  /** Jobs under way, webhooks to be sent included. */
+  get running(): number {
+    return this.#live.size;
+  }
+
+  /** The share of its time that a job has been processed, from 0 to 1. */
+  progress(job: StoredJob): number {
+    if (hasEnded(job)) return 1;
+    if (job.endsAt === null) return 0;
+    const share = (this.options.clock.now() - job.createdAt) / Math.max(1, job.endsAt - job.createdAt);
+    return Math.round(Math.min(0.99, Math.max(0, share)) * 100) / 100;
+  }
+
+  /** Ends a job that runs, now. @throws UserError when it is not known or has ended */
+  end(id: string, status: 'Completed' | 'Failed' | 'Cancelled', reason: string | null = null): StoredJob {
+    const job = this.get(id);
+    if (job === null) throw new UserError('no-job', `There is no job "${id}" in the emulator.`);
+    if (hasEnded(job)) throw new UserError('job-ended', `The job "${id}" has ended: ${job.status}.`);
+    this.#end(job, status, reason);
+    return job;
+  }
+
+  /** Makes a job unknown, now. False when it was unknown already. */
+  async expire(id: string): Promise<boolean> {
+    const job = this.get(id);
+    if (job === null) return false;
+    if (!hasEnded(job)) this.#end(job, 'Cancelled', 'expired before it had ended', false);
+    job.expiresAt = this.options.clock.now();
+    this.options.onChange(job);
+    await this.options.store.update(job);
+    return true;
+  }
+
+  /** Resolves when the job has ended, `ms` have passed, or `signal` is aborted. */
+  async waitForEnd(id: string, ms: number, signal?: AbortSignal): Promise<void> {
+    const job = this.get(id);
+    if (job === null || hasEnded(job) || this.#closed || signal?.aborted) return;
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting);
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        waiting.delete(end);
+        if (waiting.size === 0) this.#waiting.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.min(ms, longestTimer));
+      signal?.addEventListener('abort', end);
+      waiting.add(end);
+    });
+  }
+
+  /** Stops the clock for all jobs; they go on when another process takes them up. */
+  close(): void {
+    this.#closed = true;
+    if (this.#cleaning) clearInterval(this.#cleaning);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const waiting of this.#waiting.values()) for (const wake of waiting) wake();
+  }
+
+  #schedule(job: StoredJob): void {
+    if (job.endsAt === null || this.#closed) return;
+    const wait = Math.min(longestTimer, Math.max(0, job.endsAt - this.options.clock.now()));
+    this.#timers.set(
+      job.id,
+      setTimeout(() => this.#end(job, job.outcome, job.reason), wait),
+    );
+  }
+
+  #end(
+    job: StoredJob,
+    status: 'Completed' | 'Failed' | 'Cancelled',
+    reason: string | null,
+    tell = status !== 'Cancelled' || this.options.settings.cancelledWebhook !== 'none',
+  ): void {
+    const { clock, settings, store } = this.options;
+    clearTimeout(this.#timers.get(job.id));
+    this.#timers.delete(job.id);
+    const now = clock.now();
+    const forEver = job.expiresAt === Number.POSITIVE_INFINITY;
+    Object.assign(job, {
+      status,
+      reason: status === 'Completed' ? null : reason,
+      endedAt: now,
+      expiresAt: forEver || keeps(job) ? null : now + settings.jobTtl,
+      webhookState: job.webhook !== null && tell ? 'due' : null,
+    });
+    this.#record(store.update(job), () => {
+      if (job.webhookState === null) this.#live.delete(job.id);
+    });
+    this.options.onChange(job);
+    for (const wake of this.#waiting.get(job.id) ?? []) wake();
+    if (job.webhookState === 'due') this.#deliver(job);
+  }
+
+  #deliver(job: StoredJob): void {
+    const begun = (): void => {
+      if (job.webhookState !== 'due') return;
+      job.webhookState = 'begun';
+      this.options.onChange(job);
+      this.#record(this.options.store.update(job), () => this.#live.delete(job.id));
+    };
+    this.#record(this.options.sendWebhooks(job, begun));
+  }
+
+  #clean(): void {
+    this.#record(this.options.store.removeExpired(this.options.clock.now()));
+  }
+
+  #isExpired = ({ expiresAt }: StoredJob): boolean =>
+    expiresAt !== null && expiresAt <= this.options.clock.now();
+
+  /** What can't be written stays in memory; the store has published why. */
+  #record(work: Promise<void>, then: () => void = () => undefined): void {
+    work.then(then, (error: unknown) => {
+      if (!(error instanceof StoreWriteError)) throw error;
+    });
+  }
+}
+
+const keeps = (job: StoredJob): boolean => job.config[persistKey] === true;

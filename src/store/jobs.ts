@@ -1,0 +1,196 @@
+import type { JSValue } from 'node-sqlite3-wasm';
+import type { HistoryFile, Row } from './database.ts';
+
+/** What a job of the emulated API does, in the words of the published schema. */
+export type JobType = 'Parse' | 'Extract' | 'Split' | 'Edit' | 'Pipeline' | 'Classify';
+
+/** Every status that the published schema knows, of `/job/{id}` and `/jobs` together. */
+export type JobStatus =
+  | 'Pending'
+  | 'Idle'
+  | 'InProgress'
+  | 'Completing'
+  | 'Completed'
+  | 'Failed'
+  | 'Cancelled';
+
+/** Whom a job's end is told: nobody (null), one URL, or the endpoints registered for these channels. */
+export type WebhookTarget =
+  | { mode: 'direct'; url: string }
+  | { mode: 'svix'; channels: string[] | null }
+  | null;
+
+/** A job of the emulated API. Its result is not kept: it is made from these fields whenever it is asked for. */
+export interface StoredJob {
+  id: string;
+  type: JobType;
+  status: JobStatus;
+  /** ms since the epoch, as all times here. */
+  createdAt: number;
+  /** When its processing ends; null when it stays as it is until someone ends it. */
+  endsAt: number | null;
+  /** How it is going to end. */
+  outcome: 'Completed' | 'Failed';
+  /** Why it failed; also kept while it still runs. */
+  reason: string | null;
+  endedAt: number | null;
+  /** From then on nobody knows it any more; null for never (`persist_results`) or not yet. */
+  expiresAt: number | null;
+  /** Whence its result comes. */
+  seed: number;
+  /** Pages that are processed, and pages of the document. */
+  pages: number;
+  totalPages: number;
+  /** The body it was submitted with. */
+  config: Record<string, unknown>;
+  webhook: WebhookTarget;
+  /** What the webhook carries; undefined when none was given. */
+  metadata: unknown;
+  /** `due`: to be sent, also after a restart; `begun`: a delivery of it is stored; null: none, or not yet. */
+  webhookState: 'due' | 'begun' | null;
+}
+
+/** A stored job with its position, from 1 up in the order of submission. */
+export type NumberedJob = StoredJob & { seq: number };
+
+/** What a restart has to know and a job does not hold: uploads and registered webhook endpoints. */
+export type ItemKind = 'upload' | 'endpoint';
+
+/** The emulator's jobs on disk. Promises resolve once a write is on disk and reject with StoreWriteError. */
+export interface JobStore {
+  /** Takes the place of a job with the same id. */
+  add(job: StoredJob): Promise<void>;
+  /** Writes what can change of a job: its status, times, reason, type of ending and webhook state. */
+  update(job: StoredJob): Promise<void>;
+  get(id: string): StoredJob | null;
+  /** Newest first, without those that have expired by `now`. */
+  page(query: { before?: number; limit: number; now: number }): NumberedJob[];
+  /** Those that are to end, or whose webhook is due. */
+  unfinished(): StoredJob[];
+  remove(id: string): Promise<void>;
+  /** Removes what has expired by `now`. */
+  removeExpired(now: number): Promise<void>;
+  putItem(kind: ItemKind, id: string, value: unknown): Promise<void>;
+  item<T>(kind: ItemKind, id: string): T | null;
+  items<T>(kind: ItemKind): T[];
+  removeItem(kind: ItemKind, id: string): Promise<void>;
+}
+
+/** {@link JobStore} in the history's own file, whose writer it shares. */
+export class SqliteJobs implements JobStore {
+  constructor(
+    private readonly file: HistoryFile,
+    private readonly enqueue: (write: () => void, urgent: boolean) => Promise<void>,
+  ) {}
+
+  add(job: StoredJob): Promise<void> {
+    const columns = fixedColumns(job);
+    const values = [...columns.map(([, value]) => value), ...changing(job)];
+    const names = [...columns.map(([name]) => name), ...changingNames];
+    const sql = `insert or replace into job (${names}) values (${names.map(() => '?')})`;
+    return this.#write(sql, values, true);
+  }
+
+  update(job: StoredJob): Promise<void> {
+    const sql = `update job set ${changingNames.map((name) => `${name} = ?`)} where id = ?`;
+    return this.#write(sql, [...changing(job), job.id]);
+  }
+
+  get(id: string): StoredJob | null {
+    const row = this.file.get('select * from job where id = ? limit 1', [id]);
+    return row ? toJob(row) : null;
+  }
+
+  page({ before = Number.MAX_SAFE_INTEGER, limit, now }: { before?: number; limit: number; now: number }) {
+    return this.file
+      .all(
+        `select * from job where seq < ? and (expires_at is null or expires_at > ?) order by seq desc limit ?`,
+        [before, now, limit],
+      )
+      .map((row) => ({ ...toJob(row), seq: row.seq as number }));
+  }
+
+  unfinished(): StoredJob[] {
+    const due = "(ended_at is null and ends_at is not null) or webhook_state = 'due'";
+    return this.file.all(`select * from job where ${due} order by seq`).map(toJob);
+  }
+
+  remove = (id: string): Promise<void> => this.#write('delete from job where id = ?', [id]);
+
+  removeExpired = (now: number): Promise<void> => this.#write('delete from job where expires_at <= ?', [now]);
+
+  putItem(kind: ItemKind, id: string, value: unknown): Promise<void> {
+    const sql = 'insert or replace into emulator_item (kind, id, value) values (?, ?, ?)';
+    return this.#write(sql, [kind, id, JSON.stringify(value)], true);
+  }
+
+  item<T>(kind: ItemKind, id: string): T | null {
+    const row = this.file.get('select value from emulator_item where kind = ? and id = ?', [kind, id]);
+    return row ? JSON.parse(row.value as string) : null;
+  }
+
+  items<T>(kind: ItemKind): T[] {
+    const rows = this.file.all('select value from emulator_item where kind = ?', [kind]);
+    return rows.map(({ value }) => JSON.parse(value as string));
+  }
+
+  removeItem = (kind: ItemKind, id: string): Promise<void> =>
+    this.#write('delete from emulator_item where kind = ? and id = ?', [kind, id], true);
+
+  #write(sql: string, values: JSValue[], urgent = false): Promise<void> {
+    return this.enqueue(() => void this.file.run(sql, values), urgent);
+  }
+}
+
+const fixedColumns = (job: StoredJob): [string, JSValue][] => [
+  ['id', job.id],
+  ['type', job.type],
+  ['created_at', job.createdAt],
+  ['seed', job.seed],
+  ['pages', job.pages],
+  ['total_pages', job.totalPages],
+  ['config', JSON.stringify(job.config)],
+  ['webhook', job.webhook && JSON.stringify(job.webhook)],
+  ['metadata', job.metadata === undefined ? null : JSON.stringify(job.metadata)],
+];
+
+const changingNames = [
+  'status',
+  'ends_at',
+  'outcome',
+  'reason',
+  'ended_at',
+  'expires_at',
+  'webhook_state',
+] as const;
+
+const changing = (job: StoredJob): JSValue[] => [
+  job.status,
+  job.endsAt,
+  job.outcome,
+  job.reason,
+  job.endedAt,
+  job.expiresAt,
+  job.webhookState,
+];
+
+function toJob(row: Row): StoredJob {
+  return {
+    id: row.id as string,
+    type: row.type as JobType,
+    status: row.status as JobStatus,
+    createdAt: row.created_at as number,
+    endsAt: row.ends_at as number | null,
+    outcome: row.outcome as StoredJob['outcome'],
+    reason: row.reason as string | null,
+    endedAt: row.ended_at as number | null,
+    expiresAt: row.expires_at as number | null,
+    seed: row.seed as number,
+    pages: row.pages as number,
+    totalPages: row.total_pages as number,
+    config: JSON.parse(row.config as string),
+    webhook: row.webhook === null ? null : JSON.parse(row.webhook as string),
+    metadata: row.metadata === null ? undefined : JSON.parse(row.metadata as string),
+    webhookState: row.webhook_state as StoredJob['webhookState'],
+  };
+}

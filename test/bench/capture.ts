@@ -1,0 +1,73 @@
+import type { Bench } from './figure.ts';
+import { generateLoad, type Load, type LoadResult } from './load.ts';
+import { startProgram, startTool } from './processes.ts';
+import { alternate, median } from './rounds.ts';
+
+const common = { connections: 50, warmupMs: 2000, durationMs: 5000 };
+
+/** How fast deliveries are taken in, each on disk before its 2xx. */
+export const capture: Bench = {
+  method:
+    '1 KB JSON over 50 keep-alive connections from a process of its own; a fresh server process and data directory ' +
+    'each time, 2 s of warm-up, 5 s measured; `listen --tunnel none --output plain` to /dev/null. Throughput: every ' +
+    "connection sends its next request when it has its answer. p99: evenly paced at half of the tool's median " +
+    'throughput, the same rate for both; waiting for a free connection counts.',
+  async run({ rounds }) {
+    const tool: number[] = [];
+    const throughput = await alternate(
+      rounds,
+      async () => (await underLoad(bareServer, common)).perSecond,
+      async () => {
+        const { perSecond } = await underLoad(startTool, common);
+        tool.push(perSecond);
+        return perSecond;
+      },
+    );
+    const paced = { ...common, rate: median(tool) / 2 };
+    const p99 = await alternate(
+      rounds,
+      async () => (await underLoad(bareServer, paced)).p99,
+      async () => (await underLoad(startTool, paced)).p99,
+    );
+    const what = 'bare node:http';
+    return [
+      {
+        what: 'Capture, throughput',
+        unit: 'requests/s',
+        baseline: { what, value: throughput.baseline },
+        ours: throughput.ours,
+        judged: 'ratio',
+        target: { bound: 'at least', value: 0.5 },
+      },
+      {
+        what: `Capture, p99 at ${Math.round(paced.rate)} requests/s`,
+        unit: 'ms',
+        baseline: { what, value: p99.baseline },
+        ours: p99.ours,
+        judged: 'ratio',
+        target: { bound: 'at most', value: 3 },
+      },
+    ];
+  },
+};
+
+interface Server {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The server that everything is compared with. */
+export async function bareServer(): Promise<Server> {
+  const { line, stop } = await startProgram('bare-server');
+  return { url: line, stop };
+}
+
+/** Starts a server, has the load generator at it, and stops it whatever comes. */
+export async function underLoad(start: () => Promise<Server>, load: Omit<Load, 'url'>): Promise<LoadResult> {
+  const server = await start();
+  try {
+    return await generateLoad({ ...load, url: server.url });
+  } finally {
+    await server.stop();
+  }
+}

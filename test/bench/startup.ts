@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import type { Bench, Figure } from './figure.ts';
+import { bin, ended, freePort, listenArgs, newDataDir } from './processes.ts';
+import { alternate, median } from './rounds.ts';
+import { onTerminal } from './terminal.ts';
+
+const runsPerRound = 5;
+
+/** How long a user waits for the tool. */
+export const startup: Bench = {
+  method:
+    `Each round the median of ${runsPerRound} starts; every \`listen\` begins with an empty data directory, which is ` +
+    'the slowest case. Ready: until the line `ready` of `--output json`. First screen: on a pseudo-terminal of ' +
+    '120×40 (`script`, whose own start counts), until the receiver’s URL is drawn.',
+  async run({ rounds }) {
+    const node = several(() => timeToEnd(['-e', '0']));
+    const figure = async (what: string, ours: () => Promise<number>, limit: number): Promise<Figure> => {
+      const measured = await alternate(rounds, node, several(ours));
+      return {
+        what,
+        unit: 'ms',
+        baseline: { what: '`node -e 0`', value: measured.baseline },
+        ours: measured.ours,
+        judged: 'ratio',
+        target: { bound: 'at most', value: limit },
+      };
+    };
+    return [
+      await figure('`--version`', () => timeToEnd([bin, '--version']), 2),
+      await figure('Receiver ready', timeToReady, 10),
+      await figure('First screen', timeToScreen, 12),
+    ];
+  },
+};
+
+const several = (measure: () => Promise<number>) => async (): Promise<number> => {
+  const times: number[] = [];
+  for (let run = 0; run < runsPerRound; run++) times.push(await measure());
+  return median(times);
+};
+
+async function timeToEnd(args: readonly string[]): Promise<number> {
+  const began = performance.now();
+  const child = spawn(process.execPath, args, { stdio: 'ignore' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}`);
+  return performance.now() - began;
+}
+
+async function timeToReady(): Promise<number> {
+  const [dataDir, port] = [newDataDir(), await freePort()];
+  const began = performance.now();
+  const child = spawn(process.execPath, [bin, ...listenArgs(dataDir, port), '--output', 'json'], {
+    cwd: dataDir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    let output = '';
+    for await (const chunk of child.stdout) {
+      output += String(chunk);
+      if (output.includes('"type":"ready"')) return performance.now() - began;
+    }
+    throw new Error(`The tool ended before it was ready: ${output}`);
+  } finally {
+    child.kill('SIGTERM');
+    await ended(child);
+    rmSync(dataDir, { recursive: true });
+  }
+}
+
+async function timeToScreen(): Promise<number> {
+  const [dataDir, port] = [newDataDir(), await freePort()];
+  const terminal = await onTerminal([bin, ...listenArgs(dataDir, port)], `:${port}`, dataDir);
+  await terminal.stop();
+  rmSync(dataDir, { recursive: true });
+  return terminal.shownAfter;
+}

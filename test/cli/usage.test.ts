@@ -1,0 +1,155 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../src/runtime/commands/index.ts';
+import { post } from '../receiver/raw-client.ts';
+import { startApp } from '../support/app.ts';
+import { tempDir } from '../support/cleanup.ts';
+import { runCli, startCli } from '../support/cli.ts';
+
+describe('what is wrong on the command line ends with 2 and one line that names it', () => {
+  test.each([
+    [['--port', 'x'], /--port: "x" is not a whole number from 0 to 65535/],
+    [['--port', '65536'], /--port: "65536"/],
+    [['--port', '-1'], /--port/],
+    [['--timeout', 'soon'], /--timeout: "soon" is not a duration/],
+    [['--timeout', '0'], /--timeout: "0"/],
+    [['--timeout', '100d'], /--timeout: "100d"/],
+    [['--max-body', 'big'], /--max-body: "big" is not a size/],
+    [['--keep', '0'], /--keep: "0"/],
+    [['--ack', 'maybe'], /--ack: "maybe" is not app, now or a status/],
+    [['--ack', '99'], /--ack: "99"/],
+    [['--tunnel', 'smoke'], /--tunnel: .*localtunnel/],
+    [['--tunnel-host', 'nonsense'], /--tunnel-host: /],
+    [['--output', 'xml'], /--output: /],
+    [['--svix-secret', 'whsec_%%%'], /--svix-secret: .*base64/],
+    [['--data', ''], /--data: /],
+    [['not-a-port'], /"not-a-port" is not a port or an http\(s\) URL/],
+    [['0'], /"0" is not a port/],
+    [['ftp://localhost/'], /"ftp:\/\/localhost\/"/],
+    [['http://user:pw@localhost'], /without user/],
+    [['list', '--limit', 'many'], /limit: /],
+    [['list', '--output', 'xml'], /--output: "xml"/],
+    [['list', '--filter', 'nonsense:1'], /no field "nonsense"/],
+  ])('%j', async (args, message) => {
+    const dataDir = tempDir();
+    const { code, stdout, stderr } = await runCli(args, { dataDir });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test.each([[['--nonsense']], [['list', '--nonsense']], [['show']], [['list', 'extra']]])(
+    '%j',
+    async (args) => {
+      const { code, stdout, stderr } = await runCli(args);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(
+        /^error: .*('--nonsense'|'id'|too many arguments).*\n\(see reducto-webhook-dev --help\)\n$/,
+      );
+    },
+  );
+});
+
+describe('help', () => {
+  test.each(['', 'listen', ...Object.keys(commands)])('of "%s" has an example', async (id) => {
+    const { code, stdout, stderr } = await runCli([...(id === '' ? [] : [id]), '--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      new RegExp(`Examples?:\\n  reducto-webhook-dev ${id === '' ? '3000' : id === 'listen' ? '' : id}`),
+    );
+  });
+
+  test('of the tool names every command', async () => {
+    const { stdout } = await runCli(['--help']);
+    for (const id of ['listen', ...Object.keys(commands)])
+      expect(stdout).toMatch(new RegExp(`^  ${id}\\b`, 'm'));
+  });
+});
+
+describe('settings', () => {
+  const configName = 'reducto-webhook-dev.config.json';
+  /** A project with a configuration, and a folder in it to start from. */
+  const project = (content: unknown, name = configName): string => {
+    const root = tempDir();
+    const cwd = join(root, 'deep', 'down');
+    mkdirSync(cwd, { recursive: true });
+    writeFileSync(join(root, name), typeof content === 'string' ? content : JSON.stringify(content));
+    return cwd;
+  };
+  const statusOf = async (args: string[], options: Parameters<typeof startCli>[1]): Promise<number> => {
+    const cli = startCli(args, options);
+    const { receiverUrl } = await cli.ready;
+    const { status } = await post(Number(new URL(receiverUrl).port));
+    await cli.stop();
+    return status;
+  };
+
+  test('come from a file found upwards, which flags go before', async () => {
+    const cwd = project({ ack: 418 });
+    expect(await statusOf([], { cwd })).toBe(418);
+    expect(await statusOf(['--ack', '202'], { cwd })).toBe(202);
+  });
+
+  test('come from package.json, but not from one without them', async () => {
+    const cwd = project({ name: 'x', 'reducto-webhook-dev': { ack: 418 } }, 'package.json');
+    writeFileSync(join(cwd, 'package.json'), '{"name":"nearer"}');
+    expect(await statusOf([], { cwd })).toBe(418);
+  });
+
+  test('of the environment go before the file, and flags before both', async () => {
+    const cwd = project({ secret: 'from-file' });
+    const verdict = async (args: string[], env: Record<string, string>): Promise<string> => {
+      const cli = startCli([...args, '--reject-unverified'], { cwd, env });
+      const { receiverUrl } = await cli.ready;
+      const accepted: string[] = [];
+      for (const secret of ['from-file', 'from-env', 'from-flag']) {
+        const body = JSON.stringify({ status: 'Completed', job_id: 'j', metadata: { secret } });
+        if ((await post(Number(new URL(receiverUrl).port), body)).status === 200) accepted.push(secret);
+      }
+      await cli.stop();
+      return accepted.join();
+    };
+    expect(await verdict([], {})).toBe('from-file');
+    expect(await verdict([], { WEBHOOK_SECRET: 'from-env' })).toBe('from-env');
+    expect(await verdict(['--secret', 'from-flag'], { WEBHOOK_SECRET: 'from-env' })).toBe('from-flag');
+  });
+
+  test('of the file may be endpoints, one or several', async () => {
+    const apps = await Promise.all([startApp({ status: 201 }), startApp({ status: 202 })]);
+    expect(await statusOf([], { cwd: project({ endpoint: apps[0]!.port }) })).toBe(201);
+    expect(await statusOf([], { cwd: project({ endpoint: apps.map(({ url }) => url) }) })).toBe(201);
+    expect(apps[1]!.requests).toHaveLength(1);
+  });
+
+  test.each<[unknown, RegExp]>([
+    [{ prot: 4141 }, /no setting "prot"/],
+    [{ __proto__: null, constructor: 1 }, /no setting "constructor"/],
+    [{ port: 'x' }, /: port: "x" is not/],
+    [{ rejectUnverified: 'yes' }, /: rejectUnverified: /],
+    [{ secret: 5 }, /: secret: /],
+    ['[]', /must be a JSON object/],
+    ['{"port": 4141,}', /can't be read|JSON/],
+  ])('that are wrong in the file %j are an error that names file and key', async (content, message) => {
+    const { code, stdout, stderr } = await runCli(['listen', '--tunnel', 'none'], { cwd: project(content) });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(configName);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('that are wrong in the environment are an error that names the variable', async () => {
+    const { code, stderr } = await runCli(['--tunnel', 'none'], { env: { SVIX_SECRET: 'whsec_%%%' } });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^reducto-webhook-dev: SVIX_SECRET: .*\n$/);
+  });
+
+  test('say where the history is, to list as to listen', async () => {
+    const cwd = project({ data: './history' });
+    const env = { REDUCTO_WEBHOOK_DEV_HOME: '' };
+    const cli = await runCli(['list', '--output', 'json'], { cwd, env });
+    expect([cli.code, cli.stderr]).toEqual([0, '']);
+    const { stderr } = await runCli(['show', 'last'], { cwd, env });
+    expect(stderr).toMatch(/no delivery yet/);
+  });
+});

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { tempDir } from '../support/cleanup.ts';
+import { startCli } from '../support/cli.ts';
+
+const run = promisify(execFile);
+
+describe('the packed tarball', () => {
+  let tarball: string;
+  let home: string;
+
+  beforeAll(async () => {
+    const out = tempDir();
+    home = tempDir();
+    // dist/ is built already; `prepack` would build it again under the feet of other tests.
+    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out]);
+    tarball = join(out, (JSON.parse(stdout) as [{ filename: string }])[0].filename);
+    await run('npm', ['init', '-y'], { cwd: home });
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: home });
+  }, 120_000);
+
+  test('is at most 3 MB', () => {
+    expect(statSync(tarball).size).toBeLessThanOrEqual(3 * 1024 * 1024);
+  });
+
+  test('adds at most five packages, none of which runs a script when installed', () => {
+    const lock = JSON.parse(readFileSync(join(home, 'node_modules/.package-lock.json'), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean }>;
+    };
+    const paths = Object.keys(lock.packages);
+    expect(paths).toContain('node_modules/reducto-webhook-dev');
+    expect(paths.length).toBeLessThanOrEqual(5);
+    for (const path of paths) {
+      expect(lock.packages[path], path).not.toHaveProperty('hasInstallScript');
+      const { scripts = {} } = readJson(join(home, path, 'package.json')) as {
+        scripts?: Record<string, string>;
+      };
+      expect(Object.keys(scripts), path).not.toEqual(
+        expect.arrayContaining([expect.stringMatching(/^(pre|post)?install$/)]),
+      );
+      // npm compiles a package that has this file, script or not.
+      expect(existsSync(join(home, path, 'binding.gyp')), path).toBe(false);
+    }
+  });
+
+  test('runs through npx', async () => {
+    const { stdout } = await run('npx', ['--no-install', 'reducto-webhook-dev', '--version'], { cwd: home });
+    const { version } = readJson('package.json') as { version: string };
+    expect(stdout.trim()).toBe(version);
+  });
+
+  test('takes a delivery', async () => {
+    const installed = join(home, 'node_modules/.bin/reducto-webhook-dev');
+    const cli = startCli([], { executable: installed });
+    const { receiverUrl } = await cli.ready;
+    const body = '{"status":"Completed","job_id":"204a39e4","metadata":{"user_id":"123"}}';
+    const answer = await fetch(receiverUrl, { method: 'POST', body });
+    expect(answer.status).toBe(200);
+    await cli.waitFor('delivery', (event) => JSON.stringify(event).includes('204a39e4'));
+    expect(await cli.stop()).toMatchObject({ code: 0 });
+  });
+
+  test('carries the licences of everything that was bundled', () => {
+    const dist = join(home, 'node_modules/reducto-webhook-dev/dist');
+    const notices = readFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    const bundled = new Set(
+      Object.values(metafile().outputs).flatMap(({ inputs }) => Object.keys(inputs).flatMap(packageOf)),
+    );
+    expect(bundled.size).toBeGreaterThan(10);
+    for (const dir of bundled) {
+      const { name, version } = readJson(join(dir, 'package.json')) as { name: string; version: string };
+      expect(notices).toContain(`${name} ${version} (`);
+    }
+    // Every text is a licence, not an empty file.
+    for (const text of notices.split(`\n${'-'.repeat(80)}\n`)) expect(text).toMatch(/licen[cs]e|permission/i);
+    expect(readdirSync(dist)).toContain('cli.js');
+  });
+});
+
+test('nothing heavy is loaded for --version', () => {
+  const { packages, externals } = staticClosure('dist/cli.js');
+  const names = [...packages].map((dir) => dir.replace(/^.*node_modules\//, ''));
+  for (const heavy of ['ink', 'react', 'express', 'undici', 'zod', 'axios', 'localtunnel', 'ws', 'liqe'])
+    expect(names).not.toContain(heavy);
+  expect([...externals]).not.toContain('node-sqlite3-wasm');
+});
+
+interface Metafile {
+  outputs: Record<
+    string,
+    { imports: { path: string; kind: string; external?: boolean }[]; inputs: Record<string, unknown> }
+  >;
+}
+
+/** esbuild's account of the build that the tests run. */
+const metafile = (): Metafile => readJson('.cache/build-meta.json') as Metafile;
+
+/** The packages and outside modules that are loaded as soon as `entry` is, before it has done anything. */
+function staticClosure(entry: string): { packages: Set<string>; externals: Set<string> } {
+  const { outputs } = metafile();
+  const [packages, externals, seen] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  const visit = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const { imports, inputs } = outputs[path]!;
+    for (const dir of Object.keys(inputs).flatMap(packageOf)) packages.add(dir);
+    for (const { path: next, kind, external } of imports) {
+      if (kind !== 'import-statement') continue;
+      if (external) externals.add(next);
+      else visit(next);
+    }
+  };
+  visit(entry);
+  return { packages, externals };
+}
+
+const packageOf = (input: string): string[] => {
+  const dir = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
+  return dir === undefined ? [] : [dir];
+};
+
+const readJson = (path: string): unknown => JSON.parse(readFileSync(resolve(path), 'utf8'));

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+// The lines of `--output json`, as the README publishes them and the tests check them. The types that the code
+// is written in (core/record.ts) are the same thing for the compiler.
+
+const header = z.tuple([z.string(), z.string()]);
+const verdict = z.object({ verdict: z.string(), reason: z.string() }).nullable();
+const body = z.object({
+  encoding: z.enum(['utf8', 'base64']),
+  data: z.string(),
+  size: z.number().int().describe('bytes of the whole body'),
+  masked: z.boolean().describe('whether a secret in data was replaced'),
+});
+const acknowledgement = z.object({
+  status: z.number().int().nullable().describe('null: the sender got no answer'),
+  by: z.enum(['app', 'tool', 'nobody']),
+  note: z.string().nullable(),
+  at: z.number().describe('ms since the epoch'),
+  durationMs: z.number(),
+  faults: z.array(z.string()).optional(),
+});
+
+const delivery = z.object({
+  seq: z.number().int(),
+  id: z.string(),
+  receivedAt: z.number().describe('ms since the epoch'),
+  source: z.enum(['tunnel', 'local', 'trigger', 'emulator', 'import']),
+  method: z.string(),
+  target: z.string(),
+  intake: z.enum(['complete', 'aborted', 'too-large']),
+  size: z.number().int(),
+  status: z.enum(['Completed', 'Failed']).nullable(),
+  jobId: z.string().nullable(),
+  metadata: z.unknown(),
+  note: z.string().nullable().describe('why this is no Reducto payload'),
+  verification: z.object({ secret: verdict, svix: verdict }),
+  acknowledgement: acknowledgement.nullable(),
+  attempts: z.number().int(),
+  lastAttempt: z
+    .object({ label: z.string(), status: z.number().int().nullable(), durationMs: z.number().nullable() })
+    .nullable(),
+  httpVersion: z.string(),
+  remoteAddress: z.string(),
+  headers: z.array(header),
+  body,
+});
+
+const attempt = z.object({
+  id: z.string(),
+  deliveryId: z.string(),
+  deliverySeq: z.number().int(),
+  number: z.number().int(),
+  endpoint: z.string(),
+  reason: z.enum(['forward', 'replay', 'duplicate', 'retry', 'check']),
+  faults: z.array(z.string()),
+  notes: z.array(z.string()),
+  startedAt: z.number().describe('ms since the epoch'),
+  durationMs: z.number().nullable(),
+  request: z.object({
+    method: z.string(),
+    url: z.string(),
+    headers: z.array(header),
+    body: body.nullable().describe("null: the delivery's own, byte for byte"),
+  }),
+  outcome: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('response'), status: z.number().int(), headers: z.array(header), body }),
+    z.object({ kind: z.literal('error'), code: z.string(), message: z.string() }),
+  ]),
+});
+
+const event = <T extends string, Shape extends z.ZodRawShape>(type: T, shape: Shape) =>
+  z.object({ v: z.literal(1), type: z.literal(type), ...shape });
+
+/** One line of `--output json`. */
+export const outputEventSchema = z.discriminatedUnion('type', [
+  event('ready', {
+    receiverUrl: z.string(),
+    publicUrl: z.string().nullable(),
+    pid: z.number().int(),
+    version: z.string(),
+    dataDir: z.string(),
+  }),
+  event('tunnel', {
+    state: z.enum(['opening', 'open', 'degraded', 'reconnecting', 'closed']),
+    url: z.string().nullable(),
+    reason: z.string().nullable(),
+  }),
+  event('delivery', { delivery }),
+  event('attempt', { attempt }),
+  event('acknowledgement', {
+    deliveryId: z.string(),
+    deliverySeq: z.number().int(),
+    ...acknowledgement.shape,
+  }),
+  event('error', { code: z.string(), message: z.string() }),
+]);

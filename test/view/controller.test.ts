@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { UserError } from '../../src/core/errors.ts';
+import { createView, type View } from '../../src/view/controller.ts';
+import { visibleRows } from '../../src/view/list.ts';
+import { FakeSession } from '../tui/fixtures/fake-session.ts';
+
+let session: FakeSession;
+let view: View;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  session = new FakeSession(50);
+  view = createView(session);
+  view.dispatch({ type: 'viewport', list: 10, detailRows: 10, detailColumns: 80 });
+});
+
+afterEach(() => {
+  view.close();
+  vi.useRealTimers();
+});
+
+const settled = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+const type = (text: string): void => {
+  for (const char of text) view.key(char, char);
+};
+const ran = (id: string): unknown[] => session.ran.filter((one) => one.id === id).map(({ args }) => args);
+
+test('opens, walks to the neighbours, and comes back to the same tab', async () => {
+  await settled();
+  view.key('enter');
+  await settled();
+  expect(view.state().detail?.data?.delivery.seq).toBe(50);
+  view.key('3');
+  view.key(']');
+  await settled();
+  expect([view.state().detail?.seq, view.state().detail?.tab]).toEqual([49, 'attempts']);
+  view.key('esc');
+  view.key('enter');
+  expect(view.state().detail?.tab).toBe('attempts');
+});
+
+test('a filter is checked while it is typed, applied with Enter, and removed with Esc', async () => {
+  await settled();
+  view.key('/', '/');
+  type('status:');
+  expect(view.state().filter.error).toMatchObject({ message: expect.stringContaining('value is missing') });
+  view.key('enter');
+  expect(view.state().filter.editor).not.toBeNull();
+  type('failed');
+  expect(view.state().filter.error).toBeNull();
+  view.key('enter');
+  await settled();
+  expect(view.state().filter).toMatchObject({ applied: 'status:failed', matches: 9, editor: null });
+  expect(visibleRows(view.state().list).every(({ status }) => status === 'Failed')).toBe(true);
+  view.key('esc');
+  await settled();
+  expect(view.state().filter.applied).toBe('');
+  expect(visibleRows(view.state().list)[0]?.seq).toBe(50);
+});
+
+test('secrets are asked for only while they are shown', async () => {
+  await settled();
+  view.key('j');
+  view.key('j');
+  view.key('enter');
+  await settled();
+  expect(view.state().detail?.data?.delivery.body.masked).toBe(true);
+  view.key('s');
+  await settled();
+  expect(view.state().detail?.data?.delivery.body.data).toContain('hunter48');
+  view.key('y');
+  await settled();
+  expect(ran('copy')).toEqual([{ what: 'curl', id: '48', secrets: true }]);
+  expect(view.state().notice?.text).toBe('Copied #48 as curl');
+  view.key('s');
+  view.key('y');
+  await settled();
+  expect(view.state().notice?.text).toBe(
+    'Copied #48 as curl · secrets masked; press s first to include them',
+  );
+});
+
+test('without a clipboard the text is shown', async () => {
+  await settled();
+  session.clipboard = false;
+  view.key('c');
+  await settled();
+  expect(view.state().notice?.text).toBe('No clipboard here: https://calm-otter-42.loca.lt');
+  view.key('y');
+  await settled();
+  expect(view.state().sheet?.lines[0]).toEqual([{ text: 'curl -X POST \\' }]);
+});
+
+test('a replay tells of its progress and result, and the row is read again', async () => {
+  await settled();
+  view.key('j');
+  view.key('r');
+  expect(view.state().notice?.text).toBe('replaying #49 …');
+  await settled(100);
+  expect(view.state().notice).toMatchObject({ text: 'Replayed #49: 200 in 7 ms', tone: 'good' });
+  expect(visibleRows(view.state().list)[1]?.attempts).toBe(2);
+  await settled(10_000);
+  expect(view.state().notice).toBeNull();
+});
+
+test('clear asks first', async () => {
+  await settled();
+  view.key('x');
+  expect(view.state().question?.text).toBe('Remove all 50 deliveries and their attempts?');
+  view.key('n');
+  await settled();
+  expect(ran('clear')).toEqual([]);
+  view.key('x');
+  view.key('y');
+  await settled(100);
+  expect(view.state().list.rows).toEqual([]);
+  expect(view.state().notice?.text).toBe('Removed 50 deliveries');
+});
+
+test('what the user can act on is told in a line; a bug ends the screen', async () => {
+  await settled();
+  session.set({ tunnel: { ...session.current.tunnel, url: null, state: 'opening' } });
+  view.key('c');
+  await settled();
+  expect(view.state().notice).toMatchObject({ text: 'There is no public URL yet.', tone: 'bad' });
+  vi.spyOn(session, 'run')
+    .mockRejectedValueOnce(new UserError('x', 'Try later.'))
+    .mockRejectedValueOnce(new Error('bug'));
+  view.key('r');
+  await settled();
+  expect(view.state().notice?.text).toBe('Try later.');
+  view.key('r');
+  await expect(view.done).rejects.toThrow('bug');
+});
+
+test('a burst is gathered: few questions, few drawings, and keys act at once', async () => {
+  await settled();
+  view.key('j');
+  await settled(100);
+  session.ran = [];
+  let drawn = 0;
+  view.subscribe(() => drawn++);
+  for (let i = 0; i < 500; i++) {
+    session.arrive();
+    await settled(2);
+  }
+  expect(session.ran.length).toBeLessThan(30);
+  expect(drawn).toBeLessThan(35);
+  expect(view.state().list).toMatchObject({ selected: 49, fresh: 500 });
+  view.key('j');
+  expect(view.state().list.selected).toBe(48);
+});
+
+test('while following, a burst asks at most once every 50 ms', async () => {
+  await settled();
+  session.ran = [];
+  for (let i = 0; i < 500; i++) {
+    session.arrive();
+    await settled(2);
+  }
+  await settled(100);
+  expect(session.ran.length).toBeLessThan(25);
+  expect(view.state().list.selected).toBe(550);
+});
+
+test('a changed URL is told, loudly and until something else is', async () => {
+  await settled();
+  session.set({ tunnel: { ...session.current.tunnel, url: 'https://other.loca.lt' } });
+  await settled(60_000);
+  expect(view.state().notice?.text).toContain('The public URL has changed: https://other.loca.lt');
+});
+
+test('pasted text is never taken for keys', async () => {
+  await settled();
+  view.paste('xyq');
+  expect(view.state().question).toBeNull();
+  view.key('/', '/');
+  view.paste('job:1\n');
+  expect(view.state().filter.editor?.text).toBe('job:1 ');
+});
+
+test('q and Ctrl-C end the screen', async () => {
+  view.key('q');
+  await expect(view.done).resolves.toBeUndefined();
+});
