@@ -164,11 +164,11 @@ function convertTag(tag: Tag, text: string): Filter {
   return { op: 'match', field, ...(kind === 'metadata' ? { path } : {}), ...pattern(expression, text) };
 }
 
-type Literal = { value: unknown; quoted?: boolean; location: { start: number; end: number } };
+type Literal = { value: unknown; quoted?: boolean; location: { start: number } };
 
-// The text as typed, not liqe's reading of it: job:204e5 is no number.
+// The text as typed, not liqe's reading of it: job:204e5 is no number. (Of 00123 its location has the end wrong.)
 function pattern(literal: Literal, text: string): { pattern: string; wild: boolean } {
   if (literal.quoted === true) return { pattern: String(literal.value), wild: false };
-  const typed = text.slice(literal.location.start, literal.location.end);
+  const typed = /^[^\s()]*/.exec(text.slice(literal.location.start))![0];
   return { pattern: typed, wild: /[*?]/.test(typed) };
 }

@@ -1,4 +1,5 @@
 import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
+import { parseShallowJson } from './formats/json-text.ts';
 import { decodeUtf8 } from './payload.ts';
 
 /**
@@ -12,16 +13,13 @@ export function setInBody(body: Uint8Array, path: JSONPath, value: unknown): Uin
 }
 
 function leadsThroughObjects(text: string, path: JSONPath): boolean {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return false; // not JSON: the caller says so
-  }
+  let value = parseShallowJson(text)?.value;
   for (const key of path.slice(0, -1)) {
-    if (typeof value !== 'object' || value === null) return false;
-    value = (value as Record<string, unknown>)[key];
-    if (value === undefined) return true; // made on the way
+    if (!isObject(value)) return false;
+    value = Object.hasOwn(value, key) ? value[key] : {}; // made on the way
   }
-  return typeof value === 'object' && value !== null;
+  return isObject(value);
 }
+
+const isObject = (value: unknown): value is Record<string | number, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

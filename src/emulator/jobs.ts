@@ -3,6 +3,7 @@ import type { Clock } from '../core/ids.ts';
 import type { JobStatus, JobStore, NumberedJob, StoredJob } from '../store/jobs.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { EmulatorSettings } from './settings.ts';
+import { persists } from './submission.ts';
 
 /** Node's longest timer. */
 const longestTimer = 2 ** 31 - 1;
@@ -159,12 +160,11 @@ export class JobEngine {
     clearTimeout(this.#timers.get(job.id));
     this.#timers.delete(job.id);
     const now = clock.now();
-    const forEver = job.expiresAt === Number.POSITIVE_INFINITY;
     Object.assign(job, {
       status,
       reason: status === 'Completed' ? null : reason,
       endedAt: now,
-      expiresAt: forEver || keeps(job) ? null : now + settings.jobTtl,
+      expiresAt: persists(job.config) ? null : now + settings.jobTtl,
       webhookState: job.webhook !== null && tell ? 'due' : null,
     });
     this.#record(store.update(job), () => {
@@ -199,5 +199,3 @@ export class JobEngine {
     });
   }
 }
-
-const keeps = (job: StoredJob): boolean => job.config[persistKey] === true;

@@ -10,8 +10,6 @@ export interface Submission {
   webhook: WebhookTarget;
   /** Undefined when none was given. */
   metadata: unknown;
-  /** Whether results are kept for ever. */
-  persist: boolean;
   /** The body as it came. */
   config: Record<string, unknown>;
 }
@@ -39,12 +37,15 @@ export function readSubmission(type: JobType, body: unknown): Submission {
     inputs: inputsOf(config.input ?? config.document_url),
     webhook,
     metadata,
-    persist: [config, object(config.settings), parsingSettings(config), object(config.advanced_options)].some(
-      ({ persist_results }) => persist_results === true,
-    ),
     config,
   };
 }
+
+/** Whether a job's result is kept for ever (`persist_results`, at any of its places). */
+export const persists = (config: Loose): boolean =>
+  [config, object(config.settings), parsingSettings(config), object(config.advanced_options)].some(
+    ({ persist_results }) => persist_results === true,
+  );
 
 /** The parse settings of a job, which an extract or split job has under `parsing`. */
 export const parsingSettings = (config: Loose): Loose => object(object(config.parsing).settings);

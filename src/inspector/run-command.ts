@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../core/endpoint.ts';
 import { UserError, usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
 import { signingKey } from '../core/signature.ts';
+import { createVerifier } from '../core/verification.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { Jobs } from '../dispatch/job.ts';
 import { copyToClipboard } from '../runtime/clipboard.ts';
@@ -66,7 +68,15 @@ async function runOffline<K extends CommandId>(
   const { endpoints, timeoutMs, svixSecret } = settings;
   const key = svixSecret === undefined ? null : signingKey(svixSecret);
   const dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock, signingKey: key });
-  const context: CommandContext = { store, dispatcher, jobs: new Jobs(), live: null, copy: copyToClipboard };
+  const context: CommandContext = {
+    store,
+    dispatcher,
+    jobs: new Jobs(),
+    live: null,
+    verify: createVerifier({ svixSecret }),
+    newJob: () => randomUUID(),
+    copy: copyToClipboard,
+  };
   try {
     return await execute(context, id, args);
   } finally {

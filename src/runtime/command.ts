@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { Status } from '../core/session.ts';
+import type { TriggerEvent } from '../core/trigger-events.ts';
+import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Jobs } from '../dispatch/job.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +13,9 @@ export interface CommandContext {
   jobs: Jobs;
   /** The parts that only a running `listen` has; null on a bare data directory. */
   live: { status(): Status; reopenTunnel(): void } | null;
+  verify: Verifier;
+  /** The id of a job that ended so: one of the emulator's, where one runs, else one that nobody knows. */
+  newJob(event: TriggerEvent): string;
   /** Puts text on the clipboard; false when there is none to be had. */
   copy(text: string): Promise<boolean>;
 }

@@ -51,7 +51,7 @@ export async function takeLock(
     return await take(dataDir, owner, isAlive);
   } catch (error) {
     const code = systemCode(error);
-    if (code === undefined || error instanceof UserError) throw error;
+    if (error instanceof UserError || !/^E[A-Z0-9]+$/.test(code ?? '')) throw error;
     throw new UserError(
       'data-dir',
       `${dataDir} can't be used (${code}): choose another folder with --data.`,

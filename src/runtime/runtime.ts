@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
@@ -76,11 +77,12 @@ export class Runtime implements Session {
     );
     const seed = config.seed ?? Math.floor(Math.random() * 1e9);
     this.#dispatcher.liveFaults = FaultSet.parse(config.fault, seed);
+    const verify = createVerifier(config);
     this.#receiver = new Receiver({
       ...config,
       store,
       dispatcher: this.#dispatcher,
-      verify: createVerifier(config),
+      verify,
       clock: systemClock,
       answerProbe: (nonce) => this.#probe.answer(nonce),
     });
@@ -90,6 +92,8 @@ export class Runtime implements Session {
       dispatcher: this.#dispatcher,
       jobs: this.#jobs,
       live: { status: () => this.status(), reopenTunnel: () => this.#tunnel?.reopen() },
+      verify,
+      newJob: () => randomUUID(),
       copy: copyToClipboard,
     };
     store.subscribe((change) => this.#onChange(change));

@@ -52,7 +52,7 @@ export const indented = (inner: Lines, indent: number, fold?: string): Lines => 
 });
 
 /** Text of which at most this much is laid out: more would hold the keys up. */
-export const textLimit = 1_000_000;
+export const textLimit = 256_000;
 
 /** Text with its line breaks, wrapped, and everything that a terminal would execute shown as an escape. */
 export function textLines(text: string, width: number): Lines {

@@ -41,13 +41,15 @@ export function listRow(summary: DeliverySummary): ListRow {
 function makeRow(summary: DeliverySummary): ListRow {
   const { lastAttempt, attempts } = summary;
   const duration = lastAttempt?.durationMs;
+  // The query is for the detail: it seldom tells one delivery from another.
+  const path = summary.target.replace(/\?.*$/s, '');
   return {
     seq: summary.seq,
     time: clockTime(summary.receivedAt),
     status: statusCell(summary),
     job: visible(summary.jobId ?? '–'),
     metadata: summary.note === null ? metadataText(summary.metadata) : visible(summary.note),
-    path: visible(summary.method === 'POST' ? summary.target : `${summary.method} ${summary.target}`),
+    path: visible(summary.method === 'POST' ? path : `${summary.method} ${path}`),
     mark: verificationMark(summary.verification),
     outcome: outcomeCell(summary),
     latency: duration == null ? '' : formatDuration(duration),

@@ -68,6 +68,7 @@ describe('the command sends the very same', () => {
   test.each<[what: string, body: string | Uint8Array]>([
     ['JSON', '{"status":"Completed","job_id":"a"}'],
     ['quotes of all kinds', `it's "quoted" \`id\` and ''twice''`],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
     ['what a shell would expand', '$HOME $(id) ${HOME} `id` ~ * ? [a] {a,b} !! !x \\n \\ # ; & | < >'],
     ['newlines', '\n\na\nb\n'],
     ['carriage returns and tabs', 'a\r\nb\tc\r'],

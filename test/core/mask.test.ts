@@ -133,15 +133,15 @@ describe('a body', () => {
     expect(bodyBytes(bodyRecord(cut, true))).toEqual(cut);
   });
 
-  test('of ten megabytes is masked in reasonable time, also when it is made to be hard', () => {
-    const size = 10 * 1024 * 1024;
+  test('of two megabytes is masked in reasonable time, also when it is made to be hard', () => {
+    const size = 2 * 1024 * 1024;
     const bodies = ['x', '"', '\\', '{"secret":', '"secret":"', '\\"secret\\":\\"', '{'].map(
       (part) => `"secret ${part.repeat(size / part.length)}`,
     );
     for (const body of bodies) {
       const start = performance.now();
       maskBodyText(body);
-      expect(performance.now() - start, body.slice(0, 30)).toBeLessThan(10_000);
+      expect(performance.now() - start, body.slice(0, 30)).toBeLessThan(5000);
     }
   });
 });

@@ -18,7 +18,11 @@ test('kill -9 under load loses no delivery that was acknowledged', async () => {
   let killed = false;
   const post = (jobId: string): Promise<void> =>
     new Promise((resolve) => {
-      const body = JSON.stringify({ status: 'Completed', job_id: jobId, metadata: { filler: 'x'.repeat(900) } });
+      const body = JSON.stringify({
+        status: 'Completed',
+        job_id: jobId,
+        metadata: { filler: 'x'.repeat(900) },
+      });
       const outgoing = request(receiverUrl, { method: 'POST', agent }, (response) => {
         if (response.statusCode === 200) acknowledged.push(jobId);
         response.resume().on('close', resolve);
@@ -35,7 +39,10 @@ test('kill -9 under load loses no delivery that was acknowledged', async () => {
 
   // A moment of chance, in the middle of the load.
   const moment = atLeast + Math.floor(Math.random() * 500);
-  await waitFor(() => acknowledged.length >= moment, { timeoutMs: 25_000, what: `${moment} acknowledged deliveries` });
+  await waitFor(() => acknowledged.length >= moment, {
+    timeoutMs: 25_000,
+    what: `${moment} acknowledged deliveries`,
+  });
   await cli.kill();
   killed = true;
   await load;

@@ -47,15 +47,28 @@ describe('a Flask handler that guards itself with a secret', () => {
     const cli = startCli([flask.webhookUrl, '--secret', secret]);
     const { receiverUrl } = await cli.ready;
 
-    expect(await post(`${receiverUrl}/anything`, payload('job-1'))).toEqual({ status: 200, json: { received: true } });
-    expect(await post(receiverUrl, payload('job-1'))).toEqual({ status: 200, json: { received: true, duplicate: true } });
-    expect(await post(receiverUrl, payload('job-2', 'wrong'))).toEqual({ status: 401, json: { error: 'unauthorized' } });
+    expect(await post(`${receiverUrl}/anything`, payload('job-1'))).toEqual({
+      status: 200,
+      json: { received: true },
+    });
+    expect(await post(receiverUrl, payload('job-1'))).toEqual({
+      status: 200,
+      json: { received: true, duplicate: true },
+    });
+    expect(await post(receiverUrl, payload('job-2', 'wrong'))).toEqual({
+      status: 401,
+      json: { error: 'unauthorized' },
+    });
     expect((await post(receiverUrl, payload('job-3', null))).status).toBe(401);
     expect(await flask.processed()).toEqual(['job-1']);
 
     const verdict = async (seq: number): Promise<unknown> => {
-      const event = await cli.waitFor('delivery', ({ delivery }) => (delivery as { seq: number }).seq === seq);
-      return (event.delivery as { verification: { secret: { verdict: string } } }).verification.secret.verdict;
+      const event = await cli.waitFor(
+        'delivery',
+        ({ delivery }) => (delivery as { seq: number }).seq === seq,
+      );
+      return (event.delivery as { verification: { secret: { verdict: string } } }).verification.secret
+        .verdict;
     };
     expect(await verdict(1)).toBe('ok');
     expect(await verdict(3)).toBe('mismatch');
@@ -107,7 +120,9 @@ describe('through a real localtunnel server', () => {
       jobId: 'job-1',
       verification: { secret: { verdict: 'ok' }, svix: { verdict: 'ok' } },
     });
-    expect(await cli.waitFor('attempt')).toMatchObject({ attempt: { outcome: { kind: 'response', status: 200 } } });
+    expect(await cli.waitFor('attempt')).toMatchObject({
+      attempt: { outcome: { kind: 'response', status: 200 } },
+    });
     expect(await cli.waitFor('acknowledgement')).toMatchObject({ deliverySeq: 1, status: 200, by: 'app' });
 
     // The probes that proved the URL are no deliveries.
@@ -126,14 +141,19 @@ describe('through a real localtunnel server', () => {
       // What the receiver answers to anything, with no endpoint: never what the API would.
       expect(answer).toEqual({ status: 200, body: '{}' });
     }
-    const { stdout } = await runCli(['list', '--filter', 'source:tunnel', '--output', 'json'], { dataDir: cli.dataDir });
+    const { stdout } = await runCli(['list', '--filter', 'source:tunnel', '--output', 'json'], {
+      dataDir: cli.dataDir,
+    });
     expect(stdout.trimEnd().split('\n')).toHaveLength(3);
   });
 
   test('the public URL is the same tomorrow', async () => {
     const server = await startLocaltunnelServer();
     const open = async (dataDir?: string) => {
-      const cli = startCli(['--tunnel', 'localtunnel', '--tunnel-host', server.url], dataDir ? { dataDir } : {});
+      const cli = startCli(
+        ['--tunnel', 'localtunnel', '--tunnel-host', server.url],
+        dataDir ? { dataDir } : {},
+      );
       const { url } = await cli.waitFor('tunnel', ({ state }) => state === 'open', 30_000);
       await cli.stop();
       return { url, dataDir: cli.dataDir };

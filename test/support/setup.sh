@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests drive: a terminal (tmux), a real webhook handler (Flask), a browser.
+# Installs the Debian packages that the tests drive: a terminal (tmux), a real webhook handler (Flask),
+# and the program that exported commands are for (HTTPie).
 set -euo pipefail
 
 missing=()
 command -v tmux >/dev/null || missing+=(tmux)
 /usr/bin/python3 -I -c 'import flask' 2>/dev/null || missing+=(python3-flask)
-command -v chromium >/dev/null || missing+=(chromium)
+command -v http >/dev/null || missing+=(httpie)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

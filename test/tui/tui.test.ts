@@ -48,10 +48,13 @@ describe('the list', () => {
   });
 
   test('wide and combined characters line up, escapes are shown and never executed', async () => {
-    const screen = await start({ rows: 60 });
+    const screen = await start({ columns: 140, rows: 60 });
     const rows = screen.split('\n').filter((line) => /^ . {1,2}\S+ +\d+ (Completed|Failed|Other)/.test(line));
     expect(rows).toHaveLength(50);
-    const columns = rows.map((row) => textWidth(row.slice(0, row.search(/[✓✗] (\d|refused)/))));
+    // tmux gives ❤️ one column where most terminals give two: the row goes on at the right place all the same.
+    const columns = rows
+      .map((row) => row.replaceAll('\ufe0f', ''))
+      .map((row) => textWidth(row.slice(0, row.search(/[✓✗] (\d|refused)/))));
     expect(new Set(columns).size).toBe(1);
     for (const odd of ['title=\\x1b[31m', 'title=emoji 👩‍👩‍👧', 'title=日本語', 'title=right\\u20'])
       expect(screen).toContain(odd);
@@ -225,12 +228,10 @@ describe('the screen', () => {
   test('without colour there is not one colour code, and everything is still said', async () => {
     await start({ env: { NO_COLOR: '1' } });
     const bare = await terminal.screen({ colours: true });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with one
     expect(bare).not.toMatch(/\x1b\[[\d;]*\b(3[0-8]|4[0-8]|9\d|10\d)\b[\d;]*m/);
     expect(bare).toContain('❯');
     await terminal.kill();
     await start();
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with one
     expect(await terminal.screen({ colours: true })).toMatch(/\x1b\[36m/);
   });
 

@@ -38,7 +38,7 @@ test('text keeps its lines, is wrapped, and executes nothing', () => {
 test('of very long text the beginning is shown, and said to be only that', () => {
   const shown = rows(textLines('x'.repeat(textLimit + 5), 100));
   expect(shown).toHaveLength(textLimit / 100 + 1);
-  expect(shown.at(-1)).toBe('… only the first 1,000,000 of 1,000,005 characters are shown');
+  expect(shown.at(-1)).toBe('… only the first 256,000 of 256,005 characters are shown');
 });
 
 test('panes are stacked', () => {

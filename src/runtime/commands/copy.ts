@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { toCurl } from '../../core/curl.ts';
 import { UserError, usageError } from '../../core/errors.ts';
-import { maskBodyText, maskHeaders, maskTarget } from '../../core/mask.ts';
-import { decodeUtf8 } from '../../core/payload.ts';
+import { formats } from '../../core/formats/index.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 
 export const copy = defineCommand({
@@ -39,17 +37,8 @@ function curlOf(
 ): string {
   if (id === undefined) throw usageError('id', 'Which delivery? Give its number, its id or "last".');
   const delivery = store.delivery(store.resolve(id).seq)!;
-  const url = dispatcher.urlFor(delivery) ?? new URL(delivery.target, live?.status().receiverUrl).href;
-  const { method, headers, body } = delivery;
-  const text = decodeUtf8(body);
-  return toCurl(
-    secrets
-      ? { method, url, headers, body }
-      : {
-          method,
-          url: maskTarget(url),
-          headers: maskHeaders(headers),
-          body: text === null ? body : Buffer.from(maskBodyText(text)),
-        },
-  );
+  const url = dispatcher.urlFor(delivery) ?? (live?.status().receiverUrl ?? '') + delivery.target;
+  return [...formats.curl.write([{ delivery, attempts: [] }], { secrets, url: () => url })]
+    .join('')
+    .trimEnd();
 }

@@ -14,9 +14,11 @@ import { reopenTunnel } from './reopen-tunnel.ts';
 import { replay } from './replay.ts';
 import { retry } from './retry.ts';
 import { show } from './show.ts';
+import { trigger } from './trigger.ts';
 
 /** The command table: every ability of the tool, by id. */
 export const commands = {
+  trigger,
   list,
   show,
   filter,

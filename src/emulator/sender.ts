@@ -1,0 +1,241 @@
+import type { Attempt, Delivery, HeaderPair, Outcome } from '../core/delivery.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Clock } from '../core/ids.ts';
+import { recognise } from '../core/payload.ts';
+import type { Verifier } from '../core/verification.ts';
+import { Dispatcher } from '../dispatch/dispatcher.ts';
+import { HttpClient } from '../dispatch/http-client.ts';
+import { Job, type Jobs } from '../dispatch/job.ts';
+import { runRetries, succeeded } from '../dispatch/retries.ts';
+import type { Store } from '../store/store.ts';
+import { StoreWriteError } from '../store/writer.ts';
+import { Slots } from './slots.ts';
+import type { OutgoingWebhook, WebhookSender } from './webhooks.ts';
+
+/** Settings of {@link createWebhookSender}. */
+export interface WebhookSenderOptions {
+  store: Store;
+  clock: Clock;
+  /** Where retries are listed while they run, so that they can be watched, hurried and cancelled. */
+  jobs?: Jobs;
+  /** Verifies what is recorded, as the receiver does. */
+  verify?: Verifier;
+  /** Whether a webhook URL is this tool's own receiver: its local or its public one. */
+  isOwnReceiver?(url: URL): boolean;
+  /** The receiver's door for the emulator (source `emulator`), which then records the delivery; null for none. */
+  ingressUrl?(): string | null;
+}
+
+// More connections at once than any sender has to one handler; a burst of jobs waits its turn.
+const maxAtOnce = 100;
+
+/**
+ * Sends webhooks and records them: each is a Delivery (source `emulator`) with its attempts under it. What is
+ * for this tool's own receiver goes there, through its ingress, and is recorded there.
+ */
+export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
+  return new Sender(options);
+}
+
+/** Makes one attempt. */
+type Attempting = (retry: number, note: string | null, signal: AbortSignal) => Promise<Attempt>;
+
+class Sender implements WebhookSender {
+  /** One for each time-out: it is the dispatcher's own. */
+  readonly #dispatchers = new Map<number, Dispatcher>();
+  readonly #client = new HttpClient();
+  readonly #slots = new Slots(maxAtOnce);
+  readonly #running = new Set<Job>();
+  #closed = false;
+  #last = 0;
+
+  constructor(private readonly options: WebhookSenderOptions) {}
+
+  async send(webhook: OutgoingWebhook, begun: () => void): Promise<boolean> {
+    const url = URL.canParse(webhook.url) ? new URL(webhook.url) : null;
+    const usable = url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '';
+    const ingress =
+      usable && this.options.isOwnReceiver?.(url) ? (this.options.ingressUrl?.() ?? null) : null;
+    if (ingress !== null) {
+      begun(); // the receiver stores it before it answers, and what it does not answer is tried again
+      return this.#run(webhook, url!.origin, (_retry, _note, signal) =>
+        this.#toIngress(webhook, url!, ingress, signal),
+      );
+    }
+    const delivery = await this.#record(webhook, usable ? url : null);
+    begun();
+    if (!usable) return false;
+    const endpoint: Endpoint = { name: `${url.origin}${url.pathname}`, origin: url.origin, path: null };
+    return this.#run(webhook, url.origin, (retry, note, signal) =>
+      this.#dispatch(webhook, delivery, endpoint, retry, note, signal),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of this.#running) job.cancel();
+    await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close()));
+    await this.#client.close();
+  }
+
+  /** The first attempt and, when it fails, those of the schedule. Only then it is listed as a job. */
+  async #run(webhook: OutgoingWebhook, origin: string, attempt: Attempting): Promise<boolean> {
+    if (this.#closed) return false;
+    const { clock, jobs } = this.options;
+    const silent = new Job(`webhook-${++this.#last}`, webhook.jobId, null);
+    this.#running.add(silent);
+    const once = (job: Job, retry: number, note: string | null): Promise<Attempt> =>
+      this.#slots.use(origin, () => attempt(retry, note, job.signal));
+    const first = await once(silent, 0, null);
+    this.#running.delete(silent);
+    if (succeeded(first)) return true;
+    if (this.#closed || isFinal(first, webhook) || webhook.schedule.delays.length === 0) return false;
+
+    const label = `webhook of job ${webhook.jobId}, ${webhook.schedule.name} retries`;
+    const job = jobs?.start(label, null) ?? silent;
+    this.#running.add(job);
+    const { schedule, timeScale } = webhook;
+    const delivered = await runRetries(
+      job,
+      { schedule, timeScale, now: clock.now, loseAck: () => false },
+      async (retry, note) => {
+        const made = retry === 0 ? first : await once(job, retry, note);
+        if (isFinal(made, webhook)) job.cancel();
+        return made;
+      },
+    );
+    this.#running.delete(job);
+    job.finish();
+    return delivered;
+  }
+
+  async #dispatch(
+    webhook: OutgoingWebhook,
+    delivery: Delivery,
+    endpoint: Endpoint,
+    retry: number,
+    note: string | null,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    const { clock } = this.options;
+    const began = clock.now();
+    const [finished] = await this.#dispatcher(webhook.timeoutMs).send(
+      delivery,
+      retry === 0 ? 'forward' : 'retry',
+      {
+        endpoints: [endpoint],
+        draft: { headers: webhook.headers(began), body: delivery.body },
+        notes: note === null ? [] : [note],
+        signal,
+      },
+    );
+    const { attempt } = finished!;
+    await this.#acknowledge(delivery, attempt);
+    return attempt;
+  }
+
+  /** Goes in as from outside: the receiver records a delivery for each attempt. */
+  async #toIngress(
+    webhook: OutgoingWebhook,
+    url: URL,
+    ingress: string,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    const path = url.pathname + url.search;
+    const startedAt = this.options.clock.now();
+    const headers: HeaderPair[] = [['host', url.host], ...webhook.headers(startedAt)];
+    const { outcome } = await this.#client.send(
+      { endpoint: url.href, origin: new URL(ingress).origin, path, method: 'POST', headers, body: webhook.body },
+      webhook.timeoutMs,
+      signal,
+    );
+    return unrecorded(url, headers, startedAt, outcome);
+  }
+
+  #record(webhook: OutgoingWebhook, url: URL | null): Promise<Delivery> {
+    const { store, clock, verify } = this.options;
+    const { body } = webhook;
+    const receivedAt = clock.now();
+    const headers: HeaderPair[] = [
+      ['host', url?.host ?? ''],
+      ...webhook.headers(receivedAt),
+      ['content-length', String(body.length)],
+    ];
+    const recognition = recognise(body);
+    return store.addDelivery({
+      receivedAt,
+      source: 'emulator',
+      method: 'POST',
+      target: url ? url.pathname + url.search : '/',
+      httpVersion: '1.1',
+      headers,
+      body,
+      remoteAddress: '127.0.0.1',
+      intake: 'complete',
+      recognition,
+      verification: verify?.(headers, body, recognition, receivedAt) ?? { secret: null, svix: null },
+      acknowledgement: url
+        ? null
+        : {
+            status: null,
+            by: 'nobody',
+            note: `the webhook URL of the job is no http(s) URL: ${JSON.stringify(webhook.url.slice(0, 200))}`,
+            at: receivedAt,
+            durationMs: 0,
+          },
+    });
+  }
+
+  /** The emulator is the sender here: what the handler answered is what it got. */
+  async #acknowledge(delivery: Delivery, { outcome, durationMs }: Attempt): Promise<void> {
+    const answered = outcome.kind === 'response';
+    try {
+      await this.options.store.acknowledge(delivery, {
+        status: answered ? outcome.status : null,
+        by: answered ? 'app' : 'nobody',
+        note: outcome.kind === 'error' ? outcome.message : null,
+        at: this.options.clock.now(),
+        durationMs: durationMs ?? 0,
+      });
+    } catch (error) {
+      // What the handler did is done, recorded or not; the store has published why it could not be.
+      if (!(error instanceof StoreWriteError)) throw error;
+    }
+  }
+
+  #dispatcher(timeoutMs: number): Dispatcher {
+    const { store, clock } = this.options;
+    let dispatcher = this.#dispatchers.get(timeoutMs);
+    if (!dispatcher) {
+      dispatcher = new Dispatcher({ store, endpoints: [], timeoutMs, clock, signingKey: null });
+      this.#dispatchers.set(timeoutMs, dispatcher);
+    }
+    return dispatcher;
+  }
+}
+
+/** Whether a failure is not tried again: an answer of 4xx, where the settings say so. */
+const isFinal = ({ outcome }: Attempt, { retry4xx }: OutgoingWebhook): boolean =>
+  !retry4xx && outcome.kind === 'response' && outcome.status >= 400 && outcome.status < 500;
+
+/** An attempt that the receiver records as a delivery of its own, in the form that the schedule looks at. */
+const unrecorded = (
+  url: URL,
+  headers: readonly HeaderPair[],
+  startedAt: number,
+  outcome: Outcome,
+): Attempt => ({
+  id: '',
+  deliveryId: '',
+  deliverySeq: 0,
+  number: 0,
+  endpoint: url.origin,
+  reason: 'forward',
+  request: { method: 'POST', url: url.href, headers },
+  requestBody: null,
+  faults: [],
+  notes: [],
+  startedAt,
+  durationMs: null,
+  outcome,
+});

@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { HeaderPair } from '../../core/delivery.ts';
+import { parseEndpoint } from '../../core/endpoint.ts';
+import { messageOf, UserError, usageError } from '../../core/errors.ts';
+import { FaultSet } from '../../core/faults/fault-set.ts';
+import { systemClock } from '../../core/ids.ts';
+import { recognise } from '../../core/payload.ts';
+import { attemptRecord } from '../../core/record.ts';
+import { sign } from '../../core/signature.ts';
+import { triggerEvents, webhookBody } from '../../core/trigger-events.ts';
+import { version } from '../../core/version.ts';
+import { succeeded } from '../../dispatch/retries.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { faultArgs } from './arguments.ts';
+
+const args = z.object({
+  event: z
+    .string()
+    .optional()
+    .describe(`what happened: ${Object.keys(triggerEvents).join(', ')}`),
+  list: z.boolean().default(false).describe('show the events'),
+  payload: z.string().optional().meta({ path: true }).describe("send this file's bytes instead"),
+  metadata: z.array(z.string()).default([]).describe('job metadata, as in user_id=123'),
+  secret: z.string().optional().describe('metadata.secret'),
+  svix: z.boolean().default(false).describe('as Svix sends it: signed (needs --svix-secret on listen)'),
+  jobId: z.string().optional().describe('job id (default: a new one)'),
+  count: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1)
+    .describe('how many, each with a job of its own'),
+  rate: z.coerce.number().positive().optional().describe('so many a second (default: one after another)'),
+  path: z.string().default('/').describe('path of the request, for endpoints that keep it'),
+  to: z.string().optional().describe('send them there instead: a port or URL'),
+  ...faultArgs,
+});
+
+type TriggerArgs = z.output<typeof args>;
+
+export const trigger = defineCommand({
+  help: 'Make a realistic delivery and send it to the app, without a job at Reducto',
+  example: 'parse.completed --metadata user_id=123 --secret s3cret',
+  offline: true,
+  positional: ['event'],
+  args,
+  async run(context, given) {
+    if (given.list) return { events: Object.keys(triggerEvents) };
+    const seed = given.seed ?? Math.floor(Math.random() * 1e9);
+    const faults = FaultSet.parse(given.fault, seed);
+    const sender = faults.faults.find(({ kind }) => kind.direction === 'sender');
+    if (sender)
+      throw usageError('fault', `"${sender.kind.name}" hits the sender: give it to listen instead.`);
+    const make = prepare(context, given);
+    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count);
+    const attempts: Awaited<ReturnType<typeof send>> = [];
+    const sends: Promise<void>[] = [];
+    for (let i = 0; i < given.count && !job.signal.aborted; i++) {
+      const sent = send(context, make(), given, faults, job.signal).then((made) => {
+        job.count(made.every(succeeded));
+        attempts.push(...made);
+      });
+      if (given.rate === undefined) await sent;
+      else {
+        sends.push(sent);
+        await delay(1000 / given.rate);
+      }
+    }
+    await Promise.all(sends);
+    job.finish();
+    const failed = attempts.filter((attempt) => !succeeded(attempt)).length;
+    const records = attempts.map((attempt) => attemptRecord(attempt, false));
+    return { sent: records.length, failed, cancelled: job.signal.aborted, seed, attempts: records };
+  },
+});
+
+interface Request {
+  headers: HeaderPair[];
+  body: Uint8Array;
+}
+
+/** Makes one request after another, each for a job of its own. @throws UserError when an argument makes no sense */
+function prepare(context: CommandContext, given: TriggerArgs): () => Request {
+  const { event, payload, svix, jobId, secret } = given;
+  const known = event === undefined ? undefined : triggerEvents[event];
+  if (payload === undefined && !known)
+    throw usageError(
+      'event',
+      `${event === undefined ? 'Which event?' : `There is no event "${event}".`} Use ${Object.keys(triggerEvents).join(', ')}, or --payload FILE.`,
+    );
+  const { signingKey } = context.dispatcher;
+  if (svix && signingKey === null)
+    throw usageError(
+      'svix',
+      'To sign as Svix does the secret is needed: start listen with --svix-secret whsec_….',
+    );
+  const file = payload === undefined ? null : read(payload);
+  const metadata = metadataOf(given.metadata, secret);
+  return () => {
+    const body = file ?? webhookBody(known!.status, jobId ?? context.newJob(known!), metadata);
+    const headers: HeaderPair[] = [
+      ['content-type', 'application/json'],
+      ['user-agent', `reducto-webhook-dev/${version}`],
+      ['content-length', String(body.length)],
+    ];
+    return { body, headers: svix ? [...headers, ...signatureOf(signingKey!, body)] : headers };
+  };
+}
+
+function signatureOf(key: Buffer, body: Uint8Array): HeaderPair[] {
+  const id = `msg_${randomBytes(20).toString('base64url').slice(0, 27)}`;
+  const timestamp = String(Math.floor(systemClock.now() / 1000));
+  return [
+    ['svix-id', id],
+    ['svix-timestamp', timestamp],
+    ['svix-signature', sign(key, id, timestamp, body)],
+  ];
+}
+
+async function send(
+  { store, dispatcher, verify }: CommandContext,
+  { headers, body }: Request,
+  { to, path }: TriggerArgs,
+  faults: FaultSet,
+  signal: AbortSignal,
+) {
+  const began = performance.now();
+  const receivedAt = systemClock.now();
+  const recognition = recognise(body);
+  const delivery = await store.addDelivery({
+    receivedAt,
+    source: 'trigger',
+    method: 'POST',
+    target: path.startsWith('/') ? path : `/${path}`,
+    httpVersion: '1.1',
+    headers,
+    body,
+    remoteAddress: '127.0.0.1',
+    intake: 'complete',
+    recognition,
+    verification: verify(headers, body, recognition, receivedAt),
+    acknowledgement: null,
+  });
+  const endpoints = to === undefined ? {} : { endpoints: [parseEndpoint(to)] };
+  const finished = await dispatcher.send(delivery, 'forward', { faults, signal, ...endpoints });
+  const { outcome } = finished[0]!.attempt;
+  await store.acknowledge(delivery, {
+    status: outcome.kind === 'response' ? outcome.status : null,
+    by: outcome.kind === 'response' ? 'app' : 'nobody',
+    note: outcome.kind === 'error' ? outcome.message : null,
+    at: systemClock.now(),
+    durationMs: Math.round((performance.now() - began) * 1000) / 1000,
+  });
+  return finished.map(({ attempt }) => attempt);
+}
+
+function metadataOf(pairs: readonly string[], secret: string | undefined): Record<string, string> | null {
+  const metadata: Record<string, string> = {};
+  for (const pair of pairs) {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (key === undefined)
+      throw usageError('metadata', `"${pair}" is not KEY=VALUE: write for example user_id=123.`);
+    metadata[key] = value!;
+  }
+  if (secret !== undefined) metadata.secret = secret;
+  return Object.keys(metadata).length === 0 ? null : metadata;
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new UserError('payload', `${file} can't be read: ${messageOf(error)}.`, 2, { cause: error });
+  }
+}

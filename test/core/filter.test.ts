@@ -1,0 +1,219 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FilterError, filterFields, parseFilter } from '../../src/core/filter.ts';
+
+const match = (field: string, pattern: string, wild = false): unknown => ({
+  op: 'match',
+  field,
+  pattern,
+  wild,
+});
+const inMetadata = (path: string, pattern: string, wild = false): unknown => ({
+  ...{ op: 'match', field: 'metadata', path },
+  ...{ pattern, wild },
+});
+const words = (pattern: string, wild = false): unknown => ({ op: 'text', pattern, wild });
+const compare = (field: string, relation: string, value: number): unknown => ({
+  op: 'compare',
+  field,
+  relation,
+  value,
+});
+
+describe('a filter', () => {
+  test.each<[text: string, filter: unknown]>([
+    ['', { op: 'all' }],
+    [' \t', { op: 'all' }],
+    ['status:failed', match('status', 'failed')],
+    ['status:=failed', match('status', 'failed')],
+    ['job:204a*', match('job', '204a*', true)],
+    ['job:204a39e4-dd10-4c83-a978-0cee4af8cde2', match('job', '204a39e4-dd10-4c83-a978-0cee4af8cde2')],
+    ['job:204e5', match('job', '204e5')],
+    ['job:0123', match('job', '0123')],
+    ['job:true', match('job', 'true')],
+    ['(job:1.0)', match('job', '1.0')],
+    [
+      'NOT (job:+1 OR job:-01)',
+      { op: 'not', operand: { op: 'or', left: match('job', '+1'), right: match('job', '-01') } },
+    ],
+    ['job:"204a*"', match('job', '204a*')],
+    ["job:'a b'", match('job', 'a b')],
+    ['id:dlv_01?', match('id', 'dlv_01?', true)],
+    ['method:post', match('method', 'post')],
+    ['path:*hook*', match('path', '*hook*', true)],
+    ['path:"/hook?x=1"', match('path', '/hook?x=1')],
+    ['source:tunnel', match('source', 'tunnel')],
+    ['outcome:error', match('outcome', 'error')],
+    ['metadata:acme', inMetadata('', 'acme')],
+    ['metadata.user_id:123', inMetadata('user_id', '123')],
+    ['metadata.user_id:00123', inMetadata('user_id', '00123')],
+    ['metadata.user-id:1', inMetadata('user-id', '1')],
+    ['metadata.a.b.c:"x y"', inMetadata('a.b.c', 'x y')],
+    ['metadata.done:true', inMetadata('done', 'true')],
+    ['code:500', compare('code', '=', 500)],
+    ['code:=500', compare('code', '=', 500)],
+    ['code:>=500', compare('code', '>=', 500)],
+    ['duration:<1.5', compare('duration', '<', 1.5)],
+    ['attempts:>1', compare('attempts', '>', 1)],
+    ['size:<=10000', compare('size', '<=', 10_000)],
+    ['seq:>100', compare('seq', '>', 100)],
+    ['ack:502', compare('ack', '=', 502)],
+    ['code:[500 TO 599]', { op: 'and', left: compare('code', '>=', 500), right: compare('code', '<=', 599) }],
+    ['code:{500 TO 599}', { op: 'and', left: compare('code', '>', 500), right: compare('code', '<', 599) }],
+    ['verified:true', { op: 'verified', value: true }],
+    ['verified:false', { op: 'verified', value: false }],
+    ['verified:none', { op: 'verified', value: null }],
+    ['invoice', words('invoice')],
+    ['inv*ce', words('inv*ce', true)],
+    ['"in voice*"', words('in voice*')],
+    ['-job:a', { op: 'not', operand: match('job', 'a') }],
+    ['NOT job:a', { op: 'not', operand: match('job', 'a') }],
+    ['a b', { op: 'and', left: words('a'), right: words('b') }],
+    ['a AND b', { op: 'and', left: words('a'), right: words('b') }],
+    [
+      'a OR (b AND c)',
+      { op: 'or', left: words('a'), right: { op: 'and', left: words('b'), right: words('c') } },
+    ],
+  ])('%j', (text, filter) => {
+    expect(parseFilter(text)).toEqual(filter);
+  });
+
+  test('is read from every example that the help shows', () => {
+    for (const [field, { example }] of Object.entries(filterFields)) {
+      const filter = parseFilter(example);
+      expect('field' in filter ? filter.field : filter.op).toBe(field);
+    }
+  });
+});
+
+describe('what cannot be read is told with its place', () => {
+  test.each<[text: string, message: RegExp, offset: number]>([
+    ['nosuch:1', /^There is no field "nosuch": use status, job, /, 0],
+    ['a AND nosuch:1', /^There is no field "nosuch"/, 6],
+    ['__proto__:1', /^There is no field "__proto__"/, 0],
+    ['constructor:1', /^There is no field "constructor"/, 0],
+    ['toString:1', /^There is no field "toString"/, 0],
+    ['status:', /^A value is missing after ":"\.$/, 0],
+    ['a AND job:', /^A value is missing/, 6],
+    ['status:/fail/', /^Regular expressions are not supported/, 0],
+    ['[1 TO 2]', /^A range needs a field, as in code:\[500 TO 599\]\.$/, 0],
+    ['status:>5', /^"status" can't be compared with >\.$/, 0],
+    ['metadata.a:>5', /^"metadata" can't be compared with >\.$/, 0],
+    ['status:[1 TO 2]', /^"status" can't be such a range/, 7],
+    ['code:abc', /^"code" is a number: write code:>=500\.$/, 0],
+    ['code:"500"', /^"code" is a number/, 0],
+    ['code:5*', /^"code" is a number/, 0],
+    ['seq:1e400', /^"seq" is a number/, 0],
+    ['code.x:5', /^"code" has no parts/, 0],
+    ['status.x:5', /^"status" has no parts: write status:failed\.$/, 0],
+    ['verified:maybe', /^"verified" is true, false or none\.$/, 0],
+    ['verified:>true', /^"verified" can't be compared with >\.$/, 0],
+    ['a)', /^Not understood at character 2: "\)"$/, 1],
+    ['a AND )b', /^Not understood at character 7: "\)b"$/, 6],
+    ['(a', /^Not complete: /, 2],
+    ['"a', /^Not complete: /, 2],
+    ['a OR', /^Not complete: /, 4],
+    ['path:/hook', /^Not complete: .*\(a value with "\/" in front needs quotes\)/, 10],
+    ['x'.repeat(1001), /^Too long: a filter has at most 1000 characters\.$/, 1000],
+  ])('%j', (text, message, offset) => {
+    let thrown: unknown;
+    try {
+      parseFilter(text);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(FilterError);
+    expect(thrown).toMatchObject({
+      message: expect.stringMatching(message),
+      offset,
+      code: 'filter',
+      exitCode: 2,
+    });
+  });
+});
+
+describe('hostile input', () => {
+  const syntax = fc
+    .array(
+      fc.constantFrom(
+        ...[
+          'status',
+          'code',
+          'metadata.a',
+          'verified',
+          'x',
+          ':',
+          '>',
+          '>=',
+          '=',
+          '*',
+          '?',
+          '"',
+          "'",
+          '\\',
+          '/',
+          '(',
+          ')',
+        ],
+        ...[
+          '[',
+          ']',
+          '{',
+          '}',
+          ' TO ',
+          ' AND ',
+          ' OR ',
+          ' NOT ',
+          '-',
+          '!',
+          '+',
+          '.',
+          ' ',
+          '1',
+          '1e9',
+          'true',
+          'null',
+          '~',
+          '^',
+          '&&',
+        ],
+      ),
+      { maxLength: 16 },
+    )
+    .map((parts) => parts.join(''));
+
+  test('is read or refused with a FilterError: nothing else is ever thrown', () => {
+    fc.assert(
+      fc.property(fc.oneof(syntax, fc.string(), fc.string({ unit: 'binary' })), (text) => {
+        try {
+          expect(parseFilter(text)).toHaveProperty('op');
+        } catch (error) {
+          expect(error).toBeInstanceOf(FilterError);
+          const { offset } = error as FilterError;
+          if (offset !== null) {
+            expect(offset).toBeGreaterThanOrEqual(0);
+            expect(offset).toBeLessThanOrEqual(text.length);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each(['(', 'a ', '-', 'NOT ', 'a OR ', '"', '(a OR ', 'metadata.', 'a.', '*', '\\', ':', '[1 TO '])(
+    'of %j again and again is dealt with quickly',
+    (part) => {
+      const start = performance.now();
+      for (const text of [
+        part.repeat(1000 / part.length),
+        `${part.repeat(400 / part.length)}a${')'.repeat(400)}`,
+      ])
+        try {
+          parseFilter(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(FilterError);
+        }
+      expect(performance.now() - start).toBeLessThan(5000);
+    },
+  );
+});
