@@ -23,7 +23,7 @@ export function deliveryLine(summary: DeliverySummary): string {
 }
 
 /** Both verdicts in words: `secret ok, svix bad signature`. */
-export function verdictText({ verification }: Pick<DeliverySummary, 'verification'>): string {
+function verdictText({ verification }: Pick<DeliverySummary, 'verification'>): string {
   const given = Object.entries(verification).filter(([, verdict]) => verdict !== null);
   return given.map(([name, verdict]) => `${name} ${verdict!.verdict}`).join(', ');
 }

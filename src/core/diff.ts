@@ -51,9 +51,9 @@ export interface Difference {
 }
 
 /** Bytes of a body that are compared by lines; more would hold the screen up. */
-export const maxDiffBytes = 256 * 1024;
+const maxDiffBytes = 256 * 1024;
 /** Lines that may differ: the work grows with their square. */
-export const maxDiffLines = 1000;
+const maxDiffLines = 1000;
 
 /** Compares two requests, or two responses. */
 export function difference(before: Comparable, after: Comparable): Difference {

@@ -9,7 +9,7 @@ const secretHeader = /authorization|cookie|api[-_]?key|token|secret|signature|pa
 const secretParameter = /api[-_]?key|token|secret|signature|password|^(key|sig|auth|authorization)$/i;
 
 /** Whether a header carries a credential or a signature. */
-export const isSecretHeader = (name: string): boolean => secretHeader.test(name);
+const isSecretHeader = (name: string): boolean => secretHeader.test(name);
 
 /** Headers with the values of {@link isSecretHeader} ones masked. */
 export const maskHeaders = (headers: readonly HeaderPair[]): HeaderPair[] =>

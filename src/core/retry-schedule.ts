@@ -15,7 +15,7 @@ const min = 60 * s;
 const hour = 60 * min;
 
 /** Reducto retries "up to 3 times with exponential backoff" (docs.reducto.ai, "Direct webhooks"). */
-export const reductoRetries = 3;
+const reductoRetries = 3;
 /** Before Reducto's first retry: assumed, since Reducto publishes no figure. */
 export const defaultRetryBaseMs = 1000;
 /** How much longer each further pause is: assumed too. */

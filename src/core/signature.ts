@@ -4,7 +4,7 @@ import { usageError } from './errors.ts';
 import { headerValue } from './headers.ts';
 
 /** Seconds that a timestamp may be off, either way: 300 passes, 301 fails (Svix and Standard Webhooks). */
-export const toleranceSeconds = 300;
+const toleranceSeconds = 300;
 
 /** The three signature headers; null where one is missing. */
 export interface SignatureHeaders {

@@ -3,7 +3,7 @@ import express from 'express';
 import { InvalidRequest } from './errors.ts';
 
 /** Bytes of a JSON body that are taken. */
-export const maxJsonBody = 20 * 1024 * 1024;
+const maxJsonBody = 20 * 1024 * 1024;
 
 // Python's own limit, about; deeper values could not be written out again.
 const maxDepth = 500;

@@ -65,7 +65,8 @@ function selectedPages(config: Record<string, unknown>, total: number): number {
     if (typeof part === 'number') wanted.add(part);
     else if (typeof part === 'object' && part !== null) {
       const { start, end } = part as { start?: number | null; end?: number | null };
-      for (let page = Math.max(1, start ?? 1); page <= Math.min(total, end ?? total); page++) wanted.add(page);
+      for (let page = Math.max(1, start ?? 1); page <= Math.min(total, end ?? total); page++)
+        wanted.add(page);
     } else return total; // names of sheets
   }
   const selected = [...wanted].filter((page) => page >= 1 && page <= total).length;

@@ -64,7 +64,9 @@ export class WebhookEndpoints {
   matching(channels: readonly string[] | null): WebhookEndpoint[] {
     return this.list().filter(
       (endpoint) =>
-        channels === null || endpoint.channels === null || endpoint.channels.some((each) => channels.includes(each)),
+        channels === null ||
+        endpoint.channels === null ||
+        endpoint.channels.some((each) => channels.includes(each)),
     );
   }
 }

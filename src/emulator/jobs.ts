@@ -17,8 +17,8 @@ export interface JobEngineOptions {
   settings: EmulatorSettings;
   /** Told of every change of a job. */
   onChange(job: StoredJob): void;
-  /** Sends the webhooks of a job that has ended; calls `begun` once its delivery is stored. */
-  sendWebhooks(job: StoredJob, begun: () => void): Promise<void>;
+  /** Sends the webhooks of a job that has ended; calls `tried` once the first attempt of each was made. */
+  sendWebhooks(job: StoredJob, tried: () => void): Promise<void>;
 }
 
 /** Whether a job will not change any more. */
@@ -40,8 +40,8 @@ export class JobEngine {
 
   /**
    * Takes up what an earlier process left: jobs that had not ended are carried on (those whose time has come
-   * meanwhile end at once), and webhooks that were due but had not begun are sent. Retries that were under way
-   * are not taken up: their delivery is in the history.
+   * meanwhile end at once), and webhooks whose first attempt was not made or not ended are sent. Retries that
+   * were still to come are not taken up: their delivery is in the history.
    */
   start(): void {
     this.#clean();
@@ -85,12 +85,12 @@ export class JobEngine {
     return this.#live.size;
   }
 
-  /** The share of its time that a job has been processed, from 0 to 1. */
-  progress(job: StoredJob): number {
+  /** The share of its time that a job has been processed, from 0 to 1 (which only its end is). */
+  share(job: StoredJob): number {
     if (hasEnded(job)) return 1;
     if (job.endsAt === null) return 0;
     const share = (this.options.clock.now() - job.createdAt) / Math.max(1, job.endsAt - job.createdAt);
-    return Math.round(Math.min(0.99, Math.max(0, share)) * 100) / 100;
+    return Math.min(0.99, Math.max(0, share));
   }
 
   /** Ends a job that runs, now. @throws UserError when it is not known or has ended */
@@ -176,13 +176,13 @@ export class JobEngine {
   }
 
   #deliver(job: StoredJob): void {
-    const begun = (): void => {
+    const tried = (): void => {
       if (job.webhookState !== 'due') return;
-      job.webhookState = 'begun';
+      job.webhookState = 'tried';
       this.options.onChange(job);
       this.#record(this.options.store.update(job), () => this.#live.delete(job.id));
     };
-    this.#record(this.options.sendWebhooks(job, begun));
+    this.#record(this.options.sendWebhooks(job, tried));
   }
 
   #clean(): void {

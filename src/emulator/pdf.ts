@@ -2,7 +2,7 @@
 const maxBytes = 30 * 1024 * 1024;
 
 /** Whether bytes begin as a PDF does. */
-export const looksLikePdf = (bytes: Uint8Array): boolean =>
+const looksLikePdf = (bytes: Uint8Array): boolean =>
   Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).includes('%PDF-');
 
 /** How many pages a PDF has; null when it is none, or is damaged. */

@@ -46,27 +46,37 @@ class Sender implements WebhookSender {
   readonly #client = new HttpClient();
   readonly #slots = new Slots(maxAtOnce);
   readonly #running = new Set<Job>();
+  readonly #sending = new Set<Promise<boolean>>();
   #closed = false;
   #last = 0;
 
   constructor(private readonly options: WebhookSenderOptions) {}
 
-  async send(webhook: OutgoingWebhook, begun: () => void): Promise<boolean> {
+  send(webhook: OutgoingWebhook, tried: () => void): Promise<boolean> {
+    const sending = this.#send(webhook, tried);
+    this.#sending.add(sending);
+    const forget = (): void => {
+      this.#sending.delete(sending);
+    };
+    sending.then(forget, forget);
+    return sending;
+  }
+
+  async #send(webhook: OutgoingWebhook, tried: () => void): Promise<boolean> {
     const url = URL.canParse(webhook.url) ? new URL(webhook.url) : null;
-    const usable = url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '';
-    const ingress =
-      usable && this.options.isOwnReceiver?.(url) ? (this.options.ingressUrl?.() ?? null) : null;
-    if (ingress !== null) {
-      begun(); // the receiver stores it before it answers, and what it does not answer is tried again
-      return this.#run(webhook, url!.origin, (_retry, _note, signal) =>
-        this.#toIngress(webhook, url!, ingress, signal),
-      );
+    if (url === null || !/^https?:$/.test(url.protocol)) {
+      await this.#record(webhook, null);
+      tried();
+      return false;
     }
-    const delivery = await this.#record(webhook, usable ? url : null);
-    begun();
-    if (!usable) return false;
+    const ingress = this.options.isOwnReceiver?.(url) ? (this.options.ingressUrl?.() ?? null) : null;
+    if (ingress !== null)
+      return this.#run(webhook, url.origin, tried, (_retry, _note, signal) =>
+        this.#toIngress(webhook, url, ingress, signal),
+      );
+    const delivery = await this.#record(webhook, url);
     const endpoint: Endpoint = { name: `${url.origin}${url.pathname}`, origin: url.origin, path: null };
-    return this.#run(webhook, url.origin, (retry, note, signal) =>
+    return this.#run(webhook, url.origin, tried, (retry, note, signal) =>
       this.#dispatch(webhook, delivery, endpoint, retry, note, signal),
     );
   }
@@ -76,20 +86,28 @@ class Sender implements WebhookSender {
     for (const job of this.#running) job.cancel();
     await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close()));
     await this.#client.close();
+    await Promise.allSettled(this.#sending); // whoever called `send` sees its failure
   }
 
   /** The first attempt and, when it fails, those of the schedule. Only then it is listed as a job. */
-  async #run(webhook: OutgoingWebhook, origin: string, attempt: Attempting): Promise<boolean> {
+  async #run(
+    webhook: OutgoingWebhook,
+    origin: string,
+    tried: () => void,
+    attempt: Attempting,
+  ): Promise<boolean> {
     if (this.#closed) return false;
     const { clock, jobs } = this.options;
     const silent = new Job(`webhook-${++this.#last}`, webhook.jobId, null);
     this.#running.add(silent);
-    const once = (job: Job, retry: number, note: string | null): Promise<Attempt> =>
-      this.#slots.use(origin, () => attempt(retry, note, job.signal));
+    const once = (job: Job, retry: number, note: string | null): Promise<Attempt | null> =>
+      this.#slots.use(origin, async () => (this.#closed ? null : attempt(retry, note, job.signal)));
     const first = await once(silent, 0, null);
     this.#running.delete(silent);
+    if (first === null || (this.#closed && !succeeded(first))) return false; // cut off by the end of this tool: it stays due
+    tried();
     if (succeeded(first)) return true;
-    if (this.#closed || isFinal(first, webhook) || webhook.schedule.delays.length === 0) return false;
+    if (isFinal(first, webhook) || webhook.schedule.delays.length === 0) return false;
 
     const label = `webhook of job ${webhook.jobId}, ${webhook.schedule.name} retries`;
     const job = jobs?.start(label, null) ?? silent;
@@ -99,7 +117,7 @@ class Sender implements WebhookSender {
       job,
       { schedule, timeScale, now: clock.now, loseAck: () => false },
       async (retry, note) => {
-        const made = retry === 0 ? first : await once(job, retry, note);
+        const made = retry === 0 ? first : ((await once(job, retry, note)) ?? first);
         if (isFinal(made, webhook)) job.cancel();
         return made;
       },
@@ -119,12 +137,13 @@ class Sender implements WebhookSender {
   ): Promise<Attempt> {
     const { clock } = this.options;
     const began = clock.now();
+    const { host } = new URL(webhook.url);
     const [finished] = await this.#dispatcher(webhook.timeoutMs).send(
       delivery,
       retry === 0 ? 'forward' : 'retry',
       {
         endpoints: [endpoint],
-        draft: { headers: webhook.headers(began), body: delivery.body },
+        draft: { headers: [['host', host], ...webhook.headers(began)], body: delivery.body },
         notes: note === null ? [] : [note],
         signal,
       },
@@ -145,7 +164,14 @@ class Sender implements WebhookSender {
     const startedAt = this.options.clock.now();
     const headers: HeaderPair[] = [['host', url.host], ...webhook.headers(startedAt)];
     const { outcome } = await this.#client.send(
-      { endpoint: url.href, origin: new URL(ingress).origin, path, method: 'POST', headers, body: webhook.body },
+      {
+        endpoint: url.href,
+        origin: new URL(ingress).origin,
+        path,
+        method: 'POST',
+        headers,
+        body: webhook.body,
+      },
       webhook.timeoutMs,
       signal,
     );

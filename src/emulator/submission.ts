@@ -29,7 +29,8 @@ export const isLegacy = (config: Loose): boolean =>
 export function readSubmission(type: JobType, body: unknown): Submission {
   const shapes = bodies[type];
   const legacy = 'v2' in shapes && isLegacy(object(body)) ? shapes.v2 : null;
-  const config = validated<Loose>(legacy ?? shapes.v3, body, 'body');
+  validated<Loose>(legacy ?? shapes.v3, body, 'body');
+  const config = body as Loose; // with its keys in the order they came
   const flat = type === 'Edit' || legacy !== null;
   const { webhook, metadata } = flat ? flatTarget(config.webhook) : v3Target(config.async);
   return {

@@ -38,10 +38,7 @@ const expectations: Record<string, [msg: string, type: string]> = {
   int: ['Input should be a valid integer', 'int_type'],
   boolean: ['Input should be a valid boolean', 'bool_type'],
   array: ['Input should be a valid list', 'list_type'],
-  object: [
-    'Input should be a valid dictionary or object to extract fields from',
-    'model_attributes_type',
-  ],
+  object: ['Input should be a valid dictionary or object to extract fields from', 'model_attributes_type'],
   null: ['Input should be None', 'none_required'],
 };
 

@@ -28,16 +28,16 @@ export interface OutgoingWebhook {
 export interface WebhookSender {
   /**
    * Sends, and sends again by the webhook's schedule.
-   * @param begun called once a restart need not send it again
+   * @param tried called when the first attempt has ended: a restart need not send it again
    * @returns whether it was delivered in the end
    */
-  send(webhook: OutgoingWebhook, begun: () => void): Promise<boolean>;
+  send(webhook: OutgoingWebhook, tried: () => void): Promise<boolean>;
   /** Gives up what is under way and closes all connections. */
   close(): Promise<void>;
 }
 
 /** The body of a job's webhook: compact JSON with the keys in the documented order. */
-export function webhookBody(
+function webhookBody(
   job: Pick<StoredJob, 'id' | 'status' | 'metadata'>,
   absent: EmulatorSettings['absentMetadata'],
 ): Buffer {

@@ -22,7 +22,7 @@ export async function execute<K extends CommandId>(
 }
 
 /** The first problem that zod found, in one line that names the key. */
-export function explainIssue(error: z.ZodError): string {
+function explainIssue(error: z.ZodError): string {
   const issue = error.issues[0]!;
   if (issue.code === 'unrecognized_keys') return `there is no "${issue.keys[0]}"`;
   const path = issue.path.join('.');

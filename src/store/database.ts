@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import sqlite, { type Database, type JSValue, type SQLiteValue, type Statement } from 'node-sqlite3-wasm';
 import { messageOf, UserError } from '../core/errors.ts';
@@ -120,13 +129,15 @@ export class HistoryFile {
 function openFile(path: string, check: boolean): Database {
   let db: Database | undefined;
   try {
+    const oddity = oddityOf(path);
+    if (oddity) throw damage(oddity);
     db = new sqlite.Database(path);
     // WAL without shared memory (which WASM has not) needs the exclusive mode. FULL: every commit reaches the disk.
     db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
     db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 2000');
     if (check) {
       const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
-      if (verdict !== 'ok') throw new Error(`database disk image is malformed: ${verdict}`);
+      if (verdict !== 'ok') throw damage(verdict);
     }
     migrate(db, path);
     return db;
@@ -149,6 +160,26 @@ function migrate(db: Database, path: string): void {
   }
   db.all('select count(*) from (select 1 from delivery order by seq desc limit 1)');
 }
+
+/** What shows from outside that a file is damaged, and that the engine would pass over in silence; null for nothing. */
+function oddityOf(path: string): string | null {
+  const [size, walSize] = [path, `${path}-wal`].map(
+    (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
+  );
+  // A page that is only half there is normal when the log has it whole (a disk that was full, a crash).
+  if (walSize === 0) return size! % pageSize === 0 ? null : 'it ends within a page';
+  const magic = Buffer.alloc(4);
+  const file = openSync(`${path}-wal`, 'r');
+  readSync(file, magic, 0, 4, 0);
+  closeSync(file);
+  // Zeros: a crash came before anything was committed. The last bit tells the byte order of its checksums.
+  const known = [0, 0x377f0682, 0x377f0683].includes(magic.readUInt32BE());
+  return known || walSize! < 32 ? null : 'its log (-wal) is none';
+}
+
+const pageSize = 4096;
+
+const damage = (what: string): Error => new Error(`database disk image is malformed: ${what}`);
 
 /**
  * The engine locks by making the folder `<file>.lock`, which a killed process leaves behind. Whoever comes here

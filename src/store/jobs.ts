@@ -46,8 +46,8 @@ export interface StoredJob {
   webhook: WebhookTarget;
   /** What the webhook carries; undefined when none was given. */
   metadata: unknown;
-  /** `due`: to be sent, also after a restart; `begun`: a delivery of it is stored; null: none, or not yet. */
-  webhookState: 'due' | 'begun' | null;
+  /** `due`: to be sent, also after a restart; `tried`: its first attempt has been made; null: none, or not yet. */
+  webhookState: 'due' | 'tried' | null;
 }
 
 /** A stored job with its position, from 1 up in the order of submission. */

@@ -39,7 +39,7 @@ const special: readonly [keyof Key, string][] = [
 ];
 
 /** The keys in one piece of input: a quick typist's keys come together. */
-export function keysIn(input: string, key: Key): { name: string; text?: string }[] {
+function keysIn(input: string, key: Key): { name: string; text?: string }[] {
   if (key.tab) return [{ name: key.shift ? 'shift+tab' : 'tab' }];
   const named = special.find(([flag]) => key[flag]);
   if (named) return [{ name: named[1] }];

@@ -2,7 +2,7 @@ import { plural } from '../view/format.ts';
 import { visibleRows } from '../view/list.ts';
 import { listRow } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';
-import { clipSpans, fitSpans, type Span, span, visible } from '../view/text.ts';
+import { fitSpans, type Span, span, visible } from '../view/text.ts';
 import { placeColumns, rowSpans, titleSpans } from './columns.ts';
 import { emptyLines } from './empty.ts';
 import type { ScreenLine } from './screen.ts';
@@ -54,6 +54,3 @@ function followText({ list }: ViewState): Span[] {
     ? [span(`▲ ${list.fresh} new`, 'accent', true), span(' · g ', 'dim')]
     : [span('g follows ', 'dim')];
 }
-
-/** A list's line that must not break. */
-export const oneLine = (spans: Span[], width: number): ScreenLine => ({ spans: clipSpans(spans, width) });

@@ -78,7 +78,7 @@ function headline({ number, reason, outcome, durationMs }: AttemptRecord): Span[
 }
 
 /** An outcome in a word or two. */
-export function outcomeText(outcome: AttemptRecord['outcome']): [text: string, tone: Tone] {
+function outcomeText(outcome: AttemptRecord['outcome']): [text: string, tone: Tone] {
   if (outcome.kind === 'pending') return ['… pending', 'warn'];
   if (outcome.kind === 'error') return [`✗ ${outcome.code}`, 'bad'];
   return isSuccess(outcome.status) ? [`✓ ${outcome.status}`, 'good'] : [`✗ ${outcome.status}`, 'bad'];

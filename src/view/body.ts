@@ -4,7 +4,7 @@ import { hexLines, type Lines, lines, textLine, textLines } from './lines.ts';
 import { span, visible, wrap } from './text.ts';
 
 /** The bytes of a body, without Node's Buffer: the page has none. */
-export function bodyBytes(body: BodyRecord): Uint8Array {
+function bodyBytes(body: BodyRecord): Uint8Array {
   if (body.encoding === 'utf8') return new TextEncoder().encode(body.data);
   const binary = atob(body.data);
   const bytes = new Uint8Array(binary.length);

@@ -16,7 +16,7 @@ export interface TabLines {
 }
 
 /** The columns that stand before every line: the cursor's. */
-export const gutter = 2;
+const gutter = 2;
 
 type Input = Pick<DetailState, 'data' | 'tab' | 'folds' | 'columns'>;
 let last: { input: Input; lines: TabLines } | null = null;

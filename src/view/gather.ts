@@ -2,7 +2,7 @@ import type { SessionEvent } from '../core/session.ts';
 import type { Happened } from './list.ts';
 
 /** Between two refreshes of the screen, at least this many ms: 500 deliveries a second are 20 refreshes. */
-export const refreshInterval = 50;
+const refreshInterval = 50;
 
 /** Gathers events: the first is passed on at once, those of the next {@link refreshInterval} together. */
 export function createGatherer(flush: (events: Happened) => void): {

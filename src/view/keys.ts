@@ -263,7 +263,7 @@ const shownAs: Record<string, string> = {
 };
 
 /** A key as people read it: `↑`, `Ctrl-C`. */
-export const keyLabel = (key: string): string =>
+const keyLabel = (key: string): string =>
   shownAs[key] ?? key.replace(/^ctrl\+(.)$/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`);
 
 /** The rows of a context, with its keys as people read them. */

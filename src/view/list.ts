@@ -40,7 +40,7 @@ export type ListQuery =
   | { kind: 'floor'; limit: 1 };
 
 /** Rows asked for at once, and the most that are held: several screens, so that both ends are never near. */
-export const pageSize = (list: ListState): number => Math.max(100, list.height * 2);
+const pageSize = (list: ListState): number => Math.max(100, list.height * 2);
 export const windowSize = (list: ListState): number => pageSize(list) * 4;
 /** New deliveries are counted up to this many at a time. */
 const freshPage = 500;

@@ -66,7 +66,7 @@ export function statusCell({ status, intake }: Pick<DeliverySummary, 'status' | 
 }
 
 /** Whether everything asked for was verified. Not core's `isVerified`, which needs Node's crypto. */
-export function verificationMark({ secret, svix }: DeliverySummary['verification']): Cell {
+function verificationMark({ secret, svix }: DeliverySummary['verification']): Cell {
   const verdicts = [secret, svix].filter((verdict) => verdict !== null);
   if (verdicts.length === 0) return { text: '·', tone: 'dim' };
   return verdicts.every(({ verdict }) => verdict === 'ok')

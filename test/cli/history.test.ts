@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { post } from '../receiver/raw-client.ts';
 import { bin, runCli, startCli } from '../support/cli.ts';
+
+// Each test starts several processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const binary = Buffer.from([0, 255, 13, 10, 27, 91, 51, 49, 109, 200, 128]);
 const evil = '\x1b[31mred\x1b]0;title\x07\u202eevil';

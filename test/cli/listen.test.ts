@@ -3,13 +3,16 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { RawClient } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { bin, runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';
 import { waitFor } from '../support/wait.ts';
+
+// Each test starts several processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** `listen` with stdin and stdout as pipes, and every byte of its output kept. */
 function spawnListen(

@@ -1,11 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { commands } from '../../src/runtime/commands/index.ts';
 import { post } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
+
+// Each test starts several processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('what is wrong on the command line ends with 2 and one line that names it', () => {
   test.each([

@@ -33,8 +33,8 @@ describe('a filter', () => {
     ['job:true', match('job', 'true')],
     ['(job:1.0)', match('job', '1.0')],
     [
-      'NOT (job:+1 OR job:-01)',
-      { op: 'not', operand: { op: 'or', left: match('job', '+1'), right: match('job', '-01') } },
+      'NOT (job:1.50 OR job:-01)',
+      { op: 'not', operand: { op: 'or', left: match('job', '1.50'), right: match('job', '-01') } },
     ],
     ['job:"204a*"', match('job', '204a*')],
     ["job:'a b'", match('job', 'a b')],

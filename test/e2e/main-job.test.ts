@@ -1,10 +1,13 @@
 import { request } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { sign, signingKey } from '../../src/core/signature.ts';
 import { readLock } from '../../src/runtime/lock.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { startFlask } from '../support/flask.ts';
 import { startLocaltunnelServer } from '../support/localtunnel-server.ts';
+
+// Each test starts several processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const secret = 'a shared secret';
 const payload = (jobId: string, given: unknown = secret): string =>

@@ -3,12 +3,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Claim, claim } from '../../src/inspector/claim.ts';
 import { readLock } from '../../src/runtime/lock.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';
+
+// Each test starts several processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const lockPath = (dataDir: string): string => join(dataDir, 'listen.lock');
 

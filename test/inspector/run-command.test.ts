@@ -1,9 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { claim } from '../../src/inspector/claim.ts';
 import { type OfflineSettings, runCommand } from '../../src/inspector/run-command.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
+
+// Each test starts several processes, which take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const settings: OfflineSettings = {
   endpoints: [],

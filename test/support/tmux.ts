@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { waitFor } from './wait.ts';
 
@@ -36,13 +38,14 @@ export interface TmuxTerminal {
 
 // Killed twice, or all its programs ended: either way it is gone, which was the aim.
 const ignoreGone = (error: Error): void => {
-  if (!/no server running|error connecting|server exited/.test(error.message)) throw error;
+  if (!/no server running|error connecting|server exited|No such file/.test(error.message)) throw error;
 };
 
 /** Starts a terminal and types `command` at its shell's prompt, which is `PROMPT>`. */
 export async function startTerminal(command: string, options: TerminalOptions = {}): Promise<TmuxTerminal> {
   const { columns = 80, rows = 24, env = {}, cwd = process.cwd() } = options;
-  const socket = `rwd-test-${randomUUID()}`;
+  // In a directory of its own: tmux leaves its socket behind.
+  const directory = await mkdtemp(join(tmpdir(), 'rwd-tmux-'));
   const variables = {
     PATH: process.env.PATH ?? '',
     HOME: process.env.HOME ?? '/tmp',
@@ -51,10 +54,14 @@ export async function startTerminal(command: string, options: TerminalOptions = 
     ...env,
   };
   const tmux = async (...args: string[]): Promise<string> => {
-    const { stdout } = await exec('tmux', ['-u', '-L', socket, '-f', '/dev/null', ...args], {
-      env: { ...variables, TERM: 'xterm-256color' },
-      cwd,
-    });
+    const { stdout } = await exec(
+      'tmux',
+      ['-u', '-S', join(directory, 'socket'), '-f', '/dev/null', ...args],
+      {
+        env: { ...variables, TERM: 'xterm-256color' },
+        cwd,
+      },
+    );
     return stdout;
   };
   await tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), '/bin/sh');
@@ -90,7 +97,10 @@ export async function startTerminal(command: string, options: TerminalOptions = 
     waitUntilGone: (text, timeoutMs = 10_000) => wait(text, true, timeoutMs),
     resize: async (x, y) => void (await tmux('resize-window', '-x', String(x), '-y', String(y))),
     about: async (format) => (await tmux('display-message', '-p', `#{${format}}`)).trim(),
-    kill: async () => void (await tmux('kill-server').catch(ignoreGone)),
+    async kill() {
+      await tmux('kill-server').catch(ignoreGone);
+      await rm(directory, { recursive: true, force: true });
+    },
   };
   try {
     // A shell of root sets its own prompt, so it is given here; in two parts, to be told from its echo.

@@ -13,7 +13,7 @@ export interface Fault {
 }
 
 /** A text that is no list of faults; `offset` is the place (0-based). */
-export class FaultError extends UserError {
+class FaultError extends UserError {
   constructor(
     message: string,
     readonly offset: number,

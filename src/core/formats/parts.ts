@@ -53,7 +53,7 @@ export const percentEncode = (char: string): string =>
     .join('');
 
 /** Base64 in strict form; null when `text` is none. */
-export function fromBase64(text: string): Buffer | null {
+function fromBase64(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64');
   return bytes.toString('base64') === text ? bytes : null;
 }

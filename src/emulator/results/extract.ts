@@ -50,7 +50,9 @@ export function extractResponse({ job, usage }: ResultContext): Record<string, u
       extract_mode: 'extract',
     },
     result: legacy || several ? inList : filled,
-    ...(legacy ? { citations: generate_citations === true ? inList.map((each) => cite(each, citation)) : null } : {}),
+    ...(legacy
+      ? { citations: generate_citations === true ? inList.map((each) => cite(each, citation)) : null }
+      : {}),
   };
 }
 

@@ -39,7 +39,10 @@ export function fillSchema(root: unknown, writer: Writer, leaf: (value: unknown)
   const fillArray = (schema: Schema, name: string, depth: number): unknown => {
     const least = typeof schema.minItems === 'number' ? schema.minItems : 1;
     const most = typeof schema.maxItems === 'number' ? schema.maxItems : 3;
-    const count = Math.max(0, Math.min(writer.integer(least, Math.max(least, Math.min(most, least + 2))), 20));
+    const count = Math.max(
+      0,
+      Math.min(writer.integer(least, Math.max(least, Math.min(most, least + 2))), 20),
+    );
     return Array.from({ length: count }, () => fill(schema.items ?? {}, name.replace(/s$/, ''), depth + 1));
   };
 
@@ -95,10 +98,15 @@ function scalar(schema: Schema, type: string, name: string, writer: Writer): unk
 
 function inBounds(schema: Schema, type: string, writer: Writer): number {
   const number = (value: unknown, fallback: number): number => (typeof value === 'number' ? value : fallback);
-  const least = number(schema.minimum, number(schema.exclusiveMinimum, 1) + (schema.exclusiveMinimum === undefined ? 0 : 1));
+  const least = number(
+    schema.minimum,
+    number(schema.exclusiveMinimum, 1) + (schema.exclusiveMinimum === undefined ? 0 : 1),
+  );
   const most = Math.max(least, number(schema.maximum, number(schema.exclusiveMaximum, least + 1001) - 1));
   const value = least + writer.random() * (most - least);
-  return type === 'integer' ? Math.min(Math.floor(most), Math.ceil(value)) : Math.min(most, Math.round(value * 100) / 100);
+  return type === 'integer'
+    ? Math.min(Math.floor(most), Math.ceil(value))
+    : Math.min(most, Math.round(value * 100) / 100);
 }
 
 const names = ['Ada Example', 'Grace Sample', 'Alan Tester'];
@@ -110,7 +118,8 @@ function textFor(name: string, format: string, writer: Writer): string {
   if (format === 'date' || /date|day/.test(name)) return writer.date();
   if (format === 'email' || /e-?mail/.test(name)) return `person${writer.integer(1, 99)}@example.com`;
   if (format === 'uuid') return uuid(writer.random);
-  if (format === 'uri' || /url|link|website/.test(name)) return `https://example.com/${writer.integer(1, 999)}`;
+  if (format === 'uri' || /url|link|website/.test(name))
+    return `https://example.com/${writer.integer(1, 999)}`;
   if (/amount|total|price|tax|sum|balance|cost/.test(name)) return writer.amount().toFixed(2);
   if (/currency/.test(name)) return writer.pick(['USD', 'EUR', 'GBP']);
   if (/phone|fax/.test(name)) return `+1 555 01${writer.integer(10, 99)}`;
@@ -118,6 +127,7 @@ function textFor(name: string, format: string, writer: Writer): string {
   if (/name|customer|person|signer|buyer/.test(name)) return writer.pick(names);
   if (/address|street/.test(name)) return `${writer.integer(1, 200)} Example Street, Springfield`;
   if (/country/.test(name)) return writer.pick(['US', 'DE', 'AU']);
-  if (/(^|_)(id|no|number|code|ref|reference)$|number/.test(name)) return `INV-${writer.integer(1000, 99999)}`;
+  if (/(^|_)(id|no|number|code|ref|reference)$|number/.test(name))
+    return `INV-${writer.integer(1000, 99999)}`;
   return writer.sentence(4).slice(0, -1);
 }

@@ -20,7 +20,10 @@ export function splitResponse({ job, usage }: ResultContext): Record<string, unk
         evidence: `Page ${page} fits the description.`,
         confidence: 'high',
       }));
-    return { usage, result: { splits: splits.map(({ name, pages: own }) => ({ name, pages: evidence(own) })) } };
+    return {
+      usage,
+      result: { splits: splits.map(({ name, pages: own }) => ({ name, pages: evidence(own) })) },
+    };
   }
   return {
     usage,
@@ -39,7 +42,14 @@ export function splitResponse({ job, usage }: ResultContext): Record<string, unk
 /** `EditResponse`: the edited document's URL and the form's widgets, filled. */
 export function editResponse({ job, usage, editedUrl }: ResultContext): Record<string, unknown> {
   const given = job.config.form_schema as { value?: string | null }[] | null | undefined;
-  const box = (i: number) => ({ left: 0.1, top: 0.1 + i * 0.1, width: 0.4, height: 0.04, page: 1, original_page: 1 });
+  const box = (i: number) => ({
+    left: 0.1,
+    top: 0.1 + i * 0.1,
+    width: 0.4,
+    height: 0.04,
+    page: 1,
+    original_page: 1,
+  });
   const found = ['Name', 'Date'].map((description, i) => ({
     bbox: box(i),
     description,

@@ -71,7 +71,11 @@ function pageBlocks(page: number, writer: Writer): Block[] {
   return [
     heading,
     block('Text', 0.15, `${writer.sentence(14)} ${writer.sentence(11)}`),
-    block('Key Value', 0.04, `${writer.pick(['Invoice', 'Order', 'Claim'])} No: ${writer.integer(1000, 99999)}`),
+    block(
+      'Key Value',
+      0.04,
+      `${writer.pick(['Invoice', 'Order', 'Claim'])} No: ${writer.integer(1000, 99999)}`,
+    ),
     block('Table', 0.2, table(writer)),
     block('List Item', 0.03, `- ${writer.sentence(6)}`),
     block('Page Number', 0.02, String(page)),
@@ -111,7 +115,11 @@ const pageSeed = (seed: number, page: number): number => seed + page * 7919;
 
 /** The options that shape chunks, in the V3 or the legacy place. */
 function options(config: Record<string, unknown>): { mode: string; hidden: string[]; markers: boolean } {
-  const { retrieval, options: legacy, formatting } = config as {
+  const {
+    retrieval,
+    options: legacy,
+    formatting,
+  } = config as {
     retrieval?: { chunking?: { chunk_mode?: string }; filter_blocks?: string[] };
     options?: { chunking?: { chunk_mode?: string }; filter_blocks?: string[] };
     formatting?: { add_page_markers?: boolean };
@@ -130,7 +138,8 @@ export function parseResponse(context: ResultContext): Record<string, unknown> {
   const full = fullResult(context);
   const { force_url_result: v3 } = (job.config.settings ?? {}) as { force_url_result?: boolean };
   const { force_url_result: v2 } = (job.config.options ?? {}) as { force_url_result?: boolean };
-  const asUrl = v3 === true || v2 === true || Buffer.byteLength(JSON.stringify(full)) > settings.urlResultAbove;
+  const asUrl =
+    v3 === true || v2 === true || Buffer.byteLength(JSON.stringify(full)) > settings.urlResultAbove;
   const { id, url } = resultUrl(job);
   return {
     job_id: job.id,

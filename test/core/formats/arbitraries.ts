@@ -80,7 +80,7 @@ const headerValue = fc
   .string({ unit: fc.oneof(chars(0x20, 0x7e, 0x09), chars(0x80, 0xff)), maxLength: 30 })
   .map((value) => value.replace(/^[ \t]+|[ \t]+$/g, ''));
 
-export const headers: fc.Arbitrary<HeaderPair[]> = fc.array(
+const headers: fc.Arbitrary<HeaderPair[]> = fc.array(
   fc.tuple(
     fc.oneof(token, fc.constantFrom('Host', 'svix-id', 'X-A', 'x-a', '__proto__', 'Content-Type')),
     headerValue,
@@ -89,7 +89,7 @@ export const headers: fc.Arbitrary<HeaderPair[]> = fc.array(
 );
 
 /** Any bytes, with text, JSON in several hands, and text with a byte order mark among them. */
-export const body: fc.Arbitrary<Uint8Array> = fc.oneof(
+const body: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 60 }),
   fc.string({ unit: 'binary', maxLength: 40 }).map((text) => Buffer.from(text)),
   fc.json().map((text) => Buffer.from(text)),
@@ -99,7 +99,7 @@ export const body: fc.Arbitrary<Uint8Array> = fc.oneof(
     .map((text) => Buffer.from(text)),
 );
 
-export const target: fc.Arbitrary<string> = fc.oneof(
+const target: fc.Arbitrary<string> = fc.oneof(
   fc.webPath().map((path) => (path.startsWith('/') ? path : `/${path}`)),
   fc.string({ unit: chars(0x21, 0x7e), maxLength: 20 }).map((rest) => `/${rest}`),
   fc.constantFrom('*', 'http://other.test/x?y#z', '//double', '/a/../b?%zz', '/caf\xe9?token=1'),
