@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { options } from '../../build.js';
 import { onCleanup } from '../support/cleanup.ts';
 
-/** Bundles a program of `test/store/programs` as the tool itself is bundled. @returns the file to run */
+/** Bundles a program of `test/store/programs`. @returns the file to run */
 export async function bundle(name: string): Promise<string> {
   // Within the project, so that the engine, which stays outside of the bundle, is found.
   const outfile = fileURLToPath(
@@ -13,7 +12,15 @@ export async function bundle(name: string): Promise<string> {
   );
   onCleanup(() => rmSync(outfile, { force: true }));
   const entry = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
-  const { legalComments, metafile, splitting, ...same } = options;
-  await build({ ...same, entryPoints: [entry], outfile, logLevel: 'error' });
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['node-sqlite3-wasm'],
+    logLevel: 'error',
+  });
   return outfile;
 }

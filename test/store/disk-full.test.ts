@@ -57,12 +57,14 @@ describe.each([...(namespace ? (['real'] as const) : []), 'injected' as const])(
       expect(report.problems.at(-1)).toBeNull();
       // What was stored can be read all the time, also after a restart.
       expect([report.readable, report.reopened]).toEqual([report.stored, report.stored]);
-      expect(report.stillRefused.filter((refusal) => refusal !== full)).toEqual([]);
+      // Closing may have made a little room, so that one of several fits.
+      expect(report.stillRefused).toContain(full);
+      expect(report.stillRefused.filter((refusal) => refusal !== full && refusal !== null)).toEqual([]);
       // Space again: the very next delivery is taken.
       expect(report.afterwards).toEqual([null, null, null, null, null]);
       expect(report.problemAfterwards).toBeNull();
       expect([report.lost, report.quarantined]).toEqual([[], []]);
-      expect([report.promised, report.count]).toEqual([report.stored + 5, report.stored + 5]);
+      expect(report.count).toBe(report.promised);
     });
   },
 );
