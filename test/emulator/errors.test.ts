@@ -96,16 +96,12 @@ describe('what is wrong', () => {
       fc.asyncProperty(fc.constantFrom(...places), values, async ({ path, place }, value) => {
         const body = replaced(good[path], place, value);
         const { status, json } = await started.call('POST', path, body);
-        expect([path, place, value, status]).toEqual([
-          path,
-          place,
-          value,
-          isPublishedRequest(`POST ${path}`, body) || stricter(path, place)
-            ? status === 422 && stricter(path, place)
-              ? 422
-              : 200
-            : 422,
-        ]);
+        const allowed = !isPublishedRequest(`POST ${path}`, body)
+          ? [422]
+          : stricter(path, place)
+            ? [200, 422]
+            : [200];
+        expect(allowed, `${path} with ${JSON.stringify(value)} at ${place.join('.')}`).toContain(status);
         if (status === 422) expectComponent('HTTPValidationError', json);
       }),
       { numRuns: 400 },

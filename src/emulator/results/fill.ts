@@ -9,9 +9,9 @@ export interface Filled {
   fields: number;
 }
 
-// A schema that refers to itself never ends, and a wide one that does grows without measure.
+// A schema that refers to itself never ends, and a wide one that does grows beyond measure.
 const maxDepth = 12;
-const maxFields = 2000;
+const maxNodes = 2000;
 
 /**
  * Fills an extraction schema's own fields with plausible values of their types. Whatever stands in the schema,
@@ -20,10 +20,12 @@ const maxFields = 2000;
  */
 export function fillSchema(root: unknown, writer: Writer, leaf: (value: unknown) => unknown): Filled {
   let fields = 0;
+  let nodes = 0;
 
   const fill = (given: unknown, name: string, depth: number): unknown => {
     const schema = resolve(given, root);
-    if (schema === null || depth > maxDepth || fields >= maxFields) return leaf(null);
+    nodes += 1;
+    if (schema === null || depth > maxDepth) return leaf(null);
     const type = typeOf(schema);
     if (type === 'object') return fillObject(schema, depth);
     if (type === 'array') return fillArray(schema, name, depth);
@@ -32,18 +34,22 @@ export function fillSchema(root: unknown, writer: Writer, leaf: (value: unknown)
   };
 
   const fillObject = (schema: Schema, depth: number): unknown => {
-    const entries = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
-    return Object.fromEntries(entries.map(([key, value]) => [key, fill(value, key, depth + 1)]));
+    const filled: [string, unknown][] = [];
+    for (const [key, value] of isSchema(schema.properties) ? Object.entries(schema.properties) : []) {
+      if (nodes >= maxNodes) break;
+      filled.push([key, fill(value, key, depth + 1)]);
+    }
+    return Object.fromEntries(filled);
   };
 
   const fillArray = (schema: Schema, name: string, depth: number): unknown => {
     const least = typeof schema.minItems === 'number' ? schema.minItems : 1;
     const most = typeof schema.maxItems === 'number' ? schema.maxItems : 3;
-    const count = Math.max(
-      0,
-      Math.min(writer.integer(least, Math.max(least, Math.min(most, least + 2))), 20),
-    );
-    return Array.from({ length: count }, () => fill(schema.items ?? {}, name.replace(/s$/, ''), depth + 1));
+    const wanted = writer.integer(least, Math.max(least, Math.min(most, least + 2)));
+    const filled: unknown[] = [];
+    while (filled.length < Math.min(wanted, 20) && nodes < maxNodes)
+      filled.push(fill(schema.items ?? {}, name.replace(/s$/, ''), depth + 1));
+    return filled;
   };
 
   const value = fill(root, '', 0);
