@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { z } from 'zod';
-import { messageOf, UserError } from '../core/errors.ts';
+import { bugReport, UserError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
@@ -116,7 +116,6 @@ function report(error: unknown): number {
     process.stderr.write(`reducto-webhook-dev: ${error.message}\n`);
     return error.exitCode;
   }
-  process.stderr.write(`This is a bug in reducto-webhook-dev ${version}: please report it.\n`);
-  process.stderr.write(`${error instanceof Error ? error.stack : messageOf(error)}\n`);
+  process.stderr.write(`${bugReport(error)}\n`);
   return 1;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../core/endpoint.ts';
-import { UserError } from '../core/errors.ts';
+import { bugReport, UserError } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import type { SessionEvent, Status, TunnelStatus } from '../core/session.ts';
@@ -85,6 +85,7 @@ export class Runtime implements Session {
       verify,
       clock: systemClock,
       answerProbe: (nonce) => this.#probe.answer(nonce),
+      onBug: (error) => this.#publish({ type: 'error', code: 'bug', message: bugReport(error) }),
     });
     this.#monitor = new EndpointMonitor(endpoints, () => this.#publishStatus());
     this.#context = {
