@@ -8,10 +8,10 @@ import { settings } from '../runtime/settings.ts';
 
 /** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
 export async function main(): Promise<void> {
-  // A reader that has had enough ("| head") is no failure.
+  // A reader that has had enough ("| head") is no failure: what listens for a signal to end it ends as by one.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    if (!process.emit('SIGTERM')) process.exit(0);
   });
   try {
     await createProgram().parseAsync();
@@ -51,6 +51,8 @@ function addListen(program: Command): void {
     .action(async (endpoint: string[], options: Record<string, unknown>) => {
       const { listen } = await import('./listen.ts');
       await listen({ ...options, endpoint });
+      // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
+      process.stdout.write('', () => process.exit());
     });
   for (const setting of Object.values(settings)) {
     if ('flag' in setting) command.addOption(new Option(setting.flag, helpOf(setting)));
