@@ -39,7 +39,7 @@ export function sentLines(sent: readonly SentRecord[]): string[] {
 }
 
 /** One failure with all that helps to understand and to repair it. */
-export function failureText({ id, title, severity, verdict, sent }: Failure): string {
+export function failureText({ id, title, severity, verdict, sent, appOutput }: Failure): string {
   const { why, fix } = rowOf(id);
   const { summary, expected, observed, difference, hint } = verdict;
   const field = (name: string, text: string): string => `  ${name.padEnd(9)} ${text}`;
@@ -54,6 +54,7 @@ export function failureText({ id, title, severity, verdict, sent }: Failure): st
     ...block(difference?.expected ?? []),
     field('observed', observed),
     ...block(difference?.observed ?? []),
+    ...appOutput.map((line, i) => field(i === 0 ? 'app said' : '', line)),
     ...(hint === undefined ? [] : [field('hint', hint)]),
     field('why', `${why.text} ${why.url}`),
     field('fix', fix),
