@@ -11,7 +11,7 @@ import { App } from './app.ts';
 import type { Bench } from './bench.ts';
 import { type Egress, startEgress } from './effects/egress.ts';
 import { Observer } from './effects/observer.ts';
-import { commandProbe, fetchProbe, type Probe, urlProbe } from './effects/probe.ts';
+import { commandProbe, fetchProbe, type Probe, submissionProbe, urlProbe } from './effects/probe.ts';
 import type { CheckOptions } from './options.ts';
 import { knock } from './reach.ts';
 import { Sender } from './sender.ts';
@@ -66,10 +66,12 @@ export async function openBench(
       await app.start();
     }
     await reach(options);
+    const jobs = new Map<string, string>();
     const probes: Probe[] = [
       ...(options.effects ?? []).map((command) => commandProbe(command, cwd)),
       ...(options.effectsUrls ?? []).map((each) => urlProbe(each)),
       ...(egress === null ? [] : [egress.probe]),
+      submissionProbe(emulator, (id) => jobs.has(id)),
       fetchProbe(emulator),
     ];
     const calling = egress?.busy ?? (() => false);
@@ -82,7 +84,7 @@ export async function openBench(
       app,
       observer,
       quiet: await observer.requireStable(stableMs),
-      jobs: new Map(),
+      jobs,
       baseline: null,
       notClean: null,
       waits: [],

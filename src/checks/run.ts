@@ -110,8 +110,8 @@ export class CheckRun extends Sending {
   #counts(index: number): boolean {
     const { baseline, observer } = this.bench;
     const countable = (i: number): boolean => baseline?.units[i]?.countable === true;
-    if (observer.probes[index]!.kind === 'effects') return countable(index);
-    return countable(index) && !observer.probes.some((probe, i) => probe.kind === 'effects' && countable(i));
+    if (observer.probes[index]!.kind !== 'fetches') return countable(index);
+    return countable(index) && !observer.probes.some((probe, i) => probe.kind !== 'fetches' && countable(i));
   }
 
   /** Whether only job fetches tell of effects. */
