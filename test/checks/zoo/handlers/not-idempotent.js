@@ -1,0 +1,15 @@
+// No trace of what was worked on already: whatever comes is done (Notes 4, no. 10).
+import { openRows, readEvent, requireSecret, serve, work } from '../kit.js';
+
+const rows = openRows();
+
+serve({
+  effects: rows.list,
+  async webhook(request) {
+    const event = readEvent(request);
+    requireSecret(event);
+    const row = await work(event);
+    if (row !== null) rows.add(row);
+    return 200;
+  },
+});
