@@ -9,7 +9,7 @@ import { type Clock, createIdFactory } from '../core/ids.ts';
 import type { Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import { Gate } from './gate.ts';
-import { type Exchange, HttpClient } from './http-client.ts';
+import { type Exchange, HttpClient, type LastByteGate } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
 import { ReorderWindow } from './reorder-window.ts';
 
@@ -37,6 +37,8 @@ export interface SendOptions {
   notes?: readonly string[];
   /** Faults to draw from; none when absent. */
   faults?: FaultSet;
+  /** Holds back the last byte. */
+  gate?: LastByteGate;
   signal?: AbortSignal;
 }
 
@@ -161,7 +163,7 @@ export class Dispatcher {
     delivery: Delivery,
     endpoint: Endpoint,
     reason: AttemptReason,
-    { draft, notes = [], faults: set }: SendOptions,
+    { draft, notes = [], faults: set, gate }: SendOptions,
     { faults, plan }: AppFaults,
     signal: AbortSignal,
   ): Promise<FinishedAttempt> {
@@ -177,6 +179,7 @@ export class Dispatcher {
       headers: forwardedHeaders(prepared.draft.headers, delivery, endpoint, id),
       body: prepared.draft.body,
       bytesPerSecond: plan.bytesPerSecond,
+      gate,
     };
     const { attempt, stored } = store.startAttempt({
       id,

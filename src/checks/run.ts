@@ -1,0 +1,330 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Attempt, outcomeLabel } from '../core/delivery.ts';
+import { webhookBody } from '../core/trigger-events.ts';
+import type { NewJob } from '../emulator/new-job.ts';
+import { type Baseline, type Bench, prepareJob } from './bench.ts';
+import { failed, notJudged, passed, type Verdict } from './check.ts';
+import { type Effect, effectLines, effectOf, isEmpty } from './effects/effect.ts';
+import type { Settled } from './effects/observer.ts';
+import { compareWithUnit, type Mismatch } from './effects/unit.ts';
+import type { SentRecord } from './options.ts';
+import { type AttemptOptions, accepted, type Sent } from './sender.ts';
+
+/** A job of a check. */
+export interface CheckJob {
+  id: string;
+  /** From 1 up within the check: `<job 1>` in effects. */
+  number: number;
+}
+
+/** How a delivery differs from the plain one. */
+export interface DeliveryOptions {
+  status?: string;
+  /** In place of the usual one; undefined within the object leaves the key out. */
+  metadata?: { value: unknown };
+  /** The whole body, whatever it is. */
+  body?: Uint8Array;
+  contentType?: string | null;
+  unsigned?: boolean;
+  messageId?: string;
+  /** Fields beside Reducto's three. */
+  extra?: Readonly<Record<string, unknown>>;
+}
+
+/** ms between retries: their order matters here, not the sender's patience. */
+const retryPauseMs = 30;
+/** Requests in all that Reducto makes of one delivery: "up to 3" retries. */
+export const maxAttempts = 4;
+/** All jobs have one seed, so that their results, and thus their effects, are the same. */
+const jobSeed = 20_260_101;
+
+/** One check under way: what it can do to the app, and what it can see. */
+export class CheckRun {
+  readonly #jobs: CheckJob[] = [];
+  readonly #sent: Sent[] = [];
+  #before;
+
+  constructor(
+    readonly bench: Bench,
+    private readonly id: string,
+    private readonly onDoing: (text: string) => void,
+  ) {
+    this.#before = bench.quiet;
+  }
+
+  /** What `once` has learned; only for checks that need it. */
+  get baseline(): Baseline {
+    return this.bench.baseline!;
+  }
+
+  get sent(): readonly Sent[] {
+    return this.#sent;
+  }
+
+  /** Tells what is being done. */
+  doing(text: string): void {
+    this.onDoing(text);
+  }
+
+  /**
+   * Makes a job that the emulated API knows, and the app too where it has to.
+   * @param known `nowhere`: a job id that nobody has heard of; `api`: `--prepare` is not run
+   */
+  async job(given: NewJob = {}, known: 'everywhere' | 'api' | 'nowhere' = 'everywhere'): Promise<CheckJob> {
+    const { emulator, jobs } = this.bench;
+    const job: CheckJob = { id: randomUUID(), number: this.#jobs.length + 1 };
+    this.#jobs.push(job);
+    jobs.set(job.id, this.id);
+    if (known !== 'nowhere')
+      await emulator.createJob({ seed: jobSeed, metadata: this.metadata, ...given, id: job.id });
+    if (known === 'everywhere') await this.prepare(job);
+    return job;
+  }
+
+  /** Makes the app know a job, with the user's command. */
+  async prepare(job: CheckJob): Promise<void> {
+    const { prepare, cwd = process.cwd() } = this.bench.options;
+    if (prepare !== undefined) await prepareJob(prepare, job.id, cwd);
+  }
+
+  /** The metadata of a plain delivery. */
+  get metadata(): Record<string, unknown> {
+    const { metadata = {}, secret } = this.bench.options;
+    return { ...metadata, ...(secret === undefined ? {} : { secret }) };
+  }
+
+  /** Keeps a delivery for a job; `send` and its like make the attempts. */
+  async delivery(job: CheckJob, given: DeliveryOptions = {}): Promise<Sent> {
+    const metadata = given.metadata ? given.metadata.value : this.metadata;
+    const plain = webhookBody(given.status ?? 'Completed', job.id, metadata);
+    const extended = given.extra
+      ? Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(plain).toString()), ...given.extra }))
+      : plain;
+    const sent = await this.bench.sender.prepare({
+      jobId: job.id,
+      body: given.body ?? extended,
+      contentType: given.contentType === undefined ? 'application/json' : given.contentType,
+      signed: given.unsigned !== true,
+      messageId: given.messageId,
+    });
+    this.#sent.push(sent);
+    return sent;
+  }
+
+  /** One attempt; waits for its answer. */
+  attempt(sent: Sent, options?: AttemptOptions): Promise<Attempt> {
+    return this.bench.sender.attempt(sent, options);
+  }
+
+  /** A new delivery of a job and its first attempt. */
+  async deliver(job: CheckJob, given?: DeliveryOptions): Promise<{ sent: Sent; attempt: Attempt }> {
+    const sent = await this.delivery(job, given);
+    return { sent, attempt: await this.attempt(sent) };
+  }
+
+  /** Attempts as Reducto makes them: until a 2xx, four in all. @returns the last one */
+  async retry(sent: Sent, between: () => Promise<unknown> = () => delay(retryPauseMs)): Promise<Attempt> {
+    for (;;) {
+      const number = sent.attempts.length;
+      const note = number === 0 ? {} : { fresh: true, note: `retry ${number}` };
+      const attempt = await this.attempt(sent, note);
+      if (accepted(attempt) || number + 1 >= maxAttempts) return attempt;
+      await between();
+    }
+  }
+
+  /** Waits until the app is quiet. @param until what is hoped for; it is given the time that effects take */
+  async quiet(
+    until?: (effects: readonly (Effect | null)[]) => boolean,
+    patienceMs?: number,
+  ): Promise<Settled> {
+    const { bench } = this;
+    this.doing('waiting until the app is quiet');
+    const settled = await bench.observer.settle({
+      windowMs: this.windowMs,
+      until: until && ((snapshots) => until(this.#effects(snapshots))),
+      patienceMs: patienceMs ?? this.patienceMs,
+    });
+    bench.quiet = settled.snapshots;
+    if (!settled.quiet) bench.notes.add(`The app was not quiet after 30 s during ${this.id}.`);
+    return settled;
+  }
+
+  /** ms without a change that count as quiet, by what the handler has shown so far. */
+  get windowMs(): number {
+    const { options, baseline } = this.bench;
+    if (options.quietMs !== undefined) return options.quietMs;
+    return baseline === null ? 400 : Math.min(3000, Math.max(150, baseline.effectMs * 2 + 50));
+  }
+
+  /** ms that an effect is given to appear. */
+  get patienceMs(): number {
+    const { options, baseline } = this.bench;
+    const most = options.effectMs ?? 5000;
+    return baseline === null ? most : Math.min(most, Math.max(1000, baseline.effectMs * 5));
+  }
+
+  /** What has happened since the check began, as far as it was seen when the app was quiet last; by probe. */
+  get effects(): (Effect | null)[] {
+    return this.#effects(this.bench.quiet);
+  }
+
+  /** Takes the present as the beginning: what follows is seen alone. */
+  rebase(): void {
+    this.#before = this.bench.quiet;
+  }
+
+  /**
+   * Waits, and judges whether each of these jobs had its effect once and nothing else has happened.
+   * @param context what was done, for the failure's summary
+   */
+  async judgeOnce(jobs: readonly CheckJob[], context: string, patienceMs?: number): Promise<Verdict> {
+    if (this.#unjudged !== null) {
+      await this.quiet();
+      return notJudged(this.#unjudged);
+    }
+    await this.quiet((effects) => this.#mismatch(effects, jobs)?.surplus ?? true, patienceMs);
+    const found = this.#mismatch(this.effects, jobs);
+    if (found === null) return passed();
+    const each =
+      jobs.length === 1 ? 'the effect of one delivery' : `one effect for each of ${jobs.length} jobs`;
+    return this.#effectFailure(found, context, each);
+  }
+
+  /** Waits, and judges whether nothing has happened. */
+  async judgeNothing(context: string): Promise<Verdict> {
+    await this.quiet();
+    if (this.#unjudged !== null) return notJudged(this.#unjudged);
+    const found = this.#mismatch(this.effects, []);
+    return found === null ? passed() : this.#effectFailure(found, context, 'no effect');
+  }
+
+  /** Why effects can't be judged; null when they can. */
+  get #unjudged(): string | null {
+    const { baseline, observer } = this.bench;
+    if (baseline?.units.some((unit, i) => unit !== null && this.#counts(i))) return null;
+    return observer.probes.some(({ kind }) => kind === 'effects')
+      ? 'the probes show no effect that can be counted'
+      : 'there is no effect probe: give --effects or --effects-url';
+  }
+
+  /** Whether a probe decides: job fetches do only where no other probe shows what can be counted. */
+  #counts(index: number): boolean {
+    const { baseline, observer } = this.bench;
+    const countable = (i: number): boolean => baseline?.units[i]?.countable === true;
+    if (observer.probes[index]!.kind === 'effects') return countable(index);
+    return countable(index) && !observer.probes.some((probe, i) => probe.kind === 'effects' && countable(i));
+  }
+
+  /** Whether only job fetches tell of effects. */
+  get onlyFetches(): boolean {
+    return this.bench.observer.probes.every(({ kind }, i) => kind === 'fetches' || !this.#counts(i));
+  }
+
+  #effects(snapshots: readonly string[]): (Effect | null)[] {
+    const { observer, jobs } = this.bench;
+    const ids = this.#jobs.map(({ id }) => id);
+    return snapshots.map((after, i) => {
+      const effect = effectOf(observer.changes(this.#before[i]!, after, ids, (id) => jobs.has(id)));
+      if (effect.late.length > 0)
+        this.bench.notes.add(
+          `An effect came late, after its check had ended (seen during ${this.id}): give a longer --quiet.`,
+        );
+      return effect;
+    });
+  }
+
+  #mismatch(effects: readonly (Effect | null)[], jobs: readonly CheckJob[]): Mismatch | null {
+    const numbers = jobs.map(({ number }) => number);
+    for (const [i, effect] of effects.entries()) {
+      const unit = this.baseline.units[i];
+      if (!unit || !effect || !this.#counts(i)) continue;
+      const found = compareWithUnit(unit, effect, numbers);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  #effectFailure(found: Mismatch, context: string, expected: string): Verdict {
+    const weak = this.onlyFetches;
+    return {
+      outcome: 'failed',
+      severity: weak ? 'warning' : undefined,
+      summary: `${context}: ${this.#named(found.summary)}`,
+      expected,
+      observed: this.#named(found.summary),
+      difference: {
+        expected: found.expected.map((line) => this.#named(line)),
+        observed: found.observed.map((line) => this.#named(line)),
+      },
+      hint: weak
+        ? 'Judged by job fetches alone: a handler that fetches before it looks for duplicates is seen as working twice. Give --effects to know.'
+        : undefined,
+    };
+  }
+
+  /** With the jobs' ids in place of their numbers, where there are few. */
+  #named(text: string): string {
+    const name = (_match: string, number: string): string => this.#jobs[Number(number) - 1]?.id ?? _match;
+    return text.replace(/<job (\d+)>/g, name).replace(/\bjob (\d+)(?=:)/g, (match, number) => {
+      const job = this.#jobs[Number(number) - 1];
+      return job ? `job ${job.id}` : match;
+    });
+  }
+
+  /** A failure when the app did not answer 2xx where it should have; null when it did. */
+  refusal(attempts: readonly Attempt[], context: string, hint?: string): Verdict | null {
+    const bad = attempts.filter((attempt) => !accepted(attempt));
+    if (bad.length === 0) return null;
+    const labels = [...new Set(bad.map(({ outcome }) => outcomeLabel(outcome)))].join(', ');
+    const [first] = bad as [Attempt];
+    const said = first.outcome.kind === 'error' ? ` (${first.outcome.message})` : answerText(first);
+    return failed(
+      `${context}: ${attempts.length === 1 ? `answered ${labels}` : `${bad.length} of ${attempts.length} answered ${labels}`}`,
+      'an answer 2xx',
+      `${labels}${said}`,
+      hint === undefined ? {} : { hint },
+    );
+  }
+
+  /** How one clean effect looks, for people; of the probe that decides. */
+  get unitLines(): string[] {
+    const i = this.bench.observer.probes.findIndex((_probe, index) => this.#counts(index));
+    const unit = this.baseline.units[i];
+    return unit ? [...unit.job, ...unit.rows, ...[...unit.numbers.keys()]] : [];
+  }
+
+  /** Lines of what has happened, of all probes that decide. */
+  get effectText(): string[] {
+    return this.effects.flatMap((effect, i) => (effect && this.#counts(i) ? effectLines(effect) : []));
+  }
+
+  /** Whether any probe that decides saw anything. */
+  get anyEffect(): boolean {
+    return this.effects.some((effect, i) => effect !== null && this.#counts(i) && !isEmpty(effect));
+  }
+
+  /** What was sent, for the report. */
+  records(): SentRecord[] {
+    return this.#sent.map(({ delivery, jobId, attempts }) => ({
+      seq: delivery.seq,
+      id: delivery.id,
+      jobId,
+      attempts: attempts.map(({ id, number, outcome, durationMs, notes }) => ({
+        id,
+        number,
+        outcome: outcomeLabel(outcome),
+        durationMs,
+        note: notes.join('; '),
+      })),
+    }));
+  }
+}
+
+/** The beginning of an answer's body, where it has one. */
+export function answerText({ outcome }: Attempt): string {
+  if (outcome.kind !== 'response' || outcome.body.length === 0) return '';
+  const text = Buffer.from(outcome.body).toString().replace(/\s+/g, ' ').trim();
+  return `: ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { type CheckOptions, type Report, runChecks } from '../checks/index.ts';
+import { checks } from '../checks/table/index.ts';
+import { parseEndpoint } from '../core/endpoint.ts';
+import { usageError } from '../core/errors.ts';
+import { parseDuration } from '../core/units.ts';
+import { alreadyRunning, claim } from '../inspector/claim.ts';
+import { findConfig } from '../runtime/config-file.ts';
+import { defaultDataDir } from '../runtime/data-dir.ts';
+import { resolveSettings } from '../runtime/settings.ts';
+import type { CheckFlags } from './check-flags.ts';
+import { showProgress } from './check-progress.ts';
+import { listText, reportText } from './check-text.ts';
+
+/** Runs the checks, prints what they found, sets the exit code. */
+export async function check(url: string | undefined, flags: CheckFlags): Promise<void> {
+  if (flags.list) return void process.stdout.write(`${listText(checks)}\n`);
+  const { data, secret, svixSecret } = flags;
+  const settings = resolveSettings({ data, secret, svixSecret }, process.env, findConfig(process.cwd()));
+  const dataDir = settings.data ?? defaultDataDir();
+  const options = toOptions(url, flags, settings);
+  const claimed = await claimFor(dataDir);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const progress = showProgress(process.stderr);
+  let report: Report;
+  try {
+    report = await runChecks({
+      ...options,
+      dataDir: claimed.dataDir,
+      signal: stop.signal,
+      onProgress: progress.show,
+    });
+  } finally {
+    progress.end();
+    await claimed.release();
+  }
+  process.stdout.write(`${reportText(report, claimed.aside ? claimed.dataDir : null)}\n`);
+  process.exitCode = report.exitCode;
+}
+
+/** The data directory, or a folder in it while another process has it. @throws UserError when that is in use too */
+async function claimFor(dataDir: string) {
+  const claimed = await claim(dataDir, 2000);
+  if (!('owner' in claimed)) return { dataDir, aside: false, release: claimed.release };
+  const other = join(dataDir, 'checks');
+  const second = await claim(other, 2000);
+  if ('owner' in second) throw alreadyRunning(second.owner, other);
+  return { dataDir: other, aside: true, release: second.release };
+}
+
+type Given = Pick<ReturnType<typeof resolveSettings>, 'secret' | 'svixSecret'>;
+
+function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Omit<CheckOptions, 'dataDir'> {
+  if (url === undefined)
+    throw usageError('url', 'Where is the handler? Give its URL, as in check http://localhost:3000/webhook.');
+  return {
+    endpoint: parseEndpoint(url),
+    effects: flags.effects,
+    effectsUrls: flags.effectsUrl,
+    effectsIgnore: flags.effectsIgnore.map(pattern),
+    effectMs: duration('--effect-time', flags.effectTime) ?? 5000,
+    quietMs: duration('--quiet', flags.quiet),
+    timeoutMs: duration('--timeout', flags.timeout) ?? 15_000,
+    prepare: flags.prepare,
+    secret: given.secret,
+    svixSecret: given.svixSecret,
+    metadata: Object.fromEntries(flags.metadata.map(pair)),
+    only: flags.only.flatMap(ids),
+    skip: flags.skip.flatMap(ids),
+    bail: flags.bail ?? false,
+    emulatorPort: integer('--emulator-port', flags.emulatorPort, 65_535) ?? 0,
+    ...(flags.seed === undefined ? {} : { seed: integer('--seed', flags.seed, 999_999_999)! }),
+  };
+}
+
+const ids = (text: string): string[] =>
+  text
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
+
+function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text, 'gi');
+  } catch (error) {
+    throw usageError('effects-ignore', `--effects-ignore: ${(error as Error).message}.`);
+  }
+}
+
+function pair(text: string): [string, string] {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined)
+    throw usageError('metadata', `"${text}" is not KEY=VALUE: write for example user_id=123.`);
+  return [key, value!];
+}
+
+function duration(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === null || ms >= 2 ** 31)
+    throw usageError('setting', `${flag}: "${text}" is not a duration such as 500ms or 2s.`);
+  return ms;
+}
+
+function integer(flag: string, text: string | undefined, most: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text) || Number(text) > most)
+    throw usageError('setting', `${flag}: "${text}" is not a whole number up to ${most}.`);
+  return Number(text);
+}
