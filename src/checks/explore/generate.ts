@@ -10,7 +10,10 @@ export const mostSteps = 6;
  */
 export function schedules({ crashes, forgeries, fetches }: Abilities): fc.Arbitrary<Schedule> {
   // Copies are only found out about when they are of one job, so most schedules are about one or two.
-  const job = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(mostJobs - 1) });
+  const job = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.nat(mostJobs - 1) },
+  );
   const kinds: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
     {
       weight: 4,
@@ -20,7 +23,10 @@ export function schedules({ crashes, forgeries, fetches }: Abilities): fc.Arbitr
       }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('lose-ack' as const), job }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 50 }) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 50 }) }),
+    },
   ];
   if (fetches)
     kinds.push({
@@ -37,9 +43,12 @@ export function schedules({ crashes, forgeries, fetches }: Abilities): fc.Arbitr
       { weight: 2, arbitrary: fc.constant({ kind: 'restart' as const }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant('crash' as const), job }) },
     );
-  if (forgeries) kinds.push({ weight: 1, arbitrary: fc.record({ kind: fc.constant('forge' as const), job }) });
+  if (forgeries)
+    kinds.push({ weight: 1, arbitrary: fc.record({ kind: fc.constant('forge' as const), job }) });
   // Deliveries are what all other steps are about: a schedule without one proves nothing.
   return fc
     .array(fc.oneof({ withCrossShrink: true }, ...kinds), { minLength: 1, maxLength: mostSteps, size: 'max' })
-    .filter((steps) => steps.some(({ kind }) => kind !== 'wait' && kind !== 'restart' && kind !== 'fail-api'));
+    .filter((steps) =>
+      steps.some(({ kind }) => kind !== 'wait' && kind !== 'restart' && kind !== 'fail-api'),
+    );
 }

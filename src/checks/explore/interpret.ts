@@ -13,7 +13,7 @@ export interface World {
   /** Delivers webhooks at the same instant; resolves with their outcomes, in order, once all have one. */
   deliver(jobs: readonly number[]): Promise<Outcome[]>;
   forge(job: number): Promise<Outcome>;
-  failApi(job: number, answer: ApiFailure, times: number): void;
+  failApi(job: number, answer: ApiFailure, times: number): Promise<void>;
   wait(ms: number): Promise<void>;
   restart(): Promise<void>;
   /** @returns what the sender saw of the delivery that was under way */
@@ -23,7 +23,14 @@ export interface World {
    * @param jobs those that must have had theirs, once; no others may have
    * @returns what is wrong; null for nothing
    */
-  judge(jobs: readonly number[]): Promise<string | null>;
+  judge(jobs: readonly number[]): Promise<Breach | null>;
+}
+
+/** What breaks the invariant. */
+export interface Breach {
+  summary: string;
+  /** Lines of the effects that were expected and seen; null when it is not about effects. */
+  difference: { expected: readonly string[]; observed: readonly string[] } | null;
 }
 
 /** Something that happened. */
@@ -36,8 +43,8 @@ export interface Moment {
 /** What became of a schedule. */
 export interface Course {
   moments: readonly Moment[];
-  /** What breaks the invariant; null when it holds. */
-  violation: string | null;
+  /** Null when the invariant holds. */
+  breach: Breach | null;
 }
 
 /** Attempts that Reducto makes of a delivery in all; the API's failures that a schedule asks for come on top. */
@@ -79,11 +86,12 @@ export async function interpret(schedule: Schedule, world: World, now: () => num
       }
       case 'forge': {
         const outcome = await world.forge(step.job);
-        if (outcome.accepted) forged = `the forged webhook for ${jobName(step.job)} was answered ${outcome.label}`;
+        if (outcome.accepted)
+          forged = `the forged webhook for ${jobName(step.job)} was answered ${outcome.label}`;
         return outcome.label;
       }
       case 'fail-api':
-        world.failApi(step.job, step.answer, step.times);
+        await world.failApi(step.job, step.answer, step.times);
         return '';
       case 'wait':
         await world.wait(step.ms);
@@ -97,15 +105,15 @@ export async function interpret(schedule: Schedule, world: World, now: () => num
   for (const step of schedule) {
     const result = await happen(step);
     note(`${describe(step)}${result === '' ? '' : `: ${result}`}`);
-    if (forged !== null) return { moments, violation: forged };
+    if (forged !== null) return { moments, breach: { summary: forged, difference: null } };
   }
   for (const job of jobsOf(schedule).filter((each) => delivered.has(each) && !acknowledged.has(each))) {
     const refused = await retry(job, attemptsDue + failuresOf(schedule, job), world, note);
-    if (refused !== null) return { moments, violation: refused };
+    if (refused !== null) return { moments, breach: { summary: refused, difference: null } };
   }
-  const violation = await world.judge([...delivered]);
-  note(violation ?? 'every effect is there once');
-  return { moments, violation };
+  const breach = await world.judge([...delivered]);
+  note(breach?.summary ?? 'every effect is there once');
+  return { moments, breach };
 }
 
 /** Delivers until a 2xx. @returns what is wrong when there is none */

@@ -63,7 +63,8 @@ async function readBody(request) {
 
 /** The event in a request. @throws Refusal 415 or 400 when there is none */
 export function readEvent({ headers, body }) {
-  if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) throw new Refusal(415, 'JSON is expected');
+  if (!/^application\/json\b/i.test(headers['content-type'] ?? ''))
+    throw new Refusal(415, 'JSON is expected');
   let event;
   try {
     event = JSON.parse(body.toString());
@@ -86,7 +87,8 @@ export const hasSecret = ({ metadata }) => metadata?.secret === process.env.WEBH
 export function requireSignature(headers, body, { maxAge = 300 } = {}) {
   const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => headers[`svix-${name}`]);
   if (!id || !timestamp || !signatures) throw new Refusal(401, 'not signed');
-  if (!(Math.abs(Date.now() / 1000 - Number(timestamp)) <= maxAge)) throw new Refusal(401, 'too old or too new');
+  if (!(Math.abs(Date.now() / 1000 - Number(timestamp)) <= maxAge))
+    throw new Refusal(401, 'too old or too new');
   const key = Buffer.from(process.env.WEBHOOK_SVIX_SECRET.replace(/^whsec_/, ''), 'base64');
   const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest();
   const valid = signatures.split(' ').some((entry) => {

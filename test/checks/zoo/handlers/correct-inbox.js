@@ -19,8 +19,7 @@ async function process(event, tries = 1) {
   }
 }
 
-for (const event of inbox.list())
-  if (!rows.has(event.job_id) && !settled.has(event.job_id)) process(event);
+for (const event of inbox.list()) if (!rows.has(event.job_id) && !settled.has(event.job_id)) process(event);
 
 serve({
   effects: rows.list,

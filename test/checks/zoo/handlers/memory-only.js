@@ -11,7 +11,11 @@ serve({
     requireSecret(event);
     const { job_id } = event;
     // Nothing comes between looking and claiming, and copies wait for the first: only the restart is not survived.
-    if (!done.has(job_id)) done.set(job_id, work(event).then((row) => row !== null && rows.add(row)));
+    if (!done.has(job_id))
+      done.set(
+        job_id,
+        work(event).then((row) => row !== null && rows.add(row)),
+      );
     try {
       await done.get(job_id);
       // What came to nothing is not held against the job.
