@@ -33,6 +33,10 @@ export interface Bench {
   baseline: Baseline | null;
   /** Why `once` did not pass; null while it has not run, or has. */
   notClean: string | null;
+  /** How long each plain delivery of `once` waited for its answer. */
+  waits: { ms: number; timedOut: boolean }[];
+  /** Why nothing can be sent any more; null while the app is up. */
+  down: string | null;
   notes: Set<string>;
   /** From 0 up to 1, from the seed. */
   random(): number;

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { UserError, usageError } from '../core/errors.ts';
 import { seededRandom } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
@@ -10,10 +9,11 @@ import { createWebhookSender } from '../emulator/sender.ts';
 import { parseEmulatorSettings } from '../emulator/settings.ts';
 import { openStore } from '../store/open.ts';
 import type { Bench } from './bench.ts';
-import { type Check, notJudged, type Verdict } from './check.ts';
+import { type Check, failed, notJudged, type Verdict } from './check.ts';
 import { Observer } from './effects/observer.ts';
 import { commandProbe, fetchProbe, type Probe, urlProbe } from './effects/probe.ts';
 import type { CheckOptions, CheckResult, Report } from './options.ts';
+import { isUp, knock, waitUntilUp } from './reach.ts';
 import { CheckRun } from './run.ts';
 import { Sender } from './sender.ts';
 import { checks } from './table/index.ts';
@@ -34,7 +34,13 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
   const seed = options.seed ?? Math.floor(Math.random() * 1e9);
   const { bench, close } = await open(options, seed);
   try {
-    await knock(options.endpoint.origin);
+    const problem = await knock(options.endpoint.origin);
+    if (problem !== null)
+      throw new UserError(
+        'unreachable',
+        `The app can't be reached at ${options.endpoint.origin} (${problem}): is it running?`,
+        3,
+      );
     bench.quiet = await bench.observer.requireStable(stableMs);
     const results = await runAll(bench, chosen, options);
     return {
@@ -133,6 +139,8 @@ async function open(
     jobs: new Map(),
     baseline: null,
     notClean: null,
+    waits: [],
+    down: null,
     notes: new Set(),
     random: seededRandom(seed),
   };
@@ -147,8 +155,7 @@ async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOpti
     options.onProgress?.({ type: 'begin', id, title, index, total: chosen.length });
     const began = performance.now();
     const run = new CheckRun(bench, id, (text) => options.onProgress?.({ type: 'doing', text }));
-    const lacking = lack(check, bench);
-    const verdict: Verdict = lacking === null ? await check.run(run) : notJudged(lacking);
+    const verdict = await judge(check, bench, run);
     const result: CheckResult = {
       id,
       title,
@@ -164,6 +171,22 @@ async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOpti
   return results;
 }
 
+/** Makes one check, and sees that the app outlives it. */
+async function judge(check: Check, bench: Bench, run: CheckRun): Promise<Verdict> {
+  const lacking = bench.down ?? lack(check, bench);
+  if (lacking !== null) return notJudged(lacking);
+  const verdict = await check.run(run);
+  if (await isUp(bench.options.endpoint.origin)) return verdict;
+  const down = await waitUntilUp(bench.options.endpoint.origin);
+  if (!down) bench.down = `the app went down during ${check.id}`;
+  return failed(
+    `the app went down${down ? ', and came back' : ''}`,
+    'the app to stay alive',
+    'nothing listens there any more',
+    { severity: 'error', ...(verdict.outcome === 'failed' ? { hint: verdict.summary } : {}) },
+  );
+}
+
 /** What keeps a check from being made; null when nothing does. */
 function lack({ needs }: Check, { options, baseline, notClean }: Bench): string | null {
   for (const need of needs) {
@@ -177,24 +200,4 @@ function lack({ needs }: Check, { options, baseline, notClean }: Bench): string 
       return 'the handler does not fetch its jobs from the emulated API (REDUCTO_BASE_URL)';
   }
   return null;
-}
-
-/** @throws UserError when nothing listens there */
-function knock(origin: string): Promise<void> {
-  const { hostname, port, protocol } = new URL(origin);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80), timeout: 3000 });
-    const end = (why: string | null): void => {
-      socket.destroy();
-      if (why === null) resolve();
-      else
-        reject(
-          new UserError('unreachable', `The app can't be reached at ${origin} (${why}): is it running?`, 3),
-        );
-    };
-    socket.once('connect', () => end(null));
-    socket.once('timeout', () => end('no answer within 3 s'));
-    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-  });
 }

@@ -178,14 +178,19 @@ export class CheckRun {
   /**
    * Waits, and judges whether each of these jobs had its effect once and nothing else has happened.
    * @param context what was done, for the failure's summary
+   * @param loose only whether there is an effect of the usual size counts, not what it says
    */
-  async judgeOnce(jobs: readonly CheckJob[], context: string, patienceMs?: number): Promise<Verdict> {
-    if (this.#unjudged !== null) {
+  async judgeOnce(
+    jobs: readonly CheckJob[],
+    context: string,
+    { patienceMs, loose = false }: { patienceMs?: number; loose?: boolean } = {},
+  ): Promise<Verdict> {
+    if (this.unjudged !== null) {
       await this.quiet();
-      return notJudged(this.#unjudged);
+      return notJudged(this.unjudged);
     }
-    await this.quiet((effects) => this.#mismatch(effects, jobs)?.surplus ?? true, patienceMs);
-    const found = this.#mismatch(this.effects, jobs);
+    await this.quiet((effects) => this.#mismatch(effects, jobs, loose)?.surplus ?? true, patienceMs);
+    const found = this.#mismatch(this.effects, jobs, loose);
     if (found === null) return passed();
     const each =
       jobs.length === 1 ? 'the effect of one delivery' : `one effect for each of ${jobs.length} jobs`;
@@ -195,13 +200,13 @@ export class CheckRun {
   /** Waits, and judges whether nothing has happened. */
   async judgeNothing(context: string): Promise<Verdict> {
     await this.quiet();
-    if (this.#unjudged !== null) return notJudged(this.#unjudged);
+    if (this.unjudged !== null) return notJudged(this.unjudged);
     const found = this.#mismatch(this.effects, []);
     return found === null ? passed() : this.#effectFailure(found, context, 'no effect');
   }
 
   /** Why effects can't be judged; null when they can. */
-  get #unjudged(): string | null {
+  get unjudged(): string | null {
     const { baseline, observer } = this.bench;
     if (baseline?.units.some((unit, i) => unit !== null && this.#counts(i))) return null;
     return observer.probes.some(({ kind }) => kind === 'effects')
@@ -235,12 +240,12 @@ export class CheckRun {
     });
   }
 
-  #mismatch(effects: readonly (Effect | null)[], jobs: readonly CheckJob[]): Mismatch | null {
+  #mismatch(effects: readonly (Effect | null)[], jobs: readonly CheckJob[], loose = false): Mismatch | null {
     const numbers = jobs.map(({ number }) => number);
     for (const [i, effect] of effects.entries()) {
       const unit = this.baseline.units[i];
       if (!unit || !effect || !this.#counts(i)) continue;
-      const found = compareWithUnit(unit, effect, numbers);
+      const found = compareWithUnit(unit, effect, numbers, loose);
       if (found !== null) return found;
     }
     return null;
@@ -288,11 +293,19 @@ export class CheckRun {
     );
   }
 
-  /** How one clean effect looks, for people; of the probe that decides. */
-  get unitLines(): string[] {
-    const i = this.bench.observer.probes.findIndex((_probe, index) => this.#counts(index));
-    const unit = this.baseline.units[i];
-    return unit ? [...unit.job, ...unit.rows, ...[...unit.numbers.keys()]] : [];
+  /** Whether what has happened since the beginning is exactly the effect of one clean delivery of this job. */
+  isUnit({ number }: CheckJob): boolean {
+    return this.effects.every((effect, i) => {
+      const unit = this.bench.baseline?.units[i];
+      return !unit || !effect || !this.#counts(i) || compareWithUnit(unit, effect, [number]) === null;
+    });
+  }
+
+  /** Whether the effect of a clean delivery has a word for how the job ended: only then its lack says something. */
+  get showsStatus(): boolean {
+    return (this.bench.baseline?.units ?? []).some(
+      (unit, i) => unit && this.#counts(i) && statusWord.test([...unit.job, ...unit.rows].join('\n')),
+    );
   }
 
   /** Lines of what has happened, of all probes that decide. */
@@ -300,9 +313,19 @@ export class CheckRun {
     return this.effects.flatMap((effect, i) => (effect && this.#counts(i) ? effectLines(effect) : []));
   }
 
-  /** Whether any probe that decides saw anything. */
+  /** Whether any effect probe saw anything since the beginning. */
   get anyEffect(): boolean {
-    return this.effects.some((effect, i) => effect !== null && this.#counts(i) && !isEmpty(effect));
+    return this.sawEffect(this.effects);
+  }
+
+  sawEffect(effects: readonly (Effect | null)[]): boolean {
+    const { probes } = this.bench.observer;
+    return effects.some((effect, i) => effect !== null && probes[i]!.kind === 'effects' && !isEmpty(effect));
+  }
+
+  /** Whether there is a probe for effects at all, however it does. */
+  get hasProbe(): boolean {
+    return this.bench.observer.probes.some(({ kind }) => kind === 'effects');
   }
 
   /** What was sent, for the report. */
@@ -321,6 +344,8 @@ export class CheckRun {
     }));
   }
 }
+
+const statusWord = /complet|done|ready|success|succeed|\bok\b|process|finish|fail|error|parsed|available/i;
 
 /** The beginning of an answer's body, where it has one. */
 export function answerText({ outcome }: Attempt): string {

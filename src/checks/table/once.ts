@@ -67,10 +67,12 @@ async function plainDelivery(run: CheckRun): Promise<Clean | Verdict> {
   run.rebase();
   const job = await run.job();
   const { attempt } = await run.deliver(job);
-  const refused = run.refusal([attempt], 'the plain delivery', refusalHint(run, attempt.outcome));
-  const seen = (effects: readonly (Effect | null)[]): boolean =>
-    effects.some((effect, i) => bench.observer.probes[i]!.kind === 'effects' && effect && !isEmpty(effect));
-  const hasProbe = bench.observer.probes.some(({ kind }) => kind === 'effects');
+  const { outcome } = attempt;
+  const timedOut = outcome.kind === 'error' && outcome.code === 'timeout';
+  if (timedOut || outcome.kind === 'response') bench.waits.push({ ms: attempt.durationMs ?? 0, timedOut });
+  const refused = run.refusal([attempt], 'the plain delivery', refusalHint(run, outcome));
+  const seen = (effects: readonly (Effect | null)[]): boolean => run.sawEffect(effects);
+  const { hasProbe } = run;
   const { changedAfterMs, quiet } = await run.quiet(hasProbe && refused === null ? seen : undefined);
   if (refused !== null) return refused;
   const { effects } = run;
@@ -136,6 +138,8 @@ function refusalHint(run: CheckRun, outcome: { kind: string; status?: number }):
       : 'The handler refuses the secret that was given with --secret or --svix-secret.';
   if (outcome.status === 404)
     return 'Is this the path of the webhook? If the handler only takes jobs that it knows, make it know them with --prepare.';
+  if (outcome.status === 400 || outcome.status === 422)
+    return 'If the handler needs something in the metadata, give it with --metadata KEY=VALUE.';
   return `If the handler fetches the job, it must do so from the emulated API: start it with REDUCTO_BASE_URL=${emulator.url}`;
 }
 
