@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const { PORT = '3000', DATA_DIR = '.', REDUCTO_BASE_URL = 'https://platform.reducto.ai' } = process.env;
 
@@ -130,6 +131,12 @@ export async function completedRow(job_id) {
 }
 
 export const failedRow = (job_id) => ({ job_id, status: 'failed' });
+
+/**
+ * Something slow that a handler does before or after what counts: a query, a mail. As slow as it must be for a kill
+ * "in the middle" to land there and nowhere else.
+ */
+export const somethingSlow = (ms = 100) => delay(ms);
 
 /** Rows in a file that outlive a kill: each is appended in one write. */
 export function openRows(name = 'documents') {

@@ -7,7 +7,6 @@ import urllib.error
 import urllib.request
 
 from flask import Flask, jsonify, request
-from werkzeug.serving import WSGIRequestHandler
 
 DATABASE = os.path.join(os.environ["DATA_DIR"], "app.db")
 BASE_URL = os.environ["REDUCTO_BASE_URL"]
@@ -103,5 +102,4 @@ if __name__ == "__main__":
         """
     )
     with_tables.close()
-    WSGIRequestHandler.protocol_version = "HTTP/1.1"  # keeps connections alive, as servers in production do
     app.run(host="127.0.0.1", port=int(os.environ["PORT"]), threaded=True)

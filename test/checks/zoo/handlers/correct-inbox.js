@@ -13,9 +13,9 @@ async function process(event, tries = 1) {
     if (row !== null) rows.addOnce(row);
     else settled.addOnce({ job_id: event.job_id });
   } catch (error) {
+    console.error(`try ${tries} of job ${event.job_id}: ${error.message}`);
     // The API or the job needs time: a little more after every try.
-    if (tries <= 12) setTimeout(process, retryMs * 1.5 ** tries, event, tries + 1);
-    else console.error(`given up until the next start: ${event.job_id}`, error);
+    setTimeout(process, Math.min(retryMs * 1.5 ** tries, 60_000), event, tries + 1);
   }
 }
 

@@ -1,5 +1,5 @@
 // Remembers what it has done, but only as long as it runs.
-import { openRows, readEvent, requireSecret, serve, work } from '../kit.js';
+import { openRows, readEvent, requireSecret, serve, somethingSlow, work } from '../kit.js';
 
 const rows = openRows();
 const done = new Map(); // job id -> the work on it, finished or under way
@@ -20,6 +20,7 @@ serve({
       await done.get(job_id);
       // What came to nothing is not held against the job.
       if (!rows.has(job_id)) done.delete(job_id);
+      await somethingSlow(); // the user is told, then the sender
     } catch (error) {
       done.delete(job_id);
       throw error;

@@ -1,5 +1,5 @@
 // No trace of what was worked on already: whatever comes is done (Notes 4, no. 10).
-import { openRows, readEvent, requireSecret, serve, work } from '../kit.js';
+import { openRows, readEvent, requireSecret, serve, somethingSlow, work } from '../kit.js';
 
 const rows = openRows();
 
@@ -10,6 +10,7 @@ serve({
     requireSecret(event);
     const row = await work(event);
     if (row !== null) rows.add(row);
+    await somethingSlow(); // the user is told, then the sender
     return 200;
   },
 });

@@ -1,5 +1,5 @@
 // Remembers messages by id and timestamp, and the timestamp is another one at every attempt.
-import { openRows, readEvent, requireSignature, serve, work } from '../kit.js';
+import { openRows, readEvent, requireSignature, serve, somethingSlow, work } from '../kit.js';
 
 const rows = openRows();
 const seen = openRows('seen');
@@ -14,6 +14,7 @@ serve({
     const row = await work(event);
     // Copies of one attempt at the same instant have one key, so only the first of them gets past this.
     if (row !== null && seen.addOnce(key)) rows.add(row);
+    await somethingSlow(); // the user is told, then the sender
     return 200;
   },
 });
