@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { UserError } from '../core/errors.ts';
 import type { Emulator } from '../emulator/emulator.ts';
+import type { App } from './app.ts';
 import type { Observer, Snapshots } from './effects/observer.ts';
 import type { Unit } from './effects/unit.ts';
 import type { CheckOptions } from './options.ts';
@@ -24,6 +25,8 @@ export interface Bench {
   options: CheckOptions;
   sender: Sender;
   emulator: Emulator;
+  /** The app, where the checks have started it. */
+  app: App | null;
   observer: Observer;
   /** The state when everything was quiet last. */
   quiet: Snapshots;

@@ -1,27 +1,15 @@
-import { UserError, usageError } from '../core/errors.ts';
-import { seededRandom } from '../core/faults/fault-set.ts';
+import { usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
-import { signingKey } from '../core/signature.ts';
-import { createVerifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
-import { createEmulator } from '../emulator/emulator.ts';
-import { createWebhookSender } from '../emulator/sender.ts';
-import { parseEmulatorSettings } from '../emulator/settings.ts';
-import { openStore } from '../store/open.ts';
 import type { Bench } from './bench.ts';
 import { type Check, failed, notJudged, type Verdict } from './check.ts';
-import { Observer } from './effects/observer.ts';
-import { commandProbe, fetchProbe, type Probe, urlProbe } from './effects/probe.ts';
+import { openBench } from './open.ts';
 import type { CheckOptions, CheckResult, Report } from './options.ts';
-import { isUp, knock, waitUntilUp } from './reach.ts';
+import { isUp, waitUntilUp } from './reach.ts';
 import { CheckRun } from './run.ts';
-import { Sender } from './sender.ts';
 import { checks } from './table/index.ts';
 
 export type { CheckOptions, CheckResult, Progress, Report } from './options.ts';
-
-/** ms of two snapshots between which nothing may move. */
-const stableMs = 300;
 
 /**
  * Runs the checks against a handler and says what it found.
@@ -32,16 +20,8 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
   const startedAt = systemClock.now();
   const began = performance.now();
   const seed = options.seed ?? Math.floor(Math.random() * 1e9);
-  const { bench, close } = await open(options, seed);
+  const { bench, close } = await openBench(options, seed);
   try {
-    const problem = await knock(options.endpoint.origin);
-    if (problem !== null)
-      throw new UserError(
-        'unreachable',
-        `The app can't be reached at ${options.endpoint.origin} (${problem}): is it running?`,
-        3,
-      );
-    bench.quiet = await bench.observer.requireStable(stableMs);
     const results = await runAll(bench, chosen, options);
     return {
       version,
@@ -90,63 +70,6 @@ function choose({ only = [], skip = [] }: CheckOptions): Check[] {
 const matches = (pattern: string, id: string): boolean =>
   pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : pattern === id;
 
-async function open(
-  options: CheckOptions,
-  seed: number,
-): Promise<{ bench: Bench; close: () => Promise<void> }> {
-  const { endpoint, dataDir, cwd = process.cwd(), svixSecret, timeoutMs = 15_000 } = options;
-  const key = svixSecret === undefined ? null : signingKey(svixSecret);
-  const store = openStore(dataDir);
-  const clock = systemClock;
-  const emulator = createEmulator({
-    store,
-    sender: createWebhookSender({ store, clock }),
-    // Answers of "too many" and "try later" name a short time: it is not the handler's patience that is checked.
-    settings: parseEmulatorSettings({ retryAfter: '100ms', seed: String(seed) }),
-  });
-  const sender = new Sender({
-    store,
-    endpoint,
-    clock,
-    timeoutMs,
-    signingKey: key,
-    verify: createVerifier(options),
-  });
-  const close = async (): Promise<void> => {
-    await sender.close();
-    await emulator.close();
-    await store.close();
-  };
-  try {
-    const url = await emulator.listen(options.emulatorPort ?? 0);
-    options.onProgress?.({ type: 'emulator', url, appMustUseIt: options.start === undefined });
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const probes: Probe[] = [
-    ...(options.effects ?? []).map((command) => commandProbe(command, cwd)),
-    ...(options.effectsUrls ?? []).map((each) => urlProbe(each)),
-    fetchProbe(emulator),
-  ];
-  const fetching = (): boolean => emulator.fetches().some(({ status }) => status === null);
-  const bench: Bench = {
-    options,
-    sender,
-    emulator,
-    observer: new Observer(probes, options.effectsIgnore ?? [], () => sender.underWay > 0 || fetching()),
-    quiet: [],
-    jobs: new Map(),
-    baseline: null,
-    notClean: null,
-    waits: [],
-    down: null,
-    notes: new Set(),
-    random: seededRandom(seed),
-  };
-  return { bench, close };
-}
-
 async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOptions): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const [index, check] of chosen.entries()) {
@@ -177,14 +100,21 @@ async function judge(check: Check, bench: Bench, run: CheckRun): Promise<Verdict
   if (lacking !== null) return notJudged(lacking);
   const verdict = await check.run(run);
   if (await isUp(bench.options.endpoint.origin)) return verdict;
-  const down = await waitUntilUp(bench.options.endpoint.origin);
-  if (!down) bench.down = `the app went down during ${check.id}`;
+  const back = await comesBack(bench);
+  if (!back) bench.down = `the app went down during ${check.id}`;
   return failed(
-    `the app went down${down ? ', and came back' : ''}`,
+    `the app went down${back ? ', and came back' : ''}`,
     'the app to stay alive',
     'nothing listens there any more',
     { severity: 'error', ...(verdict.outcome === 'failed' ? { hint: verdict.summary } : {}) },
   );
+}
+
+/** Whether an app that went down is up again: by itself, or because it was started here. */
+async function comesBack({ app, options }: Bench): Promise<boolean> {
+  if (app === null) return waitUntilUp(options.endpoint.origin);
+  await app.restart();
+  return true;
 }
 
 /** What keeps a check from being made; null when nothing does. */

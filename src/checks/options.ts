@@ -47,7 +47,7 @@ export interface CheckOptions {
   quietMs?: number | undefined;
   /** ms that an effect may take to appear. */
   effectMs?: number;
-  /** Of the emulated API; 0 for any free one. */
+  /** Of the emulated API; 0 for any free one, as when absent with `start`; else 4142 or the next free one. */
   emulatorPort?: number;
   /** Where the probe and other commands run. */
   cwd?: string;

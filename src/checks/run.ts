@@ -232,7 +232,7 @@ export class CheckRun {
     const ids = this.#jobs.map(({ id }) => id);
     return snapshots.map((after, i) => {
       const effect = effectOf(observer.changes(this.#before[i]!, after, ids, (id) => jobs.has(id)));
-      if (effect.late.length > 0)
+      if (effect.late.some((line) => line.startsWith('+')))
         this.bench.notes.add(
           `An effect came late, after its check had ended (seen during ${this.id}): give a longer --quiet.`,
         );
@@ -326,6 +326,23 @@ export class CheckRun {
   /** Whether there is a probe for effects at all, however it does. */
   get hasProbe(): boolean {
     return this.bench.observer.probes.some(({ kind }) => kind === 'effects');
+  }
+
+  /** Lines of earlier jobs that were there when the check began and are not any more. */
+  get lost(): string[] {
+    return this.effects.flatMap((effect, i) =>
+      effect && this.#counts(i) && effect.late.every((line) => line.startsWith('-')) ? effect.late : [],
+    );
+  }
+
+  /** Kills the app, at once; only for checks that need `--start`. */
+  kill(): void {
+    this.bench.app!.kill();
+  }
+
+  /** Starts the app again, and kills it before where it still runs. */
+  restart(): Promise<void> {
+    return this.bench.app!.restart();
   }
 
   /** What was sent, for the report. */

@@ -7,6 +7,9 @@ export interface CheckFlags {
   effectsIgnore: string[];
   effectTime?: string;
   quiet?: string;
+  start?: string;
+  ready?: string;
+  endpoint?: string;
   prepare?: string;
   secret?: string;
   svixSecret?: string;
@@ -42,6 +45,9 @@ export function declareCheck(command: Command): void {
     )
     .option('--effect-time <duration>', 'time that an effect may take to appear (default: 5s)')
     .option('--quiet <duration>', 'time without a change that counts as quiet (default: found out)')
+    .option('--start <command>', 'start your app with this, and crash it too')
+    .option('--ready <url>', 'answers once your app takes requests (with --start)')
+    .option('--endpoint <path>', 'path of the webhook at the host of --ready')
     .option('--prepare <command>', 'makes your app know a job ($JOB_ID) before its webhook comes')
     .option('--secret <value>', 'expected metadata.secret (env: WEBHOOK_SECRET)')
     .option('--svix-secret <whsec>', 'sign deliveries as Svix does (env: SVIX_SECRET)')
@@ -54,7 +60,7 @@ export function declareCheck(command: Command): void {
     .option('--timeout <duration>', 'time that the app has for an answer (default: 15s, as Svix gives)')
     .option(
       '--emulator-port <n>',
-      'port of the emulated API that your app fetches jobs from (default: any free one)',
+      'port of the emulated API that your app fetches jobs from (default: 4142, any with --start)',
     )
     .option('--data <dir>', "where the history is kept (default: the platform's data directory)");
 }

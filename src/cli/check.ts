@@ -52,10 +52,8 @@ async function claimFor(dataDir: string) {
 type Given = Pick<ReturnType<typeof resolveSettings>, 'secret' | 'svixSecret'>;
 
 function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Omit<CheckOptions, 'dataDir'> {
-  if (url === undefined)
-    throw usageError('url', 'Where is the handler? Give its URL, as in check http://localhost:3000/webhook.');
   return {
-    endpoint: parseEndpoint(url),
+    ...target(url, flags),
     effects: flags.effects,
     effectsUrls: flags.effectsUrl,
     effectsIgnore: flags.effectsIgnore.map(pattern),
@@ -69,9 +67,33 @@ function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Om
     only: flags.only.flatMap(ids),
     skip: flags.skip.flatMap(ids),
     bail: flags.bail ?? false,
-    emulatorPort: integer('--emulator-port', flags.emulatorPort, 65_535) ?? 0,
+    ...(flags.emulatorPort === undefined
+      ? {}
+      : { emulatorPort: integer('--emulator-port', flags.emulatorPort, 65_535)! }),
     ...(flags.seed === undefined ? {} : { seed: integer('--seed', flags.seed, 999_999_999)! }),
   };
+}
+
+/** Where the handler is, and how it is started. @throws UserError when that is not clear */
+function target(
+  url: string | undefined,
+  { start, ready, endpoint }: CheckFlags,
+): Pick<CheckOptions, 'endpoint' | 'start'> {
+  if (start === undefined && (ready ?? endpoint) !== undefined)
+    throw usageError('start', '--ready and --endpoint go with --start; else give the URL of the handler.');
+  const base = url ?? ready;
+  if (base === undefined || (url === undefined && endpoint === undefined))
+    throw usageError(
+      'url',
+      start === undefined
+        ? 'Where is the handler? Give its URL, as in check http://localhost:3000/webhook.'
+        : 'Where is the handler? Give its URL, or --ready http://localhost:3000/health and --endpoint /webhook.',
+    );
+  if (endpoint !== undefined && !URL.canParse(endpoint, base))
+    throw usageError('url', `"${base}" is not an http(s) URL.`);
+  const at = parseEndpoint(endpoint === undefined ? base : new URL(endpoint, base).href);
+  if (start === undefined) return { endpoint: at };
+  return { endpoint: at, start: { command: start, readyUrl: ready ?? `${at.origin}/`, cwd: process.cwd() } };
 }
 
 const ids = (text: string): string[] =>

@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { z } from 'zod';
-import { messageOf, UserError } from '../core/errors.ts';
+import { bugReport, UserError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
+import { emulatorSettings } from '../emulator/settings.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
 import { settings } from '../runtime/settings.ts';
@@ -9,10 +10,10 @@ import { type CheckFlags, declareCheck } from './check-flags.ts';
 
 /** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
 export async function main(): Promise<void> {
-  // A reader that has had enough ("| head") is no failure.
+  // A reader that has had enough ("| head") is no failure: what listens for a signal to end it ends as by one.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    if (!process.emit('SIGTERM')) process.exit(0);
   });
   try {
     await createProgram().parseAsync();
@@ -37,6 +38,7 @@ function createProgram(): Command {
     );
   addListen(program);
   addCheck(program);
+  addEmulate(program);
   for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
   return program;
 }
@@ -68,10 +70,47 @@ function addListen(program: Command): void {
     .action(async (endpoint: string[], options: Record<string, unknown>) => {
       const { listen } = await import('./listen.ts');
       await listen({ ...options, endpoint });
+      // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
+      process.stdout.write('', () => process.exit());
     });
-  for (const setting of Object.values(settings)) {
-    if ('flag' in setting) command.addOption(new Option(setting.flag, helpOf(setting)));
-  }
+  addSettings(command, settings);
+}
+
+/** `listen` without a tunnel, with the emulator. */
+function addEmulate(program: Command): void {
+  const { emulate, tunnel, tunnelHost, subdomain, ...others } = settings;
+  const command = program
+    .command('emulate')
+    .description(
+      'Run the Reducto API on this machine: jobs, results and webhooks, without account and network',
+    )
+    .argument('[endpoint...]', 'your app, for what comes in at the receiver: a port or URL')
+    .addHelpText(
+      'after',
+      `\n--emulator NAME=VALUE sets any of these (*assumed*: no official source states it):\n${emulatorHelp()}
+\nExamples:\n  reducto-webhook-dev emulate\n  reducto-webhook-dev emulate --job-time 0-500ms --emulator-fault 429:20% --output json\n  reducto-webhook-dev emulate --emulator failRate=10% retrySpeed=10`,
+    )
+    .action(async (endpoint: string[], options: Record<string, unknown>) => {
+      const { listen } = await import('./listen.ts');
+      await listen({ ...options, endpoint, emulate: true, tunnel: 'none' });
+    });
+  addSettings(command, others);
+}
+
+const emulatorHelp = (): string =>
+  Object.entries(emulatorSettings)
+    .map(([name, { help, assumed, default: value }]) => {
+      const what = `${help}${assumed ? ' *assumed*' : ''}`;
+      return `  ${name.padEnd(21)} ${what}${value === '' ? '' : ` (default: ${value})`}`;
+    })
+    .join('\n');
+
+function addSettings(
+  command: Command,
+  table: Readonly<Record<string, { flag?: string; help: string }>>,
+): void {
+  for (const setting of Object.values(table))
+    if (setting.flag !== undefined) command.addOption(new Option(setting.flag, helpOf(setting)));
   // commander gives every --no-x a default, which would hide what the environment and the config file say.
   command.setOptionValue('color', undefined);
 }
@@ -133,7 +172,6 @@ function report(error: unknown): number {
     process.stderr.write(`reducto-webhook-dev: ${error.message}\n`);
     return error.exitCode;
   }
-  process.stderr.write(`This is a bug in reducto-webhook-dev ${version}: please report it.\n`);
-  process.stderr.write(`${error instanceof Error ? error.stack : messageOf(error)}\n`);
+  process.stderr.write(`${bugReport(error)}\n`);
   return 1;
 }

@@ -58,3 +58,10 @@ export function endpointUrl(endpoint: Endpoint, target: string): string {
 // "mailto:x" has a path without a slash, which would run on from the origin into another host's name.
 const pathAndQuery = ({ pathname, search }: URL): string =>
   `${pathname.startsWith('/') ? '' : '/'}${pathname}${search}`;
+
+/** Whether a name stands for this machine (RFC 6761: `localhost` and everything below it). */
+export const isLoopbackName = (name: string): boolean => /(^|\.)localhost\.?$/i.test(name);
+
+/** Whether a host is this machine, by name or address. */
+export const isLoopback = (host: string): boolean =>
+  isLoopbackName(host) || /^127(\.\d{1,3}){3}$|^\[?::1\]?$/.test(host);

@@ -1,3 +1,5 @@
+import { version } from './version.ts';
+
 /** A failure that the user can act on. Anything else that is thrown is a bug and shows its stack. */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -36,3 +38,7 @@ export function messageOf(error: unknown): string {
   const first = (error as Partial<AggregateError>).errors?.[0];
   return first === undefined ? error.name : messageOf(first);
 }
+
+/** What is said of an error that nobody but us can act on, with its stack. */
+export const bugReport = (error: unknown): string =>
+  `This is a bug in reducto-webhook-dev ${version}: please report it.\n${error instanceof Error ? error.stack : messageOf(error)}`;

@@ -8,11 +8,14 @@ export function parseSize(text: string): number | null {
   return Number.isSafeInteger(size) ? size : null;
 }
 
-/** Milliseconds in a duration such as `30s`, `500ms` or `2m`; a bare number is ms; null when it is none. */
+/**
+ * Milliseconds in a duration such as `30s`, `500ms` or `2m`; null when it is none. The unit has to be there, since
+ * half of those who leave it out mean seconds; only 0 needs none.
+ */
 export function parseDuration(text: string): number | null {
-  const duration = /^\s*\d+(\.\d+)?\s*(ms|s|m|h|d)?\s*$/i.test(text)
-    ? ms(text.trim() as StringValue)
-    : Number.NaN;
+  const trimmed = text.trim();
+  if (trimmed === '0') return 0;
+  const duration = /^\d+(\.\d+)?\s*(ms|s|m|h|d)$/i.test(trimmed) ? ms(trimmed as StringValue) : Number.NaN;
   return Number.isFinite(duration) ? duration : null;
 }
 

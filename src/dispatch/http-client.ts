@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Agent } from 'undici';
+import { Agent, buildConnector } from 'undici';
 import type { AttemptError, AttemptResponse, HeaderPair } from '../core/delivery.ts';
+import { isLoopback } from '../core/endpoint.ts';
 import { pairsOf } from '../core/headers.ts';
 import { AttemptEnded, errorOutcome } from './outcome.ts';
 
@@ -39,13 +40,19 @@ export const keptResponseBytes = 1024 * 1024;
 /** Bytes of a response's body that are passed on to the sender; a longer one is an error. */
 export const maxResponseBytes = 10 * 1024 * 1024;
 
+const strict = buildConnector({ timeout: 0 });
+// An app on this machine has a certificate of its own making, which nobody but its developer vouches for.
+const lenient = buildConnector({ timeout: 0, rejectUnauthorized: false });
+const connect: buildConnector.connector = (options, callback) =>
+  (isLoopback(options.hostname) ? lenient : strict)(options, callback);
+
 /** Sends attempts to apps: connections are kept alive, redirects are not followed, nothing is decoded. */
 export class HttpClient {
   readonly #agent = new Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: 4000,
-    connect: { timeout: 0 },
+    connect,
   });
 
   /**

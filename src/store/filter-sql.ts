@@ -1,10 +1,13 @@
 import type { JSValue } from 'node-sqlite3-wasm';
 import type { Filter, FilterField } from '../core/filter.ts';
+import { traitOf } from './traits.ts';
 
 /** A condition over the columns of `delivery`, with the values of its placeholders. */
 export interface SqlCondition {
   sql: string;
   values: JSValue[];
+  /** Whether the index `delivery_scan` tells for most rows that they don't match. */
+  scan?: boolean;
 }
 
 type Match = Extract<Filter, { op: 'match' }>;
@@ -35,7 +38,12 @@ export function filterToSql(filter: Filter): SqlCondition {
     case 'and':
     case 'or': {
       const [left, right] = [filterToSql(filter.left), filterToSql(filter.right)];
-      return { sql: `(${left.sql} ${filter.op} ${right.sql})`, values: [...left.values, ...right.values] };
+      const scan = filter.op === 'and' && (left.scan || right.scan) ? { scan: true } : {};
+      return {
+        sql: `(${left.sql} ${filter.op} ${right.sql})`,
+        values: [...left.values, ...right.values],
+        ...scan,
+      };
     }
     case 'not': {
       const { sql, values } = filterToSql(filter.operand);
@@ -67,9 +75,10 @@ function matchToSql(match: Match): SqlCondition {
   if (match.field === 'status' && match.pattern.toLowerCase() === 'other')
     return { sql: '(status is null)', values: [] };
   const column = words[match.field]!;
+  const scan = match.field === 'job' ? { scan: true } : {};
   return match.wild
-    ? { sql: `ifnull(${column} like ? escape '\\', 0)`, values: [likePattern(match.pattern, true)] }
-    : { sql: `ifnull(${column} = ? collate nocase, 0)`, values: [match.pattern] };
+    ? { sql: `ifnull(${column} like ? escape '\\', 0)`, values: [likePattern(match.pattern, true)], ...scan }
+    : { sql: `ifnull(${column} = ? collate nocase, 0)`, values: [match.pattern], ...scan };
 }
 
 function outcomeToSql({ pattern }: Match): SqlCondition {
@@ -92,17 +101,18 @@ function outcomeToSql({ pattern }: Match): SqlCondition {
 function metadataToSql({ path, pattern, wild }: Match): SqlCondition {
   const like = likePattern(pattern, wild);
   if (!path) return { sql: `ifnull(metadata like ? escape '\\', 0)`, values: [`%${like}%`] };
-  const keys = `$${path
-    .split('.')
-    .map((key) => `.${JSON.stringify(key)}`)
-    .join('')}`;
+  const keys = path.split('.');
+  const place = `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
   // Strings by their text, all else as it stands in the JSON: SQLite would write 1e21 or true in its own way.
   const value = `case json_type(metadata, ?) when 'text' then metadata ->> ? else metadata -> ? end`;
-  // The plain search first: it spares most rows the reading of their JSON.
-  const plain = /^[\w-]+$/.test(pattern);
+  const exact = { sql: `ifnull((${value}) like ? escape '\\', 0)`, values: [place, place, place, like] };
+  if (!/^[\w-]+$/.test(pattern)) return exact;
+  // The fingerprint first (rows from before it was kept have none), which spares most rows the reading of their JSON.
+  const trait = traitOf(keys, pattern);
   return {
-    sql: `(${plain ? `ifnull(instr(lower(metadata), ?), 0) and ` : ''}ifnull((${value}) like ? escape '\\', 0))`,
-    values: [...(plain ? [pattern.toLowerCase()] : []), keys, keys, keys, like],
+    sql: `((traits is null or traits & ? = ?) and ${exact.sql})`,
+    values: [trait, trait, ...exact.values],
+    scan: true,
   };
 }
 

@@ -183,9 +183,9 @@ class SqliteStore implements Store {
   }
 
   page({ filter = { op: 'all' }, before, after, from = 'newest', limit }: PageQuery): DeliverySummary[] {
-    const { sql, values } = filterToSql(filter);
+    const { sql, values, scan } = filterToSql(filter);
     const found = this.#file.all(
-      `select * from delivery where seq < ? and seq > ? and ${sql}
+      `select * from delivery ${scan ? 'indexed by delivery_scan' : ''} where seq < ? and seq > ? and ${sql}
        order by seq ${from === 'newest' ? 'desc' : 'asc'} limit ?`,
       [before ?? Number.MAX_SAFE_INTEGER, after ?? 0, ...values, limit],
     );
@@ -195,8 +195,9 @@ class SqliteStore implements Store {
 
   count(filter: Parameters<Store['count']>[0] = { op: 'all' }): number {
     if (filter.op === 'all') return this.#count;
-    const { sql, values } = filterToSql(filter);
-    return Number(this.#file.get(`select count(*) as n from delivery where ${sql}`, values)!.n);
+    const { sql, values, scan } = filterToSql(filter);
+    const from = `delivery ${scan ? 'indexed by delivery_scan' : ''}`;
+    return Number(this.#file.get(`select count(*) as n from ${from} where ${sql}`, values)!.n);
   }
 
   async clear(): Promise<number> {

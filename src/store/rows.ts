@@ -5,6 +5,7 @@ import { recognise } from '../core/payload.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { isVerified, type Verification } from '../core/verification.ts';
 import type { Row } from './database.ts';
+import { traitsOf } from './traits.ts';
 
 const unverified: Verification = { secret: null, svix: null };
 
@@ -13,8 +14,8 @@ const parse = <T>(value: SQLiteValue | undefined): T => JSON.parse(value as stri
 const flag = (value: boolean | null): number | null => (value === null ? null : Number(value));
 
 export const insertDelivery = `insert into delivery (seq, id, received_at, source, method, target, intake, size,
-  status, job_id, metadata, note, verification, verified, ack, ack_status)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  status, job_id, metadata, traits, note, verification, verified, ack, ack_status)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** The values of {@link insertDelivery}. */
 export function deliveryValues(delivery: Delivery): JSValue[] {
@@ -33,6 +34,7 @@ export function deliveryValues(delivery: Delivery): JSValue[] {
     payload?.status ?? null,
     payload?.jobId ?? null,
     payload?.metadata === undefined || payload.metadata === null ? null : json(payload.metadata),
+    traitsOf(payload?.metadata ?? undefined),
     recognition.kind === 'other' ? recognition.reason : null,
     verified === null ? null : json(verification),
     flag(verified),

@@ -2,6 +2,7 @@ import dns from 'node:dns';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { isLoopbackName } from '../core/endpoint.ts';
 import { messageOf, systemCode, UserError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 
@@ -48,9 +49,6 @@ async function readStart(response: IncomingMessage, maxBytes: number): Promise<s
   }
   return Buffer.concat(chunks).subarray(0, maxBytes).toString();
 }
-
-/** Whether a name stands for this machine (RFC 6761: `localhost` and everything below it). */
-export const isLoopbackName = (name: string): boolean => /(^|\.)localhost\.?$/i.test(name);
 
 /** Node's own lookup, but for names below `localhost`, which glibc asks the DNS about in vain. */
 const lookup: LookupFunction = (name, options, callback) => {

@@ -74,6 +74,7 @@ describe('--output json', () => {
       type: 'ready',
       receiverUrl,
       publicUrl: null,
+      emulatorUrl: null,
       pid: cli.pid,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       dataDir: cli.dataDir,
@@ -226,4 +227,23 @@ describe('plain output', () => {
     const { stdout } = spawnListen(['--port', '0', '--tunnel', 'none']);
     await waitFor(() => /^Listening on http:\/\/127\.0\.0\.1:\d+\n/.test(stdout()));
   });
+});
+
+test('a reader of its output that has had enough ends it as a signal does', async () => {
+  const dataDir = tempDir();
+  const { child, stdout } = spawnListen(['--tunnel', 'none', '--port', '0'], dataDir);
+  const [, port] = await waitFor(() => /:(\d+)\n/.exec(stdout()), { what: 'the ready line' });
+  child.stdout!.destroy();
+  const exited = once(child, 'exit');
+  await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
+  expect(await exited).toEqual([0, null]);
+  expect(existsSync(join(dataDir, 'listen.lock'))).toBe(false);
+});
+
+test('an end is not held up by a tunnel server that never answers', async () => {
+  const silent = await startApp('hang');
+  const cli = startCli(['--tunnel-host', silent.url]);
+  await cli.ready;
+  await silent.received(1);
+  expect(await cli.stop()).toEqual({ code: 0, signal: null });
 });

@@ -36,7 +36,6 @@ test.each([
 
 test.each([
   ['0', 0],
-  ['250', 250],
   ['500ms', 500],
   ['1.5s', 1500],
   [' 30 s ', 30_000],
@@ -47,7 +46,7 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(['', 's', '-1s', '1 fortnight', '1y', '1e3', '1s 2ms', 'NaN', '9'.repeat(400)])(
+test.each(['', '250', 's', '-1s', '1 fortnight', '1y', '1e3', '1s 2ms', 'NaN', '9'.repeat(400)])(
   '%j is no duration',
   (text) => {
     expect(parseDuration(text)).toBeNull();

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { AttemptErrorCode } from '../../src/core/delivery.ts';
@@ -66,6 +68,20 @@ describe('an app that does not answer is a precise outcome, and 502 or 504 to th
     const { status, outcome } = await attemptAt(app.url.replace('http:', 'https:'));
     expect([status, outcome.code]).toEqual([502, 'tls']);
     expect(app.requests).toEqual([]);
+  });
+
+  test('https on this machine, with a certificate of its own making, is an answer like any other', async () => {
+    const pem = readFileSync(new URL('../fixtures/self-signed.pem', import.meta.url));
+    const server = createHttpsServer({ key: pem, cert: pem }, (_request, response) =>
+      response.end('over TLS'),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onCleanup(() => server.close());
+    const { port: appPort } = server.address() as AddressInfo;
+    const { port } = await startReceiver({ endpoints: [`https://localhost:${appPort}`] });
+    const { status, body } = await post(port, '{}');
+    expect([status, body.toString()]).toEqual([200, 'over TLS']);
   });
 
   test.each<[string, Answer, AttemptErrorCode]>([

@@ -136,3 +136,14 @@ test('a port that is taken is an error that names it', async () => {
     message: `Port ${port} is in use: choose another one with --port.`,
   });
 });
+
+test('a bug is told, and its sender is answered 500 so that it tries again', async () => {
+  const told: unknown[] = [];
+  const bug = new TypeError('injected');
+  const { port } = await startReceiver({
+    onBug: (error) => told.push(error),
+    wrapStore: (store) => withMethods(store, { addDelivery: () => Promise.reject(bug) }),
+  });
+  expect((await post(port, '{}')).status).toBe(500);
+  expect(told).toEqual([bug]);
+});

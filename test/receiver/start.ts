@@ -23,7 +23,9 @@ export interface TestReceiver {
 }
 
 export interface TestReceiverOptions
-  extends Partial<Pick<ReceiverOptions, 'ack' | 'rejectUnverified' | 'maxBody' | 'answerProbe' | 'clock'>> {
+  extends Partial<
+    Pick<ReceiverOptions, 'ack' | 'rejectUnverified' | 'maxBody' | 'answerProbe' | 'clock' | 'onBug'>
+  > {
   /** As on the command line. */
   endpoints?: readonly (string | number)[];
   secret?: string;
@@ -54,6 +56,12 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
     maxBody: options.maxBody ?? 1024 * 1024,
     clock: options.clock ?? systemClock,
     answerProbe: options.answerProbe ?? (() => null),
+    // Nobody catches it, so that the test fails.
+    onBug:
+      options.onBug ??
+      ((error) => {
+        throw error;
+      }),
   });
   const port = await receiver.listen('127.0.0.1', 0, 'local');
   onCleanup(async () => {

@@ -28,7 +28,7 @@ describe('a setting is read', () => {
 
   test.each<[Record<string, unknown>, Record<string, unknown>]>([
     [
-      { port: 4141, timeout: 500, ack: 204, keep: 7, maxBody: 100 },
+      { port: 4141, timeout: '500ms', ack: 204, keep: 7, maxBody: 100 },
       { port: 4141, timeout: 500, ack: 204, keep: 7, maxBody: 100 },
     ],
     [

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import * as crash from './crash.ts';
 import * as duplicates from './duplicates.ts';
 import * as jobs from './jobs.ts';
 import * as load from './load.ts';
@@ -47,4 +48,9 @@ export const checks: readonly Check[] = [
   jobs.getJobFlaky,
   load.burst,
   load.keepAlive,
+  crash.crashOnReceipt,
+  crash.crashDuringFetch,
+  crash.crashMidway,
+  crash.crashAfterAnswer,
+  crash.restartBetweenDuplicates,
 ];

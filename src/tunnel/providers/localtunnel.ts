@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import { z } from 'zod';
+import { isLoopbackName } from '../../core/endpoint.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
-import { get, isLoopbackName } from '../http.ts';
+import { get } from '../http.ts';
 import { withDeadline } from '../pause.ts';
 import type { TunnelConnection, TunnelOpenOptions, TunnelProvider } from '../provider.ts';
 import type { TunnelProviderSettings } from './index.ts';
