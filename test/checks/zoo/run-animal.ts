@@ -1,63 +1,41 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CheckOptions, type Report, runChecks } from '../../../src/checks/index.ts';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
 import { freePort } from '../../support/flask.ts';
-import { waitFor } from '../../support/wait.ts';
 import { type Animal, commandOf, prepareCommand, secret, svixSecret } from './zoo.ts';
 
-/** A handler of the zoo, ready for a run of checks. */
-export interface Cage {
-  options: CheckOptions;
-  /** Ends everything and takes the files away. */
-  open(): Promise<void>;
-}
-
-/** Starts a handler with an empty state and says how to check it. */
-export async function cage(animal: Animal): Promise<Cage> {
+/** Runs something with the options to check a handler of the zoo, which begins with an empty state. */
+export async function withAnimal<T>(
+  animal: Animal,
+  work: (options: CheckOptions, dir: string) => Promise<T>,
+): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'rwd-zoo-'));
-  const [port, emulatorPort] = [await freePort(), await freePort()];
+  const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  const log = openSync(join(dir, 'log'), 'a');
-  const child = spawn(commandOf(animal, port, dir), {
-    shell: true,
-    stdio: ['ignore', log, log],
-    env: { ...process.env, REDUCTO_BASE_URL: `http://127.0.0.1:${emulatorPort}` },
-  });
-  const exited = once(child, 'exit');
-  const open = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await exited;
+  try {
+    return await work(
+      {
+        endpoint: parseEndpoint(`${origin}/webhook`),
+        start: { command: commandOf(animal, port, dir), readyUrl: `${origin}/health`, cwd: dir },
+        dataDir: join(dir, 'checks'),
+        effectsUrls: [`${origin}/effects`],
+        ...(animal.guard === 'secret' ? { secret } : {}),
+        ...(animal.guard === 'svix' ? { svixSecret } : {}),
+        ...(animal.knowsJobs ? { prepare: prepareCommand(dir) } : {}),
+        ...(animal.timeoutMs === undefined ? {} : { timeoutMs: animal.timeoutMs }),
+      },
+      dir,
+    );
+  } finally {
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
-  };
-  await waitFor(() => fetch(`${origin}/health`), { what: `${animal.name} to answer`, timeoutMs: 20_000 });
-  return {
-    open,
-    options: {
-      endpoint: parseEndpoint(`${origin}/webhook`),
-      dataDir: join(dir, 'checks'),
-      effectsUrls: [`${origin}/effects`],
-      emulatorPort,
-      ...(animal.guard === 'secret' ? { secret } : {}),
-      ...(animal.guard === 'svix' ? { svixSecret } : {}),
-      ...(animal.knowsJobs ? { prepare: prepareCommand(dir) } : {}),
-      ...(animal.timeoutMs === undefined ? {} : { timeoutMs: animal.timeoutMs }),
-    },
-  };
+  }
 }
 
 /** Runs the checks over a handler. */
-export async function runAnimal(animal: Animal, more: Partial<CheckOptions> = {}): Promise<Report> {
-  const { options, open } = await cage(animal);
-  try {
-    return await runChecks({ ...options, ...more });
-  } finally {
-    await open();
-  }
-}
+export const runAnimal = (animal: Animal, more: Partial<CheckOptions> = {}): Promise<Report> =>
+  withAnimal(animal, (options) => runChecks({ ...options, ...more }));
 
 /** Ids of the checks that failed, warnings included. */
 export const failedIds = ({ results }: Report): string[] =>

@@ -4,7 +4,7 @@ import { failedIds, runAnimal } from './run-animal.ts';
 import { zoo } from './zoo.ts';
 
 const only = process.env.ONLY;
-test.each(zoo.filter(({ name }) => !only || name.match(only)))(
+test.concurrent.each(zoo.filter(({ name }) => !only || name.match(only)))(
   '$name',
   async (animal) => {
     const report = await runAnimal(animal);
