@@ -21,6 +21,8 @@ export interface CheckFlags {
   bail?: boolean;
   timeout?: string;
   emulatorPort?: string;
+  reporter?: string;
+  reportFile?: string;
   data?: string;
 }
 
@@ -62,5 +64,7 @@ export function declareCheck(command: Command): void {
       '--emulator-port <n>',
       'port of the emulated API that your app fetches jobs from (default: 4142, any with --start)',
     )
+    .option('--reporter <name>', 'junit, json, markdown or github (default: for people)')
+    .option('--report-file <file>', 'where that goes (default: standard output)')
     .option('--data <dir>', "where the history is kept (default: the platform's data directory)");
 }

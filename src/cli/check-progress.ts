@@ -3,7 +3,10 @@ import { printable } from '../core/text.ts';
 import { resultLine } from './check-text.ts';
 
 /** Shows a run while it runs: a line for each check that has ended and, on a terminal, one for what is being done. */
-export function showProgress(out: NodeJS.WriteStream): {
+export function showProgress(
+  out: NodeJS.WriteStream,
+  color: boolean,
+): {
   show: (progress: Progress) => void;
   end: () => void;
 } {
@@ -35,7 +38,7 @@ export function showProgress(out: NodeJS.WriteStream): {
         if (current) current.text = progress.text;
       } else {
         clear();
-        out.write(`${resultLine(progress.result)}\n`);
+        out.write(`${resultLine(progress.result, color && live)}\n`);
       }
       draw();
     },

@@ -1,8 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckOptions, type Report, runChecks } from '../checks/index.ts';
+import { reporters } from '../checks/report/index.ts';
+import { plainReport } from '../checks/report/plain.ts';
 import { checks } from '../checks/table/index.ts';
 import { parseEndpoint } from '../core/endpoint.ts';
 import { usageError } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
 import { parseDuration } from '../core/units.ts';
 import { alreadyRunning, claim } from '../inspector/claim.ts';
 import { findConfig } from '../runtime/config-file.ts';
@@ -10,11 +14,18 @@ import { defaultDataDir } from '../runtime/data-dir.ts';
 import { resolveSettings } from '../runtime/settings.ts';
 import type { CheckFlags } from './check-flags.ts';
 import { showProgress } from './check-progress.ts';
-import { listText, reportText } from './check-text.ts';
+import { listText } from './check-text.ts';
 
 /** Runs the checks, prints what they found, sets the exit code. */
 export async function check(url: string | undefined, flags: CheckFlags): Promise<void> {
   if (flags.list) return void process.stdout.write(`${listText(checks)}\n`);
+  if (flags.reporter !== undefined && !Object.hasOwn(reporters, flags.reporter))
+    throw usageError(
+      'reporter',
+      `--reporter: "${flags.reporter}" is not ${Object.keys(reporters).join(', ')}.`,
+    );
+  if (flags.reportFile !== undefined && flags.reporter === undefined)
+    throw usageError('reporter', `--report-file needs --reporter: ${Object.keys(reporters).join(', ')}.`);
   const { data, secret, svixSecret } = flags;
   const settings = resolveSettings({ data, secret, svixSecret }, process.env, findConfig(process.cwd()));
   const dataDir = settings.data ?? defaultDataDir();
@@ -22,7 +33,7 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
   const claimed = await claimFor(dataDir);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const progress = showProgress(process.stderr);
+  const progress = showProgress(process.stderr, settings.color ?? true);
   let report: Report;
   try {
     report = await runChecks({
@@ -35,8 +46,20 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
     progress.end();
     await claimed.release();
   }
-  process.stdout.write(`${reportText(report, claimed.aside ? claimed.dataDir : null)}\n`);
+  if (claimed.aside)
+    process.stderr.write(
+      `Another reducto-webhook-dev has the data: what was sent is in ${claimed.dataDir} (--data).\n`,
+    );
+  write(report, flags);
   process.exitCode = report.exitCode;
+}
+
+/** Prints the report, and writes that of `--reporter` to its file where it has one, else in place of the plain one. */
+function write(report: Report, { reporter, reportFile }: CheckFlags): void {
+  const text = reporter === undefined ? null : reporters[reporter]!(report);
+  if (text !== null && reportFile !== undefined) writeFileSync(reportFile, text);
+  if (text !== null && reportFile === undefined) process.stdout.write(text);
+  else process.stdout.write(`\n${printable(plainReport(report), true)}\n`);
 }
 
 /** The data directory, or a folder in it while another process has it. @throws UserError when that is in use too */

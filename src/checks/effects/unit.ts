@@ -1,6 +1,6 @@
 import { type Effect, isEmpty, signed } from './effect.ts';
 
-/** What one clean delivery does: learned from two of them, and what every later effect is measured with. */
+/** What one clean delivery does: learned from some of them, and what every later effect is measured with. */
 export interface Unit {
   /** Lines for the job itself. */
   job: readonly string[];
@@ -11,44 +11,51 @@ export interface Unit {
   varying: ReadonlyMap<string, ReadonlySet<number>>;
   /** Whether two of it look different from one of it. */
   countable: boolean;
+  /** What it was learned from. */
+  samples: readonly Effect[];
 }
 
 /**
- * Learns the unit from two clean deliveries of different jobs.
- * @returns null when the two effects do not agree but for words that vary
+ * Learns the unit from clean deliveries of different jobs.
+ * @param samples the effect of each, two at least
+ * @returns null when they do not agree but for words that vary
  */
-export function learnUnit(a: Effect, b: Effect): Unit | null {
-  const [linesA, linesB] = [a, b].map(({ byJob, rows }) => [...[...byJob.values()].flat(), ...rows]);
+export function learnUnit(samples: readonly Effect[]): Unit | null {
+  const [first] = samples as readonly [Effect];
+  const skeletons = samples.map(({ byJob, rows }) => bySkeleton([...[...byJob.values()].flat(), ...rows]));
+  const alike = skeletons.every((groups) => sameShape(groups, skeletons[0]!));
+  const sameReplaced = samples.every(({ replaced }) => replaced.length === first.replaced.length);
+  if (!alike || !sameReplaced || new Set(samples.map(({ byJob }) => byJob.size)).size > 1) return null;
+
   const varying = new Map<string, Set<number>>();
-  const [skeletonsA, skeletonsB] = [bySkeleton(linesA!), bySkeleton(linesB!)];
-  for (const [skeleton, rowsA] of skeletonsA) {
-    const rowsB = skeletonsB.get(skeleton);
-    if (rowsB?.length !== rowsA.length) return null;
-    rowsA[0]!.forEach((_word, i) => {
-      const [valuesA, valuesB] = [rowsA, rowsB].map((rows) =>
-        rows
+  for (const [skeleton, rows] of skeletons[0]!)
+    for (const i of rows[0]!.keys()) {
+      const values = skeletons.map((groups) =>
+        groups
+          .get(skeleton)!
           .map((words) => words[i])
           .sort()
           .join('\n'),
       );
-      if (valuesA !== valuesB) varying.set(skeleton, (varying.get(skeleton) ?? new Set()).add(i));
-    });
-  }
-  if (skeletonsB.size !== skeletonsA.size) return null;
-  if (a.byJob.size !== b.byJob.size || a.replaced.length !== b.replaced.length) return null;
-  const names = new Set([...a.numbers.keys(), ...b.numbers.keys()]);
+      if (new Set(values).size > 1) varying.set(skeleton, (varying.get(skeleton) ?? new Set()).add(i));
+    }
   const numbers = new Map(
-    [...names].map((name) => {
-      const by = a.numbers.get(name);
-      return [name, by !== undefined && by === b.numbers.get(name) ? by : null];
+    [...new Set(samples.flatMap((sample) => [...sample.numbers.keys()]))].map((name) => {
+      const by = new Set(samples.map((sample) => sample.numbers.get(name) ?? null));
+      return [name, by.size === 1 ? [...by][0]! : null];
     }),
   );
   const mask = masker(varying);
-  const job = [...a.byJob.values()].flat().map(mask).sort();
-  const rows = a.rows.map(mask).sort();
+  const job = [...first.byJob.values()].flat().map(mask).sort();
+  const rows = first.rows.map(mask).sort();
   const countable = job.length + rows.length > 0 || [...numbers.values()].some((by) => by !== null);
-  return { job, rows, numbers, varying, countable };
+  return { job, rows, numbers, varying, countable, samples };
 }
+
+type Groups = ReadonlyMap<string, readonly (readonly string[])[]>;
+
+const sameShape = (a: Groups, b: Groups): boolean =>
+  a.size === b.size && [...a].every(([skeleton, rows]) => b.get(skeleton)?.length === rows.length);
 
 const word = /[\p{L}\p{N}_.-]+/gu;
 
@@ -57,7 +64,7 @@ const skeletonOf = (line: string): string => line.replace(word, kindOf);
 
 function kindOf(text: string): string {
   if (/^-?\d+(\.\d+)?$/.test(text)) return '#';
-  return text.length >= 8 && /\d/.test(text) && /[a-z]/i.test(text) ? '?' : text;
+  return /\d/.test(text) ? '?' : text;
 }
 
 function bySkeleton(lines: readonly string[]): Map<string, string[][]> {
@@ -90,6 +97,8 @@ export interface Mismatch {
   summary: string;
   /** Whether there is more than there should be: waiting will not mend it. */
   surplus: boolean;
+  /** Whether all lines are there, and only words in them differ: it may be a word that varies by itself. */
+  onlyWords: boolean;
 }
 
 /**
@@ -110,10 +119,12 @@ export function compareWithUnit(
   const observed: string[] = [];
   const problems: string[] = [];
   let surplus = false;
+  let onlyWords = true;
   const note = (name: string, want: readonly string[], got: readonly string[]): void => {
     const [wanted, found] = [[...want].sort(), [...got].sort()];
     if (wanted.join('\n') === found.join('\n')) return;
     surplus ||= found.length > wanted.length;
+    onlyWords &&= found.length === wanted.length;
     expected.push(...(wanted.length === 0 ? [`${name}: nothing`] : wanted.map((line) => inName(line, name))));
     observed.push(...(found.length === 0 ? [`${name}: nothing`] : found.map((line) => inName(line, name))));
     problems.push(problemOf(name, wanted, found));
@@ -130,13 +141,14 @@ export function compareWithUnit(
     const [want, got] = [(each ?? 0) * n, effect.numbers.get(name) ?? 0];
     if (want === got) continue;
     surplus ||= Math.abs(got) > Math.abs(want);
+    onlyWords &&= each !== undefined && got !== 0;
     expected.push(`${name} ${signed(want)}`);
     observed.push(`${name} ${signed(got)}`);
     problems.push(
       each ? `${name}: ${plural(got / each)} for ${n} job${n === 1 ? '' : 's'}` : `${name} changed`,
     );
   }
-  return problems.length === 0 ? null : { expected, observed, summary: summed(problems), surplus };
+  return problems.length === 0 ? null : { expected, observed, summary: summed(problems), surplus, onlyWords };
 }
 
 /** Of a line only whether it came or went. */
@@ -157,9 +169,20 @@ function problemOf(name: string, wanted: readonly string[], found: readonly stri
   if (wanted.length === 0) return `${name}: an effect`;
   const times = found.length / wanted.length;
   const repeated = wanted.flatMap((line) => Array.from({ length: times }, () => line)).sort();
+  const [word, ...more] = differingWords(wanted, found);
+  if (word && more.length === 0) return `${name}: ${word[1]} where ${word[0]} was expected`;
   return Number.isInteger(times) && times > 1 && repeated.join('\n') === found.join('\n')
     ? `${name}: ${times} times the effect`
     : `${name}: another effect`;
+}
+
+/** Pairs of words that differ, where there are as many lines of the same form. */
+function differingWords(wanted: readonly string[], found: readonly string[]): [string, string][] {
+  if (wanted.length !== found.length) return [];
+  return wanted.flatMap((line, i) => {
+    const [a, b] = [line.match(word) ?? [], found[i]!.match(word) ?? []];
+    return a.flatMap((text, at): [string, string][] => (text === b[at] ? [] : [[text, b[at] ?? 'nothing']]));
+  });
 }
 
 const summed = (problems: readonly string[]): string =>

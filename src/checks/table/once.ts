@@ -110,7 +110,7 @@ function learn(a: Clean, b: Clean): (Unit | null)[] | null {
       units.push(null);
       continue;
     }
-    const unit = learnUnit(effect, other);
+    const unit = learnUnit([effect, other]);
     if (unit === null) return null;
     units.push(unit);
   }
