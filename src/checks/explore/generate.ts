@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type Abilities, mostJobs, type Schedule, type Step } from './schedule.ts';
+import { type Abilities, type ApiFailure, mostJobs, type Schedule, type Step } from './schedule.ts';
 
 /** Steps of a generated schedule, at the most. */
 export const mostSteps = 6;
@@ -34,7 +34,7 @@ export function schedules({ crashes, forgeries, fetches }: Abilities): fc.Arbitr
       arbitrary: fc.record({
         kind: fc.constant('fail-api' as const),
         job,
-        answer: fc.constantFrom(500, 503, 429, 'Pending'),
+        answer: fc.constantFrom<ApiFailure[]>(500, 503, 429, 'Pending'),
         times: fc.integer({ min: 1, max: 2 }),
       }),
     });

@@ -52,7 +52,10 @@ async function crashAndRetry(run: CheckRun, moment: string, crash: Crash): Promi
   const first = await crash(run, sent, job);
   run.doing('starting the app again');
   await run.restart();
-  if (first === null) return null;
+  if (first === null) {
+    await run.quiet(); // what it did then must not be seen as something of the next moment
+    return null;
+  }
   const last = accepted(first) ? first : await run.retry(sent);
   const context = `killed ${moment} (${outcomes([first])}), started again${last === first ? '' : ` and retried (${outcomes([last])})`}`;
   const refused = run.refusal([last], context);

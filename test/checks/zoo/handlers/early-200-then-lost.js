@@ -8,7 +8,7 @@ serve({
   async webhook(request) {
     const event = readEvent(request);
     requireSecret(event);
-    await somethingSlow(30); // whose job is it?
+    await somethingSlow(); // whose job is it?
     request.answerNow();
     try {
       const row = rows.has(event.job_id) ? null : await work(event);

@@ -11,7 +11,7 @@ serve({
     const event = readEvent(request);
     requireSecret(event);
     if (event.status !== 'Completed' && event.status !== 'Failed') return 200;
-    await somethingSlow(30); // whose job is it?
+    await somethingSlow(); // whose job is it?
     if (!seen.addOnce({ job_id: event.job_id })) return 200;
     const row = await work(event);
     await somethingSlow(); // embeddings

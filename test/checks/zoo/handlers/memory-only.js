@@ -9,6 +9,7 @@ serve({
   async webhook(request) {
     const event = readEvent(request);
     requireSecret(event);
+    await somethingSlow(); // whose job is it?
     const { job_id } = event;
     // Nothing comes between looking and claiming, and copies wait for the first: only the restart is not survived.
     if (!done.has(job_id))

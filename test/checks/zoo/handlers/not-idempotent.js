@@ -8,6 +8,7 @@ serve({
   async webhook(request) {
     const event = readEvent(request);
     requireSecret(event);
+    await somethingSlow(); // whose job is it?
     const row = await work(event);
     if (row !== null) rows.add(row);
     await somethingSlow(); // the user is told, then the sender

@@ -9,6 +9,7 @@ serve({
   async webhook(request) {
     requireSignature(request.headers, request.body);
     const event = readEvent(request);
+    await somethingSlow(); // whose job is it?
     const key = { job_id: `${request.headers['svix-id']} ${request.headers['svix-timestamp']}` };
     if (seen.has(key.job_id)) return 200;
     const row = await work(event);
