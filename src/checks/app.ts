@@ -43,6 +43,7 @@ export class App {
       detached: true, // leads a process group, so that all it has started ends with it
     });
     this.#child = child;
+    process.once('exit', this.#endWithUs);
     let ended: string | null = null;
     child.once('error', (error) => {
       ended = error.message;
@@ -92,6 +93,7 @@ export class App {
   /** Kills it, if it still runs, and starts it again. @throws UserError as `start` does */
   async restart(): Promise<void> {
     this.kill();
+    process.off('exit', this.#endWithUs);
     await this.gone();
     await this.start();
   }
@@ -106,7 +108,10 @@ export class App {
       await delay(10);
     this.kill();
     this.#child = null;
+    process.off('exit', this.#endWithUs);
   }
+
+  #endWithUs = (): void => this.kill();
 
   #failure(what: string): UserError {
     const said = this.#output.trim().split('\n').slice(-15);

@@ -1,8 +1,10 @@
 import { usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
+import { maskText } from '../core/mask.ts';
 import { version } from '../core/version.ts';
 import type { Bench } from './bench.ts';
 import { type Check, failed, notJudged, type Verdict } from './check.ts';
+import { ProbeError } from './effects/probe.ts';
 import { openBench } from './open.ts';
 import type { CheckOptions, CheckResult, Report } from './options.ts';
 import { isUp, waitUntilUp } from './reach.ts';
@@ -33,6 +35,7 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
       results,
       notes: [...bench.notes],
       counts: countsOf(results),
+      interrupted: options.signal?.aborted ?? false,
       exitCode: results.some(isError) ? 1 : 0,
     };
   } finally {
@@ -98,16 +101,42 @@ async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOpti
 async function judge(check: Check, bench: Bench, run: CheckRun): Promise<Verdict> {
   const lacking = bench.down ?? lack(check, bench);
   if (lacking !== null) return notJudged(lacking);
-  const verdict = await check.run(run);
-  if (await isUp(bench.options.endpoint.origin)) return verdict;
+  const verdict = await made(check, run);
+  if (verdict !== null && (await isUp(bench.options.endpoint.origin))) return masked(verdict, bench.options);
   const back = await comesBack(bench);
   if (!back) bench.down = `the app went down during ${check.id}`;
   return failed(
     `the app went down${back ? ', and came back' : ''}`,
     'the app to stay alive',
     'nothing listens there any more',
-    { severity: 'error', ...(verdict.outcome === 'failed' ? { hint: verdict.summary } : {}) },
+    { severity: 'error', ...(verdict?.outcome === 'failed' ? { hint: verdict.summary } : {}) },
   );
+}
+
+/** Makes a check; null when the app, and a probe that asks it, went away meanwhile. */
+async function made(check: Check, run: CheckRun): Promise<Verdict | null> {
+  try {
+    return await check.run(run);
+  } catch (error) {
+    if (error instanceof ProbeError && !(await isUp(run.bench.options.endpoint.origin))) return null;
+    throw error;
+  }
+}
+
+/** A verdict without the secrets, which an answer or a snapshot may repeat. */
+function masked(verdict: Verdict, { secret, svixSecret }: CheckOptions): Verdict {
+  const hide = (value: unknown): unknown => {
+    if (typeof value === 'string')
+      return [secret, svixSecret].reduce<string>(
+        (text, each) => (each ? text.replaceAll(each, maskText) : text),
+        value,
+      );
+    if (Array.isArray(value)) return value.map(hide);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, hide(each)]));
+  };
+  // Short secrets ("s") would tear words apart, and are none.
+  return (secret ?? '').length === 0 || secret!.length >= 4 ? (hide(verdict) as Verdict) : verdict;
 }
 
 /** Whether an app that went down is up again: by itself, or because it was started here. */

@@ -103,6 +103,8 @@ export interface Report {
   /** What a reader should know beside the verdicts. */
   notes: readonly string[];
   counts: { passed: number; failed: number; warnings: number; notJudged: number };
+  /** Whether it was stopped before its end. */
+  interrupted: boolean;
   /** 0 when no check of severity error failed, else 1. */
   exitCode: 0 | 1;
 }

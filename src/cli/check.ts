@@ -31,15 +31,14 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
   const dataDir = settings.data ?? defaultDataDir();
   const options = toOptions(url, flags, settings);
   const claimed = await claimFor(dataDir);
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const stop = stopOnSignal();
   const progress = showProgress(process.stderr, settings.color ?? true);
   let report: Report;
   try {
     report = await runChecks({
       ...options,
       dataDir: claimed.dataDir,
-      signal: stop.signal,
+      signal: stop,
       onProgress: progress.show,
     });
   } finally {
@@ -51,7 +50,19 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
       `Another reducto-webhook-dev has the data: what was sent is in ${claimed.dataDir} (--data).\n`,
     );
   write(report, flags);
-  process.exitCode = report.exitCode;
+  process.exitCode = report.interrupted ? 130 : report.exitCode;
+}
+
+/** Stops after the check that is being made; asked again, at once. */
+function stopOnSignal(): AbortSignal {
+  const stop = new AbortController();
+  const ask = (): void => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort();
+    process.stderr.write('\nStopping after this check (again: at once).\n');
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
+  return stop.signal;
 }
 
 /** Prints the report, and writes that of `--reporter` to its file where it has one, else in place of the plain one. */

@@ -61,14 +61,14 @@ export function failureText({ id, title, severity, verdict, sent }: Failure): st
 }
 
 /** The counts in one line. */
-export function sumText({ counts, durationMs, seed }: Report): string {
+export function sumText({ counts, durationMs, seed, interrupted }: Report): string {
   const parts = [
     `${counts.passed} passed`,
     `${counts.failed} failed`,
     ...(counts.warnings > 0 ? [`${counts.warnings} with warnings`] : []),
     ...(counts.notJudged > 0 ? [`${counts.notJudged} not judged`] : []),
   ];
-  return `${parts.join(', ')} in ${formatDuration(durationMs)} (seed ${seed})`;
+  return `${parts.join(', ')} in ${formatDuration(durationMs)} (seed ${seed})${interrupted ? ', stopped before the end' : ''}`;
 }
 
 /** Why checks were not judged: each reason once, with the checks. */
