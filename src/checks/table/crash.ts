@@ -1,5 +1,5 @@
 import type { Attempt } from '../../core/delivery.ts';
-import { type Check, failed, type Need, sources, type Verdict } from '../check.ts';
+import { type Check, failed, type Need, notJudged, passed, sources, type Verdict } from '../check.ts';
 import { outcomes } from '../outcomes.ts';
 import type { CheckJob, CheckRun } from '../run.ts';
 import { accepted, type Sent } from '../sender.ts';
@@ -12,8 +12,8 @@ const crashes = {
 const fix =
   'Do the work and remember its id in one transaction, before the 2xx; or store the event, answer 2xx, and take up what is stored at every start.';
 
-/** Has the app killed at some moment of an attempt. @returns the attempt, ended */
-type Crash = (run: CheckRun, sent: Sent, job: CheckJob) => Promise<Attempt>;
+/** Has the app killed at some moment of an attempt. @returns the attempt, ended; null when the answer came before */
+type Crash = (run: CheckRun, sent: Sent, job: CheckJob) => Promise<Attempt | null>;
 
 const crashCheck = (
   id: string,
@@ -30,23 +30,32 @@ const crashCheck = (
   ...more,
   needs: ['clean', 'start', ...(more.needs ?? [])],
   async run(run) {
-    let verdict: Verdict = { outcome: 'passed' };
+    const verdicts: Verdict[] = [];
     for (const [moment, crash] of moments) {
       run.rebase();
       run.doing(`killing the app ${moment}`);
-      verdict = await crashAndRetry(run, moment, crash);
-      if (verdict.outcome === 'failed') break;
+      const verdict = await crashAndRetry(run, moment, crash);
+      if (verdict?.outcome === 'failed') return verdict;
+      if (verdict !== null) verdicts.push(verdict);
     }
-    return verdict;
+    const unjudged = verdicts.find(({ outcome }) => outcome === 'not judged');
+    if (verdicts.length === 0)
+      return notJudged('the app answered before it was killed: see crash-after-answer');
+    return unjudged ?? passed();
   },
 });
 
-async function crashAndRetry(run: CheckRun, moment: string, crash: Crash): Promise<Verdict> {
+/** @returns null when the app had answered before it was killed: that is for another check */
+async function crashAndRetry(run: CheckRun, moment: string, crash: Crash): Promise<Verdict | null> {
   const job = await run.job();
   const sent = await run.delivery(job);
   const first = await crash(run, sent, job);
   run.doing('starting the app again');
   await run.restart();
+  if (first === null) {
+    await run.quiet(); // what it did then must not be seen as something of the next moment
+    return null;
+  }
   const last = accepted(first) ? first : await run.retry(sent);
   const context = `killed ${moment} (${outcomes([first])}), started again${last === first ? '' : ` and retried (${outcomes([last])})`}`;
   const refused = run.refusal([last], context);
@@ -66,20 +75,27 @@ const gone = (lost: readonly string[]): Verdict =>
 /** Kills so many ms after the last byte was sent: finer than a timer could. */
 const afterBytes =
   (ms: (run: CheckRun) => number): Crash =>
-  (run, sent) => {
+  async (run, sent) => {
     const wait = ms(run);
-    return run.bench.sender.attempt(sent, {
+    let ended = false;
+    const attempt = await run.bench.sender.attempt(sent, {
       note: 'the app is killed meanwhile',
       gate: {
         arrived: () => undefined,
         opened: Promise.resolve(),
         sent: () => {
           const until = performance.now() + wait;
-          const look = (): void => void (performance.now() >= until ? run.kill() : setImmediate(look));
+          const look = (): void => {
+            if (ended) return; // by now it would be the next process that is killed
+            if (performance.now() >= until) run.kill();
+            else setImmediate(look);
+          };
           setImmediate(look);
         },
       },
     });
+    ended = true;
+    return accepted(attempt) ? null : attempt;
   };
 
 const part = (share: number): [string, Crash] => [

@@ -35,6 +35,7 @@ export const checks: readonly Check[] = [
   secrets.wrongSecret,
   secrets.missingSecret,
   svix.badSignature,
+  svix.missingSignature,
   svix.staleTimestamp,
   svix.tamperedBody,
   svix.severalSignatures,

@@ -36,6 +36,23 @@ export const badSignature: Check = {
   },
 };
 
+export const missingSignature: Check = {
+  id: 'svix-missing-signature',
+  title: 'no signature at all',
+  proves: 'What is not signed is refused, before anything happens.',
+  why: verified,
+  fix: `${fix} Never verify only when the header is there.`,
+  severity: 'error',
+  needs: ['svix', 'clean'],
+  async run(run) {
+    const sent = await run.delivery(await run.job());
+    const change = (headers: readonly HeaderPair[]): HeaderPair[] =>
+      headers.filter(([name]) => !name.startsWith('svix-'));
+    const attempt = await run.attempt(sent, { change, note: 'without signature' });
+    return judgeRejection(run, attempt, { what: 'a delivery without a signature', statuses: refusals });
+  },
+};
+
 export const staleTimestamp: Check = {
   id: 'svix-stale-timestamp',
   title: 'signed ten minutes ago',

@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CheckOptions, type Report, runChecks } from '../../../src/checks/index.ts';
+import { parseEndpoint } from '../../../src/core/endpoint.ts';
+import { freePort } from '../../support/flask.ts';
+import { type Animal, commandOf, prepareCommand, secret, svixSecret } from './zoo.ts';
+
+/** Runs something with the options to check a handler of the zoo, which begins with an empty state. */
+export async function withAnimal<T>(
+  animal: Animal,
+  work: (options: CheckOptions, dir: string) => Promise<T>,
+): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'rwd-zoo-'));
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  try {
+    return await work(
+      {
+        endpoint: parseEndpoint(`${origin}/webhook`),
+        start: { command: commandOf(animal, port, dir), readyUrl: `${origin}/health`, cwd: dir },
+        dataDir: join(dir, 'checks'),
+        effectsUrls: [`${origin}/effects`],
+        ...(animal.guard === 'secret' ? { secret } : {}),
+        ...(animal.guard === 'svix' ? { svixSecret } : {}),
+        ...(animal.knowsJobs ? { prepare: prepareCommand(dir) } : {}),
+        ...(animal.timeoutMs === undefined ? {} : { timeoutMs: animal.timeoutMs }),
+      },
+      dir,
+    );
+  } finally {
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Runs the checks over a handler. */
+export const runAnimal = (animal: Animal, more: Partial<CheckOptions> = {}): Promise<Report> =>
+  withAnimal(animal, (options) => runChecks({ ...options, ...more }));
+
+/** Ids of the checks that failed, warnings included. */
+export const failedIds = ({ results }: Report): string[] =>
+  results.filter(({ verdict }) => verdict.outcome === 'failed').map(({ id }) => id);
