@@ -47,7 +47,8 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
 export const isError = ({ verdict, severity }: CheckResult): boolean =>
   verdict.outcome === 'failed' && severity === 'error';
 
-function countsOf(results: readonly CheckResult[]): Report['counts'] {
+/** How many results ended in which way. */
+export function countsOf(results: readonly CheckResult[]): Report['counts'] {
   const count = (test: (result: CheckResult) => boolean): number => results.filter(test).length;
   return {
     passed: count(({ verdict }) => verdict.outcome === 'passed'),
@@ -124,7 +125,7 @@ async function made(check: Check, run: CheckRun): Promise<Verdict | null> {
 }
 
 /** A verdict without the secrets, which an answer or a snapshot may repeat. */
-function masked(verdict: Verdict, { secret, svixSecret }: CheckOptions): Verdict {
+export function masked(verdict: Verdict, { secret, svixSecret }: CheckOptions): Verdict {
   const hide = (value: unknown): unknown => {
     if (typeof value === 'string')
       return [secret, svixSecret].reduce<string>(
