@@ -47,7 +47,8 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
 export const isError = ({ verdict, severity }: CheckResult): boolean =>
   verdict.outcome === 'failed' && severity === 'error';
 
-function countsOf(results: readonly CheckResult[]): Report['counts'] {
+/** How many results ended in which way. */
+export function countsOf(results: readonly CheckResult[]): Report['counts'] {
   const count = (test: (result: CheckResult) => boolean): number => results.filter(test).length;
   return {
     passed: count(({ verdict }) => verdict.outcome === 'passed'),
@@ -126,7 +127,7 @@ async function made(check: Check, run: CheckRun): Promise<Verdict | null> {
 }
 
 /** A value without the secrets, which an answer, a snapshot or a log may repeat. */
-function masked<T>(given: T, { secret, svixSecret }: CheckOptions): T {
+export function masked<T>(given: T, { secret, svixSecret }: CheckOptions): T {
   const hide = (value: unknown): unknown => {
     if (typeof value === 'string')
       return [secret, svixSecret].reduce<string>(

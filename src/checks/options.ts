@@ -28,6 +28,8 @@ export interface CheckOptions {
   egress?: boolean;
   /** A shell command that makes the app know a job ($JOB_ID) before its webhook comes. */
   prepare?: string | undefined;
+  /** A shell command that puts the app's state back; run before each schedule of an exploration. */
+  reset?: string | undefined;
   /** Expected metadata.secret. */
   secret?: string | undefined;
   /** The endpoint's `whsec_…`: deliveries are signed as Svix signs them. */

@@ -24,6 +24,11 @@ export interface CheckFlags {
   emulatorPort?: string;
   reporter?: string;
   reportFile?: string;
+  explore?: boolean;
+  runs?: string;
+  time?: string;
+  reset?: string;
+  script?: string;
   data?: string;
 }
 
@@ -68,5 +73,13 @@ export function declareCheck(command: Command): void {
     )
     .option('--reporter <name>', 'junit, json, markdown or github (default: for people)')
     .option('--report-file <file>', 'where that goes (default: standard output)')
+    .option('--explore', 'search for a schedule of deliveries, failures and crashes that breaks the handler')
+    .option('--runs <n>', 'with --explore: try so many schedules')
+    .option('--time <duration>', 'with --explore: search for so long (default: 60s)')
+    .option('--reset <command>', "with --explore: puts your app's state back before each schedule")
+    .option(
+      '--script <file>',
+      'with --explore: where the script of curl commands goes (default: it is printed)',
+    )
     .option('--data <dir>', "where the history is kept (default: the platform's data directory)");
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ExploredApp } from '../checks/explore/index.ts';
 import { type CheckOptions, type Report, runChecks } from '../checks/index.ts';
 import { reporters } from '../checks/report/index.ts';
 import { plainReport } from '../checks/report/plain.ts';
@@ -26,6 +27,8 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
     );
   if (flags.reportFile !== undefined && flags.reporter === undefined)
     throw usageError('reporter', `--report-file needs --reporter: ${Object.keys(reporters).join(', ')}.`);
+  const lone = (['runs', 'time', 'reset', 'script'] as const).find((flag) => flags[flag] !== undefined);
+  if (lone !== undefined && !flags.explore) throw usageError('explore', `--${lone} goes with --explore.`);
   const { data, secret, svixSecret } = flags;
   const settings = resolveSettings({ data, secret, svixSecret }, process.env, findConfig(process.cwd()));
   const dataDir = settings.data ?? defaultDataDir();
@@ -33,14 +36,12 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
   const claimed = await claimFor(dataDir);
   const stop = stopOnSignal();
   const progress = showProgress(process.stderr, settings.color ?? true);
+  const whole = { ...options, dataDir: claimed.dataDir, signal: stop, onProgress: progress.show };
   let report: Report;
+  let found: ExploredApp | null = null;
   try {
-    report = await runChecks({
-      ...options,
-      dataDir: claimed.dataDir,
-      signal: stop,
-      onProgress: progress.show,
-    });
+    if (flags.explore) found = await explore(whole, flags);
+    report = found?.report ?? (await runChecks(whole));
   } finally {
     progress.end();
     await claimed.release();
@@ -50,7 +51,28 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
       `Another reducto-webhook-dev has the data: what was sent is in ${claimed.dataDir} (--data).\n`,
     );
   write(report, flags);
+  if (found) writeFinding(found, flags);
   process.exitCode = report.interrupted ? 130 : report.exitCode;
+}
+
+/** Explores instead of running the checks. */
+async function explore(options: CheckOptions, { runs, time, reset }: CheckFlags): Promise<ExploredApp> {
+  const { exploreApp } = await import('../checks/explore/index.ts');
+  const timeMs = duration('--time', time);
+  return exploreApp({ ...options, reset, timeMs, runs: integer('--runs', runs, 1_000_000) });
+}
+
+/** Prints how the shortest schedule went, and the script that makes it happen. */
+function writeFinding(
+  { report, timeline, script }: ExploredApp,
+  { reporter, reportFile, script: file }: CheckFlags,
+): void {
+  if (script !== null && file !== undefined) writeFileSync(file, script, { mode: 0o755 });
+  if (timeline === null || script === null || (reporter !== undefined && reportFile === undefined)) return;
+  const again = `To search again from where this was found: the same command with --seed ${report.seed}`;
+  const shown =
+    file === undefined ? `As a script (--script FILE keeps it):\n\n${script}` : `The script is in ${file}.\n`;
+  process.stdout.write(`\n${printable(`${timeline}\n\n${again}\n\n${shown}`, true)}`);
 }
 
 /** Stops after the check that is being made; asked again, at once. */

@@ -17,6 +17,8 @@ export interface ExploreOptions {
   shrinkMs?: number;
   /** A world for one schedule. */
   world(): Promise<World>;
+  /** Told when the schedule that was run last has broken the invariant. */
+  onBreach?: () => void;
   /** ms, from any point on. */
   now(): number;
   onProgress?: (text: string) => void;
@@ -158,8 +160,11 @@ async function confirm(broken: Broken, options: ExploreOptions): Promise<Finding
   return { ...broken, course, again: { broken: count, of } };
 }
 
-const runOnce = async (schedule: Schedule, { world, now }: ExploreOptions): Promise<Course> =>
-  interpret(schedule, await world(), now);
+async function runOnce(schedule: Schedule, { world, now, onBreach }: ExploreOptions): Promise<Course> {
+  const course = await interpret(schedule, await world(), now);
+  if (course.breach !== null) onBreach?.();
+  return course;
+}
 
 /** Whether it depends on the instant how a schedule goes: it passes only when it does so several times. */
 const isRacy = (schedule: Schedule): boolean =>

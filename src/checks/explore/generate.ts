@@ -34,7 +34,7 @@ export function schedules({ crashes, forgeries, fetches }: Abilities): fc.Arbitr
       arbitrary: fc.record({
         kind: fc.constant('fail-api' as const),
         job,
-        answer: fc.constantFrom<ApiFailure[]>(500, 503, 429, 'Pending'),
+        answer: fc.constantFrom<ApiFailure[]>(500, 503, 429),
         times: fc.integer({ min: 1, max: 2 }),
       }),
     });

@@ -1,5 +1,5 @@
 /** What the emulated API answers to a job's fetch, when it fails. */
-export type ApiFailure = 429 | 500 | 503 | 'Pending';
+export type ApiFailure = 429 | 500 | 503;
 
 /** One thing that happens to the app. Jobs are numbers from 0 up. */
 export type Step =

@@ -1,4 +1,6 @@
 import { formatDuration } from '../../core/units.ts';
+import type { Check } from '../check.ts';
+import { explorationRow } from '../explore/row.ts';
 import type { CheckResult, Report, SentRecord } from '../options.ts';
 import { checks } from '../table/index.ts';
 
@@ -18,8 +20,9 @@ export function failuresOf({ results }: Report): Failure[] {
     .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
 }
 
-/** The row of a check. */
-export const rowOf = (id: string) => checks.find((check) => check.id === id)!;
+/** The row of a check, or of exploration. */
+export const rowOf = (id: string): Omit<Check, 'run'> =>
+  [...checks, explorationRow].find((row) => row.id === id)!;
 
 /** Lines, equal ones once with their number, and not too many. */
 export function folded(lines: readonly string[], limit = shownLines): string[] {
