@@ -21,7 +21,10 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
       log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
     );
     lock.setPort(runtime.port);
-    api.serve({ status: () => runtime.status(), run: (id, args) => runtime.run(id as never, args as never) });
+    api.serve({
+      status: () => runtime.status(),
+      run: (id, args, signal) => runtime.run(id as never, args as never, signal),
+    });
     if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
     try {
       await untilStopped(runtime, settings);

@@ -82,4 +82,6 @@ export const migrations: readonly string[] = [
   create table emulator_item (kind text not null, id text not null, value text not null, primary key (kind, id))
     without rowid;
   `,
+  // Whether the last attempt had a fault in it on purpose.
+  'alter table delivery add column last_faulty integer not null default 0;',
 ];
