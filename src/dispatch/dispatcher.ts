@@ -147,6 +147,7 @@ export class Dispatcher {
   ): Shipment {
     const stopping = this.#stopping.signal;
     const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
+    setMaxListeners(0, signal); // every copy listens
     const send = (as: AttemptReason): Promise<FinishedAttempt> =>
       this.#attempt(delivery, endpoint, as, options, drawn, signal);
     const { copies, concurrent, delayMs, reorder } = drawn.plan;
