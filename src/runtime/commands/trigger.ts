@@ -50,7 +50,7 @@ export const trigger = defineCommand({
     if (sender)
       throw usageError('fault', `"${sender.kind.name}" hits the sender: give it to listen instead.`);
     const make = prepare(context, given);
-    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count);
+    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count, context.signal);
     const attempts: Awaited<ReturnType<typeof send>> = [];
     const sends: Promise<void>[] = [];
     for (let i = 0; i < given.count && !job.signal.aborted; i++) {
