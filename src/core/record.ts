@@ -45,6 +45,8 @@ export interface DeliverySummary {
   acknowledgement: Acknowledgement | null;
   /** How many attempts were made. */
   attempts: number;
+  /** How many of them a fault struck on purpose. */
+  faulted: number;
   /** The newest attempt; `label` is an HTTP status, an error code or `pending`. */
   lastAttempt: { label: string; status: number | null; durationMs: number | null } | null;
 }
@@ -144,6 +146,7 @@ export function freshSummary(delivery: Delivery): DeliverySummary {
     verification: delivery.verification,
     acknowledgement: delivery.acknowledgement,
     attempts: 0,
+    faulted: 0,
     lastAttempt: null,
   };
 }

@@ -71,6 +71,7 @@ export function toSummary(row: Row): DeliverySummary {
     verification: row.verification === null ? unverified : parse(row.verification),
     acknowledgement: row.ack === null ? null : parse<Acknowledgement>(row.ack),
     attempts: row.attempts as number,
+    faulted: row.faulted as number,
     lastAttempt:
       row.last_label === null
         ? null

@@ -82,4 +82,6 @@ export const migrations: readonly string[] = [
   create table emulator_item (kind text not null, id text not null, value text not null, primary key (kind, id))
     without rowid;
   `,
+  // How many attempts of a delivery a fault struck: lists show it, and never read an attempt.
+  'alter table delivery add column faulted integer not null default 0;',
 ];

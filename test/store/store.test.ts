@@ -151,6 +151,16 @@ describe('an attempt', () => {
     expect(store.summary(delivery.seq)!.lastAttempt).toEqual({ label: '200', status: 200, durationMs: 1 });
   });
 
+  test('that a fault struck is counted, so that a list can say so', async () => {
+    const { store, dir } = openTemp();
+    const delivery = await store.addDelivery(newDelivery());
+    for (const faults of [[], ['delay=2s'], ['drop', 'corrupt']])
+      await store.startAttempt(newAttempt(delivery, { faults })).stored;
+    expect(store.summary(delivery.seq)).toMatchObject({ attempts: 3, faulted: 2 });
+    await store.close();
+    expect(openTemp({}, dir).store.summary(delivery.seq)).toMatchObject({ faulted: 2 });
+  });
+
   test('can be read by its id', async () => {
     const { store } = openTemp();
     const made = await attempt(store, await store.addDelivery(newDelivery()), answer(200));

@@ -36,6 +36,7 @@ const delivery = z.object({
   verification: z.object({ secret: verdict, svix: verdict }),
   acknowledgement: acknowledgement.nullable(),
   attempts: z.number().int(),
+  faulted: z.number().int().describe('attempts that a fault struck on purpose'),
   lastAttempt: z
     .object({ label: z.string(), status: z.number().int().nullable(), durationMs: z.number().nullable() })
     .nullable(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FaultSet } from '../../core/faults/fault-set.ts';
 import { faultKinds, qualifiedName } from '../../core/faults/index.ts';
+import { parseFaults } from '../../core/faults/language.ts';
 import { defineCommand } from '../command.ts';
 
 export const faults = defineCommand({
@@ -9,9 +10,11 @@ export const faults = defineCommand({
   offline: true,
   args: z.object({
     set: z.string().optional().describe('the faults to put to work; "" for none'),
+    check: z.string().optional().describe('only say what is wrong with these'),
     seed: z.coerce.number().int().min(0).optional().describe('repeat a run: the same seed, the same faults'),
   }),
-  run({ dispatcher }, { set, seed }) {
+  run({ dispatcher }, { set, seed, check }) {
+    if (check !== undefined) parseFaults(check);
     if (set !== undefined)
       dispatcher.liveFaults = FaultSet.parse(set, seed ?? Math.floor(Math.random() * 1e9));
     return {

@@ -71,7 +71,7 @@ export async function replayDeliveries(
   const total = seqs.length * times;
   const what = seqs.length === 1 ? `#${seqs[0]}` : `${seqs.length} deliveries`;
   const job = jobs.start(
-    `${reason} of ${what}${retry ? ` with ${retry.schedule.name} retries` : ''}`,
+    `${reason} of ${what}${retry ? ` with ${retry.schedule.name} retries${faster(retry.timeScale)}` : ''}`,
     retry ? null : total,
   );
   const result = await runReplay(
@@ -95,6 +95,8 @@ export async function replayDeliveries(
     attempts: result.attempts.map((attempt) => attemptRecord(attempt, false)),
   };
 }
+
+const faster = (timeScale: number): string => (timeScale === 1 ? '' : `, ${timeScale} times faster`);
 
 /** In a replay this tool is the sender: only a lost acknowledgement makes sense, and only when it tries again. */
 function refuseSenderFaults(faults: FaultSet, retries: boolean): void {
