@@ -26,6 +26,8 @@ export interface DispatcherOptions {
   clock: Clock;
   /** Signs anew what was changed; null when no Svix secret is known. */
   signingKey: Buffer | null;
+  /** The faults that strike what comes in, to begin with; none when absent. */
+  faults?: FaultSet;
 }
 
 /** How a delivery is sent. */
@@ -60,17 +62,27 @@ export class Dispatcher {
   readonly #windows = new WeakMap<FaultSet, Map<string, ReorderWindow>>();
   /** Holds back what comes in. */
   readonly gate: Gate;
-  /** The faults that strike what comes in. */
-  liveFaults = new FaultSet([], 1);
+  #liveFaults: FaultSet;
 
-  /** @param onGate told when deliveries are held or released */
+  /** @param onChange told when deliveries are held or released, or other faults are at work */
   constructor(
     private readonly options: DispatcherOptions,
-    onGate?: () => void,
+    private readonly onChange: () => void = () => undefined,
   ) {
-    this.gate = new Gate(onGate);
+    this.#liveFaults = options.faults ?? new FaultSet([], 1);
+    this.gate = new Gate(onChange);
     this.#newId = createIdFactory(options.clock);
     setMaxListeners(0, this.#stopping.signal); // every attempt under way listens
+  }
+
+  /** The faults that strike what comes in. */
+  get liveFaults(): FaultSet {
+    return this.#liveFaults;
+  }
+
+  set liveFaults(faults: FaultSet) {
+    this.#liveFaults = faults;
+    this.onChange();
   }
 
   get endpoints(): readonly Endpoint[] {

@@ -75,11 +75,11 @@ export class Runtime implements Session {
   ) {
     const { endpoints, timeout: timeoutMs } = config;
     const signingKey = config.svixSecret === undefined ? null : signingKeyOf(config.svixSecret);
-    this.#dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock, signingKey }, () =>
-      this.#publishStatus(),
+    const faults = FaultSet.parse(config.fault, config.seed ?? Math.floor(Math.random() * 1e9));
+    this.#dispatcher = new Dispatcher(
+      { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults },
+      () => this.#publishStatus(),
     );
-    const seed = config.seed ?? Math.floor(Math.random() * 1e9);
-    this.#dispatcher.liveFaults = FaultSet.parse(config.fault, seed);
     const verify = createVerifier(config);
     this.#receiver = new Receiver({
       ...config,
