@@ -107,10 +107,12 @@ describe('an attempt', () => {
         await stored;
         expect(plain(store.attempts(delivery.seq))).toEqual([plain(attempt)]);
         expect(attempt.outcome).toEqual({ kind: 'pending' });
-        expect(store.summary(delivery.seq)!.lastAttempt).toMatchObject({
+        const faulty = true;
+        expect(store.summary(delivery.seq)!.lastAttempt).toEqual({
           label: 'pending',
           status: null,
           durationMs: null,
+          faulty,
         });
         const ended = await store.finishAttempt(attempt, 7.25, outcome);
         expect(plain(ended)).toEqual(plain({ ...attempt, durationMs: 7.25, outcome }));
@@ -118,8 +120,8 @@ describe('an attempt', () => {
         const { lastAttempt } = store.summary(delivery.seq)!;
         expect(lastAttempt).toEqual(
           outcome.kind === 'response'
-            ? { label: String(outcome.status), status: outcome.status, durationMs: 7.25 }
-            : { label: (outcome as { code: string }).code, status: null, durationMs: 7.25 },
+            ? { label: String(outcome.status), status: outcome.status, durationMs: 7.25, faulty }
+            : { label: (outcome as { code: string }).code, status: null, durationMs: 7.25, faulty },
         );
       }
   });
