@@ -4,8 +4,6 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
-    // The emulator (issue C) is not finished and no command reaches it yet; its tests come in with it.
-    exclude: ['test/emulator/**'],
     globalSetup: 'test/support/build.ts',
     // Most tests wait for other processes, so even two cores carry more than vitest's default of one worker.
     maxWorkers: Math.max(2, availableParallelism()),

@@ -15,6 +15,8 @@ export type OutputEvent = { v: 1 } & (
       type: 'ready';
       receiverUrl: string;
       publicUrl: string | null;
+      /** What REDUCTO_BASE_URL is set to; null without an emulator. */
+      emulatorUrl: string | null;
       pid: number;
       version: string;
       dataDir: string;
@@ -27,11 +29,19 @@ export type OutputEvent = { v: 1 } & (
 );
 
 /** The event that says that requests are taken. */
-export const readyEvent = ({ receiverUrl, tunnel, pid, version, dataDir }: Status): OutputEvent => ({
+export const readyEvent = ({
+  receiverUrl,
+  tunnel,
+  emulator,
+  pid,
+  version,
+  dataDir,
+}: Status): OutputEvent => ({
   v: 1,
   type: 'ready',
   receiverUrl,
   publicUrl: tunnel.state === 'open' ? tunnel.url : null,
+  emulatorUrl: emulator?.url ?? null,
   pid,
   version,
   dataDir,

@@ -1,8 +1,10 @@
+import { usageError } from '../core/errors.ts';
 import { alreadyRunning, claim } from '../inspector/claim.ts';
 import { findConfig } from '../runtime/config-file.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
+import { defaultEmulatorPort, type EmulationConfig } from '../runtime/emulation.ts';
 import { Runtime, type RuntimeConfig } from '../runtime/runtime.ts';
-import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
+import { type GivenSettings, resolveSettings, settings } from '../runtime/settings.ts';
 import { printRuntime } from './output.ts';
 
 const defaultKeep = 10_000;
@@ -11,8 +13,9 @@ const defaultTimeoutMs = 30_000;
 
 /** `listen`: runs until it is told to stop. */
 export async function listen(flags: Record<string, unknown>): Promise<void> {
-  const settings = resolveSettings(flags, process.env, findConfig(process.cwd()));
-  const config = toConfig(settings);
+  const given = resolveSettings(flags, process.env, findConfig(process.cwd()));
+  refuseLoneFlags(flags, given);
+  const config = toConfig(given);
   const claimed = await claim(config.dataDir);
   if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir);
   const { api, lock } = claimed;
@@ -22,15 +25,28 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
     );
     lock.setPort(runtime.port);
     api.serve({ status: () => runtime.status(), run: (id, args) => runtime.run(id as never, args as never) });
+    if (runtime.emulatorPortMoved)
+      log(
+        `Port ${defaultEmulatorPort} is taken: the emulator uses ${new URL(runtime.status().emulator!.url).port}.`,
+      );
     if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
     try {
-      await untilStopped(runtime, settings);
+      await untilStopped(runtime, given);
     } finally {
       await runtime.close();
     }
   } finally {
     await claimed.release();
   }
+}
+
+/** A flag of the emulator that would do nothing is a mistake; in a file it may wait for its day. */
+function refuseLoneFlags(flags: Record<string, unknown>, { emulate }: GivenSettings): void {
+  if (emulate) return;
+  const names = ['emulatorPort', 'emulatorFault', 'jobTime', 'jobTtl', 'emulator'] as const;
+  const lone = names.find((name) => flags[name] !== undefined);
+  if (lone)
+    throw usageError('emulate', `${settings[lone].flag.split(' ')[0]} is for the emulator: add --emulate.`);
 }
 
 function toConfig(given: GivenSettings): RuntimeConfig {
@@ -51,22 +67,36 @@ function toConfig(given: GivenSettings): RuntimeConfig {
     keep: given.keep ?? defaultKeep,
     maxBody: given.maxBody ?? defaultMaxBody,
     timeout: given.timeout ?? defaultTimeoutMs,
+    emulator: given.emulate ? emulation(given) : undefined,
   };
 }
 
+/** What the emulator is told; a setting's own flag goes before `--emulator`. */
+function emulation({
+  emulatorPort,
+  emulatorFault,
+  jobTime,
+  jobTtl,
+  emulator,
+}: GivenSettings): EmulationConfig {
+  const own = { fault: emulatorFault, jobTime, jobTtl };
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { port: emulatorPort ?? null, settings: { ...emulator, ...Object.fromEntries(given) } };
+}
+
 /** Shows the runtime in the wanted form; resolves when the user quits or a signal asks to stop. */
-async function untilStopped(runtime: Runtime, settings: GivenSettings): Promise<void> {
+async function untilStopped(runtime: Runtime, given: GivenSettings): Promise<void> {
   const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true;
-  const output = settings.output ?? (terminal ? 'tui' : 'plain');
+  const output = given.output ?? (terminal ? 'tui' : 'plain');
   if (output === 'tui') {
     const { runTui } = await import('../tui/index.tsx');
-    return runTui(runtime, { color: settings.color ?? true });
+    return runTui(runtime, { color: given.color ?? true });
   }
   // Before the "ready" line: whoever reads it may end us at once.
   const asked = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
-  printRuntime(runtime, output, settings.showSecrets ?? false);
+  printRuntime(runtime, output, given.showSecrets ?? false);
   await asked;
 }
 

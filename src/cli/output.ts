@@ -28,7 +28,12 @@ export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets
 function plainLine(event: OutputEvent): string | null {
   switch (event.type) {
     case 'ready':
-      return `Listening on ${event.receiverUrl}`;
+      return [
+        `Listening on ${event.receiverUrl}`,
+        ...(event.emulatorUrl === null
+          ? []
+          : [`Reducto API emulated on ${event.emulatorUrl} (set REDUCTO_BASE_URL to it)`]),
+      ].join('\n');
     case 'tunnel':
       return printable(
         event.state === 'open'

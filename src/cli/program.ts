@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { z } from 'zod';
 import { bugReport, UserError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
+import { emulatorSettings } from '../emulator/settings.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
 import { settings } from '../runtime/settings.ts';
@@ -35,6 +36,7 @@ function createProgram(): Command {
       '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev listen --help\n  reducto-webhook-dev replay last',
     );
   addListen(program);
+  addEmulate(program);
   for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
   return program;
 }
@@ -54,9 +56,44 @@ function addListen(program: Command): void {
       // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
       process.stdout.write('', () => process.exit());
     });
-  for (const setting of Object.values(settings)) {
-    if ('flag' in setting) command.addOption(new Option(setting.flag, helpOf(setting)));
-  }
+  addSettings(command, settings);
+}
+
+/** `listen` without a tunnel, with the emulator. */
+function addEmulate(program: Command): void {
+  const { emulate, tunnel, tunnelHost, subdomain, ...others } = settings;
+  const command = program
+    .command('emulate')
+    .description(
+      'Run the Reducto API on this machine: jobs, results and webhooks, without account and network',
+    )
+    .argument('[endpoint...]', 'your app, for what comes in at the receiver: a port or URL')
+    .addHelpText(
+      'after',
+      `\n--emulator NAME=VALUE sets any of these (*assumed*: no official source states it):\n${emulatorHelp()}
+\nExamples:\n  reducto-webhook-dev emulate\n  reducto-webhook-dev emulate --job-time 0-500ms --emulator-fault 429:20% --output json\n  reducto-webhook-dev emulate --emulator failRate=10% retrySpeed=10`,
+    )
+    .action(async (endpoint: string[], options: Record<string, unknown>) => {
+      const { listen } = await import('./listen.ts');
+      await listen({ ...options, endpoint, emulate: true, tunnel: 'none' });
+    });
+  addSettings(command, others);
+}
+
+const emulatorHelp = (): string =>
+  Object.entries(emulatorSettings)
+    .map(([name, { help, assumed, default: value }]) => {
+      const what = `${help}${assumed ? ' *assumed*' : ''}`;
+      return `  ${name.padEnd(21)} ${what}${value === '' ? '' : ` (default: ${value})`}`;
+    })
+    .join('\n');
+
+function addSettings(
+  command: Command,
+  table: Readonly<Record<string, { flag?: string; help: string }>>,
+): void {
+  for (const setting of Object.values(table))
+    if (setting.flag !== undefined) command.addOption(new Option(setting.flag, helpOf(setting)));
   // commander gives every --no-x a default, which would hide what the environment and the config file say.
   command.setOptionValue('color', undefined);
 }

@@ -1,7 +1,7 @@
 import type { AttemptRecord, DeliveryDetail, DeliverySummary } from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import type { CommandId, CommandResult } from '../runtime/commands/index.ts';
-import { attemptLine, deliveryLine, detailText, outcomeText } from './format.ts';
+import { attemptLine, clockTime, deliveryLine, detailText, outcomeText } from './format.ts';
 
 /** Prints a command's result to stdout, and sets the exit code 1 when sends have failed. */
 export function printResult(
@@ -43,6 +43,7 @@ function plain(id: CommandId, result: object): string {
     const sum = `${attempts.length} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
     return [...attempts.map(attemptLine), sum].join('\n');
   }
+  if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
     .map(
@@ -50,6 +51,27 @@ function plain(id: CommandId, result: object): string {
         `${key}: ${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,
     )
     .join('\n');
+}
+
+function jobsText({ jobs }: CommandResult<'emulated-jobs'>): string {
+  if (jobs.length === 0) return 'No jobs.';
+  const lines = jobs.flatMap((job) => [
+    [
+      clockTime(job.createdAt),
+      job.id,
+      `${job.type} ${job.status}`,
+      `fetched ${job.fetches} times`,
+      `webhook: ${job.webhook === null ? 'none' : `${job.webhook} (${job.webhookState ?? 'not yet'})`}`,
+      ...(job.reason === null ? [] : [job.reason]),
+    ].join('  '),
+    ...('fetchedBy' in job
+      ? job.fetchedBy.map(
+          ({ at, status, run }) =>
+            `  fetched ${clockTime(at)}: ${status ?? 'no answer'}${run ? `, by the handler's run for #${run.deliverySeq}${run.by === 'time' ? ' (by time)' : ''}` : ''}`,
+        )
+      : []),
+  ]);
+  return lines.map((line) => printable(line)).join('\n');
 }
 
 function faultsText({ active, seed, kinds }: CommandResult<'faults'>): string {

@@ -34,6 +34,18 @@ export interface JobStatus {
   state: 'running' | 'done' | 'cancelled';
 }
 
+/** The emulator of the Reducto API as it stands. */
+export interface EmulatorStatus {
+  /** What REDUCTO_BASE_URL is set to. */
+  url: string;
+  /** Jobs that are processed now. */
+  running: number;
+  /** Jobs that have ended since it started. */
+  ended: number;
+  /** What its API does wrong on purpose, as far as it is still to come; empty for nothing. */
+  faults: string;
+}
+
 /** What a running tool says of itself: the head of both screens, and `GET /api/status`. */
 export interface Status {
   version: string;
@@ -57,6 +69,8 @@ export interface Status {
   held: number[];
   /** Replays and retries under way. */
   jobs: JobStatus[];
+  /** Null when none runs. */
+  emulator: EmulatorStatus | null;
   /** Why deliveries can't be stored right now; null when they can. */
   storeProblem: string | null;
 }

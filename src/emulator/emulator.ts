@@ -163,6 +163,11 @@ export class Emulator {
     return job && { ...job };
   }
 
+  /** The newest jobs that have not expired, newest first. */
+  recentJobs(limit: number): StoredJob[] {
+    return this.#jobs.page(undefined, limit);
+  }
+
   /** What `GET /job/{id}` would answer, without counting; null when the job is unknown. */
   jobObject(id: string): Record<string, unknown> | null {
     const job = this.#jobs.get(id);
@@ -170,8 +175,13 @@ export class Emulator {
   }
 
   /** How many jobs run or have a webhook to send. */
-  get running(): number {
-    return this.#jobs.running;
+  get busy(): number {
+    return this.#jobs.busy;
+  }
+
+  /** How many jobs are processed now, and how many have ended since this emulator was made. */
+  get counts(): { running: number; ended: number } {
+    return this.#jobs.counts;
   }
 
   /** Every `GET /job/{id}` of a job, or of all, in the order they came. */

@@ -41,10 +41,15 @@ export class EmulatorFaults {
 
   /** Draws what strikes a request; null for nothing. */
   draw(method: string, path: string): ApiFault | null {
-    const drawn = this.entries
-      .filter(({ scope }) => scope === null || inScope(scope, method, path))
-      .map((entry) => drawOne(entry))
-      .filter((fault) => fault.applied.length > 0);
+    const drawn: ApiFault[] = [];
+    for (const entry of this.entries) {
+      if (entry.scope !== null && !inScope(entry.scope, method, path)) continue;
+      // A request has one answer: the second of "429:1 503:1" is for the next request.
+      const answered = drawn.some(({ plan }) => plan.instead !== null || plan.lose !== null);
+      if (answered && !entry.name.startsWith('delay')) continue;
+      const fault = drawOne(entry);
+      if (fault.applied.length > 0) drawn.push(fault);
+    }
     if (drawn.length === 0) return null;
     return {
       applied: drawn.flatMap(({ applied }) => applied),

@@ -34,6 +34,9 @@ export class JobEngine {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #waiting = new Map<string, Set<() => void>>();
   #cleaning: NodeJS.Timeout | null = null;
+  /** Ids of those that have not ended. */
+  readonly #running = new Set<string>();
+  #ended = 0;
   #closed = false;
 
   constructor(private readonly options: JobEngineOptions) {}
@@ -49,12 +52,13 @@ export class JobEngine {
     for (const job of this.options.store.unfinished()) {
       this.#live.set(job.id, job);
       if (hasEnded(job)) this.#deliver(job);
-      else this.#schedule(job);
+      else this.#run(job);
     }
   }
 
   /** Stores a job and lets it run. @throws StoreWriteError when it could not be stored */
   async add(job: StoredJob): Promise<void> {
+    this.#stop(job.id); // the one whose place it takes, if any, must not end it
     this.#live.set(job.id, job);
     try {
       await this.options.store.add(job);
@@ -62,10 +66,12 @@ export class JobEngine {
       this.#live.delete(job.id);
       throw error;
     }
+    if (hasEnded(job)) this.#ended += 1;
+    else this.#run(job);
     this.options.onChange(job);
-    if (!hasEnded(job)) this.#schedule(job);
-    else if (job.webhookState === 'due') this.#deliver(job);
-    else this.#live.delete(job.id);
+    if (!hasEnded(job)) return;
+    if (job.webhookState === 'due') this.#deliver(job);
+    else this.#forget(job);
   }
 
   /** A job by id; null when there is none, or it has expired. */
@@ -81,8 +87,13 @@ export class JobEngine {
   }
 
   /** Jobs under way, webhooks to be sent included. */
-  get running(): number {
+  get busy(): number {
     return this.#live.size;
+  }
+
+  /** Jobs that are processed now, and those that have ended since this engine was made. */
+  get counts(): { running: number; ended: number } {
+    return { running: this.#running.size, ended: this.#ended };
   }
 
   /** The share of its time that a job has been processed, from 0 to 1 (which only its end is). */
@@ -141,7 +152,8 @@ export class JobEngine {
     for (const waiting of this.#waiting.values()) for (const wake of waiting) wake();
   }
 
-  #schedule(job: StoredJob): void {
+  #run(job: StoredJob): void {
+    this.#running.add(job.id);
     if (job.endsAt === null || this.#closed) return;
     const wait = Math.min(longestTimer, Math.max(0, job.endsAt - this.options.clock.now()));
     this.#timers.set(
@@ -157,8 +169,8 @@ export class JobEngine {
     tell = status !== 'Cancelled' || this.options.settings.cancelledWebhook !== 'none',
   ): void {
     const { clock, settings, store } = this.options;
-    clearTimeout(this.#timers.get(job.id));
-    this.#timers.delete(job.id);
+    this.#stop(job.id);
+    this.#ended += 1;
     const now = clock.now();
     Object.assign(job, {
       status,
@@ -168,7 +180,7 @@ export class JobEngine {
       webhookState: job.webhook !== null && tell ? 'due' : null,
     });
     this.#record(store.update(job), () => {
-      if (job.webhookState === null) this.#live.delete(job.id);
+      if (job.webhookState === null) this.#forget(job);
     });
     this.options.onChange(job);
     for (const wake of this.#waiting.get(job.id) ?? []) wake();
@@ -180,9 +192,21 @@ export class JobEngine {
       if (job.webhookState !== 'due') return;
       job.webhookState = 'tried';
       this.options.onChange(job);
-      this.#record(this.options.store.update(job), () => this.#live.delete(job.id));
+      this.#record(this.options.store.update(job), () => this.#forget(job));
     };
     this.#record(this.options.sendWebhooks(job, tried));
+  }
+
+  /** Takes a job off the clock. */
+  #stop(id: string): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    this.#running.delete(id);
+  }
+
+  /** From now on a job is only in the store, unless another one has its id by now. */
+  #forget(job: StoredJob): void {
+    if (this.#live.get(job.id) === job) this.#live.delete(job.id);
   }
 
   #clean(): void {

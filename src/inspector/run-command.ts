@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../core/endpoint.ts';
 import { UserError, usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
@@ -74,7 +73,7 @@ async function runOffline<K extends CommandId>(
     jobs: new Jobs(),
     live: null,
     verify: createVerifier({ svixSecret }),
-    newJob: () => randomUUID(),
+    emulator: null,
     copy: copyToClipboard,
   };
   try {

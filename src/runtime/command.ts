@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Status } from '../core/session.ts';
-import type { TriggerEvent } from '../core/trigger-events.ts';
 import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { Jobs } from '../dispatch/job.ts';
+import type { Emulator } from '../emulator/emulator.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a command works on: a running tool, or just a data directory when none runs. */
@@ -14,8 +14,8 @@ export interface CommandContext {
   /** The parts that only a running `listen` has; null on a bare data directory. */
   live: { status(): Status; reopenTunnel(): void } | null;
   verify: Verifier;
-  /** The id of a job that ended so: one of the emulator's, where one runs, else one that nobody knows. */
-  newJob(event: TriggerEvent): string;
+  /** The emulator of the Reducto API; null when none runs. */
+  emulator: Emulator | null;
   /** Puts text on the clipboard; false when there is none to be had. */
   copy(text: string): Promise<boolean>;
 }

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Endpoint } from '../core/endpoint.ts';
-import { bugReport, UserError } from '../core/errors.ts';
+import { bugReport } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import type { SessionEvent, Status, TunnelStatus } from '../core/session.ts';
@@ -21,7 +20,9 @@ import { copyToClipboard } from './clipboard.ts';
 import type { CommandContext } from './command.ts';
 import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
 import { stableSubdomain } from './data-dir.ts';
+import { type Emulation, type EmulationConfig, startEmulation } from './emulation.ts';
 import { execute } from './execute.ts';
+import { listenNear } from './ports.ts';
 import type { Session } from './session.ts';
 
 /** Everything a running tool was told; see the settings table for what each means. */
@@ -46,11 +47,11 @@ export interface RuntimeConfig {
   maxBody: number;
   /** ms. */
   timeout: number;
+  /** The emulator of the Reducto API; none when absent. */
+  emulator?: EmulationConfig | undefined;
 }
 
 const defaultPort = 4140;
-// How far above the default port a free one is looked for.
-const portRange = 100;
 
 /** A running tool: store, receiver, dispatcher and tunnel, wired together. */
 export class Runtime implements Session {
@@ -63,6 +64,7 @@ export class Runtime implements Session {
   readonly #jobs = new Jobs(() => this.#publishStatus());
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
+  #emulation: Emulation | null = null;
   #receiverUrl = '';
   #port = 0;
 
@@ -94,7 +96,7 @@ export class Runtime implements Session {
       jobs: this.#jobs,
       live: { status: () => this.status(), reopenTunnel: () => this.#tunnel?.reopen() },
       verify,
-      newJob: () => randomUUID(),
+      emulator: null,
       copy: copyToClipboard,
     };
     store.subscribe((change) => this.#onChange(change));
@@ -125,6 +127,11 @@ export class Runtime implements Session {
   /** Whether the default port was taken and another one is used. */
   get portMoved(): boolean {
     return this.config.port === null && this.#port !== defaultPort;
+  }
+
+  /** Whether the emulator's default port was taken and another one is used. */
+  get emulatorPortMoved(): boolean {
+    return this.#emulation?.portMoved ?? false;
   }
 
   run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>> {
@@ -160,6 +167,7 @@ export class Runtime implements Session {
       holding: this.#dispatcher.gate.holding,
       held: this.#dispatcher.gate.held,
       jobs: this.#jobs.statuses,
+      emulator: this.#emulation?.status() ?? null,
       storeProblem: this.store.problem,
     };
   }
@@ -173,6 +181,7 @@ export class Runtime implements Session {
   async close(): Promise<void> {
     this.#monitor.close();
     await this.#tunnel?.close();
+    await this.#emulation?.close();
     this.#jobs.close();
     await this.#dispatcher.close();
     await this.#receiver.close();
@@ -181,11 +190,28 @@ export class Runtime implements Session {
 
   async #open(): Promise<void> {
     const { host, port } = this.config;
-    this.#port =
-      port === null ? await this.#listenNear(defaultPort) : await this.#receiver.listen(host, port, 'local');
+    const listen = (wanted: number): Promise<number> => this.#receiver.listen(host, wanted, 'local');
+    this.#port = port === null ? await listenNear(defaultPort, listen) : await listen(port);
     this.#receiverUrl = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
     void this.#monitor.start();
+    await this.#startEmulator();
     await this.#startTunnel();
+  }
+
+  /** What the emulator sends to this tool comes in by a port of its own, as what comes through the tunnel does. */
+  async #startEmulator(): Promise<void> {
+    const { host, emulator } = this.config;
+    if (!emulator) return;
+    const ingressPort = await this.#receiver.listen('127.0.0.1', 0, 'emulator');
+    this.#emulation = await startEmulation(emulator, {
+      store: this.store,
+      jobs: this.#jobs,
+      verify: this.#context.verify,
+      receiver: () => ({ host, port: this.#port, publicUrl: this.#tunnel?.status().url ?? null }),
+      ingressUrl: `http://127.0.0.1:${ingressPort}`,
+      onStatus: () => this.#publishStatus(),
+    });
+    this.#context.emulator = this.#emulation.emulator;
   }
 
   /** The tunnel gets a port of its own, so that what comes through it can't be mistaken for a local request. */
@@ -209,17 +235,6 @@ export class Runtime implements Session {
     });
     this.#tunnel.subscribe(() => this.#publishStatus());
     this.#tunnel.start();
-  }
-
-  async #listenNear(wanted: number): Promise<number> {
-    for (let port = wanted; ; port++) {
-      try {
-        return await this.#receiver.listen(this.config.host, port, 'local');
-      } catch (error) {
-        const taken = error instanceof UserError && error.code === 'port-in-use';
-        if (!taken || port === wanted + portRange) throw error;
-      }
-    }
   }
 
   #onChange(change: Change): void {

@@ -4,6 +4,7 @@ import { UserError, usageError } from '../core/errors.ts';
 import { parseFaults } from '../core/faults/language.ts';
 import { signingKey } from '../core/signature.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
+import { emulatorSettings, parseEmulatorSettings } from '../emulator/settings.ts';
 import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
 
 const tunnelNames = Object.keys(tunnelProviders) as TunnelProviderName[];
@@ -51,6 +52,20 @@ const ack = reading<'app' | 'now' | number>((text) => {
   if (text === 'app' || text === 'now') return text;
   return /^[2-5]\d\d$/.test(text) ? Number(text) : null;
 }, 'app, now or a status from 200 to 599');
+
+/** Text for one setting of the emulator, once its own table has taken it. */
+function emulatorSetting(name: keyof typeof emulatorSettings, text: string): string {
+  const parsed = emulatorSettings[name].schema.safeParse(text);
+  if (!parsed.success) throw usageError('setting', parsed.error.issues[0]!.message);
+  return text;
+}
+
+function nameAndValue(pair: string): [string, string] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+  if (name === undefined)
+    throw usageError('setting', `"${pair}" is not NAME=VALUE: write for example failRate=10%.`);
+  return [name, value!];
+}
 
 // Node's timers end at 24 days; one beyond that would fire at once.
 const inTimerRange = (ms: number | null): number | null => (ms && ms < 2 ** 31 ? ms : null);
@@ -158,6 +173,45 @@ export const settings = {
     flag: '--timeout <duration>',
     help: 'time the app has for its answer (default: 30s)',
     schema: reading((text) => inTimerRange(parseDuration(text)), 'a duration such as 30s'),
+  },
+  emulate: {
+    flag: '--emulate',
+    help: 'run the Reducto API here too, on loopback: set REDUCTO_BASE_URL to it (see: emulate --help)',
+    schema: z.boolean(),
+  },
+  emulatorPort: {
+    flag: '--emulator-port <n>',
+    help: 'port of the emulator (default: 4142, or the next free one)',
+    schema: integer(0, 65535),
+  },
+  emulatorFault: {
+    flag: '--emulator-fault <faults...>',
+    help: 'what the emulated API does wrong on purpose, as in 429:20% or "GET /job:404:1"',
+    schema: z
+      .union([z.string(), z.array(z.string())])
+      .transform((given) => (Array.isArray(given) ? given.join(' ') : given))
+      .transform((text, context) => attempt(() => emulatorSetting('fault', text), context)),
+  },
+  jobTime: {
+    flag: '--job-time <range>',
+    help: `how long an emulated job takes, as in 2s or 200ms-3s (default: ${emulatorSettings.jobTime.default})`,
+    schema: using((text) => emulatorSetting('jobTime', text)),
+  },
+  jobTtl: {
+    flag: '--job-ttl <duration>',
+    help: `how long an emulated job is known after its end (default: ${emulatorSettings.jobTtl.default})`,
+    schema: using((text) => emulatorSetting('jobTtl', text)),
+  },
+  emulator: {
+    flag: '--emulator <name=value...>',
+    help: 'any setting of the emulator, as in failRate=10% (see: emulate --help)',
+    schema: z.union([z.record(z.string(), z.unknown()), z.array(z.string())]).transform((given, context) =>
+      attempt(() => {
+        const named = Array.isArray(given) ? Object.fromEntries(given.map(nameAndValue)) : given;
+        parseEmulatorSettings(named);
+        return named;
+      }, context),
+    ),
   },
   color: { flag: '--no-color', help: 'no colours (also: NO_COLOR)', schema: z.boolean() },
 } as const satisfies Record<string, Setting>;

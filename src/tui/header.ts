@@ -1,7 +1,7 @@
 import type { Status } from '../core/session.ts';
 import { plural } from '../view/format.ts';
 import type { ViewState } from '../view/state.ts';
-import { endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import { emulatorText, endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
 import { fitSpans, type Span, span, visible } from '../view/text.ts';
 
 /**
@@ -16,6 +16,9 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
     fitSpans(publicLine(status, width), width, brief ? right : []),
     ...(trouble === null ? [] : [fitSpans([span(`           ${visible(trouble)}`, tone)], width)]),
     ...(brief ? [] : [fitSpans(localLine(status), width)]),
+    ...(brief || status.emulator === null
+      ? []
+      : [fitSpans([span(' api     ', 'dim'), span(visible(emulatorText(status.emulator)))], width)]),
     ...(status.storeProblem === null
       ? []
       : [

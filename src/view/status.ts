@@ -1,4 +1,4 @@
-import type { Status, TunnelState } from '../core/session.ts';
+import type { EmulatorStatus, Status, TunnelState } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
 import type { Cell } from './row.ts';
 import type { Tone } from './text.ts';
@@ -27,6 +27,10 @@ export const endpointLook = {
   up: { text: 'up', tone: 'good' },
   down: { text: 'down', tone: 'bad' },
 } as const satisfies Record<string, Cell>;
+
+/** The emulator in one line: its URL, its jobs, what it does wrong on purpose. */
+export const emulatorText = ({ url, running, ended, faults }: EmulatorStatus): string =>
+  [url, `${running} running, ${ended} ended`, ...(faults === '' ? [] : [`faults: ${faults}`])].join(' · ');
 
 /** How deliveries are verified: `verify: secret+svix, rejects`. */
 export function verificationText({ secret, svix, reject }: Status['verification']): string {

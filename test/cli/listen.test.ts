@@ -74,6 +74,7 @@ describe('--output json', () => {
       type: 'ready',
       receiverUrl,
       publicUrl: null,
+      emulatorUrl: null,
       pid: cli.pid,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       dataDir: cli.dataDir,

@@ -15,7 +15,7 @@ const statuses = (text: string, seed: number, count: number, path = '/jobs') => 
 describe('the language', () => {
   test('counts down, draws from the seed, and composes', () => {
     expect(statuses('429:2', 1, 4)).toEqual([429, 429, 200, 200]);
-    expect(statuses('429:1 503:2', 1, 3)).toEqual([503, 503, 200]);
+    expect(statuses('429:1 503:2', 1, 3)).toEqual([429, 503, 503]);
     const some = statuses('500:30%', 7, 300);
     expect(statuses('500:30%', 7, 300)).toEqual(some);
     expect(statuses('500:30%', 8, 300)).not.toEqual(some);
@@ -87,20 +87,14 @@ describe('the language', () => {
 
 describe('the API with faults', () => {
   test('is got through by the SDK, which waits as retry-after says', async () => {
-    const { sdk, emulator } = await startEmulator({ settings: { retryAfter: '120ms' } });
+    const { sdk, emulator } = await startEmulator({ settings: { retryAfter: '1200ms' } });
     const { id } = await emulator.createJob({});
     emulator.setFaults('GET /job:429:1 GET /job:503:1');
     const began = performance.now();
     expect(await sdk.job.get(id)).toMatchObject({ status: 'Completed' });
-    const took = performance.now() - began;
-    expect(took).toBeGreaterThan(230);
-    expect(took).toBeLessThan(900); // the SDK's own pause alone would be over 375 ms each
-    expect(
-      emulator
-        .fetches(id)
-        .map(({ status }) => status)
-        .sort(),
-    ).toEqual([200, 429, 503]);
+    // The SDK's own pauses would be 0.5 and 1 s at most.
+    expect(performance.now() - began).toBeGreaterThan(2300);
+    expect(emulator.fetches(id).map(({ status }) => status)).toEqual([429, 503, 200]);
     expect(emulator.faults).toBe('');
   });
 

@@ -73,7 +73,7 @@ export async function startEmulator(options: TestEmulatorOptions = {}): Promise<
       };
     },
     async idle(timeoutMs = 10_000) {
-      await waitFor(() => emulator.running === 0, { timeoutMs, what: 'the end of all jobs' });
+      await waitFor(() => emulator.busy === 0, { timeoutMs, what: 'the end of all jobs' });
     },
   };
 }

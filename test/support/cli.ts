@@ -20,6 +20,7 @@ export interface ReadyEvent extends CliEvent {
   type: 'ready';
   receiverUrl: string;
   publicUrl: string | null;
+  emulatorUrl: string | null;
 }
 
 /** How a process ended: one of the two is null. */

@@ -76,6 +76,7 @@ export const outputEventSchema = z.discriminatedUnion('type', [
   event('ready', {
     receiverUrl: z.string(),
     publicUrl: z.string().nullable(),
+    emulatorUrl: z.string().nullable().describe('what REDUCTO_BASE_URL is set to'),
     pid: z.number().int(),
     version: z.string(),
     dataDir: z.string(),

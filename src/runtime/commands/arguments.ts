@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../../core/errors.ts';
 import {
   defaultRetryBaseMs,
   defaultRetryFactor,
@@ -6,6 +7,8 @@ import {
   retrySchedule,
 } from '../../core/retry-schedule.ts';
 import { parseDuration } from '../../core/units.ts';
+import type { Emulator } from '../../emulator/emulator.ts';
+import type { CommandContext } from '../command.ts';
 
 /** ms, from a duration such as `500ms`. */
 export const durationArg = z.union([z.string(), z.number()]).transform((value, context) => {
@@ -50,4 +53,14 @@ export function toSchedule(given: {
     schedule: retrySchedule(given.retry, given.retryBase, given.retryFactor),
     timeScale: given.timeScale,
   };
+}
+
+/** The emulator that runs. @throws UserError when none does */
+export function runningEmulator({ emulator }: CommandContext): Emulator {
+  if (emulator === null)
+    throw new UserError(
+      'no-emulator',
+      'No emulator runs: start reducto-webhook-dev emulate, or listen with --emulate.',
+    );
+  return emulator;
 }

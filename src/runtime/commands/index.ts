@@ -3,6 +3,10 @@ import { clear } from './clear.ts';
 import { copy } from './copy.ts';
 import { diff } from './diff.ts';
 import { duplicate } from './duplicate.ts';
+import { emulatedJobs } from './emulated-jobs.ts';
+import { emulatorFaults } from './emulator-faults.ts';
+import { endJob } from './end-job.ts';
+import { expireJob } from './expire-job.ts';
 import { exportDeliveries } from './export.ts';
 import { faults } from './faults.ts';
 import { filter } from './filter.ts';
@@ -14,6 +18,7 @@ import { reopenTunnel } from './reopen-tunnel.ts';
 import { replay } from './replay.ts';
 import { retry } from './retry.ts';
 import { show } from './show.ts';
+import { svixEndpoints } from './svix-endpoints.ts';
 import { trigger } from './trigger.ts';
 
 /** The command table: every ability of the tool, by id. */
@@ -37,6 +42,11 @@ export const commands = {
   copy,
   clear,
   'reopen-tunnel': reopenTunnel,
+  'emulated-jobs': emulatedJobs,
+  'end-job': endJob,
+  'expire-job': expireJob,
+  'emulator-faults': emulatorFaults,
+  'svix-endpoints': svixEndpoints,
 } as const;
 
 export type CommandId = keyof typeof commands;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import { systemClock } from '../../core/ids.ts';
 import { recognise } from '../../core/payload.ts';
 import { attemptRecord } from '../../core/record.ts';
 import { sign } from '../../core/signature.ts';
-import { triggerEvents, webhookBody } from '../../core/trigger-events.ts';
+import { type TriggerEvent, triggerEvents, webhookBody } from '../../core/trigger-events.ts';
 import { version } from '../../core/version.ts';
 import { succeeded } from '../../dispatch/retries.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
@@ -26,14 +26,8 @@ const args = z.object({
   metadata: z.array(z.string()).default([]).describe('job metadata, as in user_id=123'),
   secret: z.string().optional().describe('metadata.secret'),
   svix: z.boolean().default(false).describe('as Svix sends it: signed (needs --svix-secret on listen)'),
-  jobId: z.string().optional().describe('job id (default: a new one)'),
-  count: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
-    .default(1)
-    .describe('how many, each with a job of its own'),
+  jobId: z.string().min(1).optional().describe('job id (default: a new one for each)'),
+  count: z.coerce.number().int().min(1).max(100_000).default(1).describe('how many'),
   rate: z.coerce.number().positive().optional().describe('so many a second (default: one after another)'),
   path: z.string().default('/').describe('path of the request, for endpoints that keep it'),
   to: z.string().optional().describe('send them there instead: a port or URL'),
@@ -60,7 +54,7 @@ export const trigger = defineCommand({
     const attempts: Awaited<ReturnType<typeof send>> = [];
     const sends: Promise<void>[] = [];
     for (let i = 0; i < given.count && !job.signal.aborted; i++) {
-      const sent = send(context, make(), given, faults, job.signal).then((made) => {
+      const sent = send(context, await make(), given, faults, job.signal).then((made) => {
         job.count(made.every(succeeded));
         attempts.push(...made);
       });
@@ -84,7 +78,7 @@ interface Request {
 }
 
 /** Makes one request after another, each for a job of its own. @throws UserError when an argument makes no sense */
-function prepare(context: CommandContext, given: TriggerArgs): () => Request {
+function prepare(context: CommandContext, given: TriggerArgs): () => Promise<Request> {
   const { event, payload, svix, jobId, secret } = given;
   const known = event === undefined ? undefined : triggerEvents[event];
   if (payload === undefined && !known)
@@ -100,8 +94,11 @@ function prepare(context: CommandContext, given: TriggerArgs): () => Request {
     );
   const file = payload === undefined ? null : read(payload);
   const metadata = metadataOf(given.metadata, secret);
-  return () => {
-    const body = file ?? webhookBody(known!.status, jobId ?? context.newJob(known!), metadata);
+  return async () => {
+    const id = jobId ?? randomUUID();
+    const body = file ?? webhookBody(known!.status, id, metadata);
+    if (file !== null) await createPayloadsJob(context, file);
+    else await createJob(context, known!, id, metadata);
     const headers: HeaderPair[] = [
       ['content-type', 'application/json'],
       ['user-agent', `reducto-webhook-dev/${version}`],
@@ -109,6 +106,32 @@ function prepare(context: CommandContext, given: TriggerArgs): () => Request {
     ];
     return { body, headers: svix ? [...headers, ...signatureOf(signingKey!, body)] : headers };
   };
+}
+
+/** Makes the job really exist in the emulator, where one runs; one that ended so already stays as it is. */
+async function createJob(
+  { emulator }: CommandContext,
+  { type, status }: TriggerEvent,
+  id: string,
+  metadata: unknown,
+): Promise<void> {
+  if (emulator === null) return;
+  const wanted = `${type[0]!.toUpperCase()}${type.slice(1)}` as Capitalize<TriggerEvent['type']>;
+  const there = emulator.job(id);
+  if (there?.type !== wanted || there.status !== status)
+    await emulator.createJob({ id, type: wanted, status, metadata });
+}
+
+/** The job that a payload of the user's own tells of; its type is not known then. */
+async function createPayloadsJob(context: CommandContext, body: Uint8Array): Promise<void> {
+  const payload = recognise(body);
+  if (payload.kind !== 'reducto' || context.emulator === null) return;
+  const there = context.emulator.job(payload.jobId);
+  if (there?.status === payload.status) return;
+  await context.emulator.createJob({
+    ...{ id: payload.jobId, status: payload.status, metadata: payload.metadata },
+    ...(there ? { type: there.type } : {}),
+  });
 }
 
 function signatureOf(key: Buffer, body: Uint8Array): HeaderPair[] {

@@ -1,0 +1,117 @@
+import { networkInterfaces } from 'node:os';
+import { systemClock } from '../core/ids.ts';
+import type { EmulatorStatus } from '../core/session.ts';
+import type { Verifier } from '../core/verification.ts';
+import type { Jobs } from '../dispatch/job.ts';
+import type { Emulator } from '../emulator/emulator.ts';
+import type { Store } from '../store/store.ts';
+import { listenNear } from './ports.ts';
+
+/** The port that the emulator has when none is given and it is free. */
+export const defaultEmulatorPort = 4142;
+// Between two statuses, at least so many ms: a burst of jobs is a few of them.
+const statusInterval = 100;
+
+/** What the emulator of a running tool was told. */
+export interface EmulationConfig {
+  /** Null for the default or the next free one. */
+  port: number | null;
+  /** See emulator/settings.ts; those left out have their defaults. */
+  settings: Readonly<Record<string, unknown>>;
+}
+
+/** What it needs of the tool that it runs in. */
+export interface EmulationHost {
+  store: Store;
+  jobs: Jobs;
+  verify: Verifier;
+  /** Where this tool's own receiver is reached now: its local URL, and its public one where there is one. */
+  receiver(): { host: string; port: number; publicUrl: string | null };
+  /** The receiver's door for what the emulator sends. */
+  ingressUrl: string;
+  /** Told when the status has changed, but not of each change in a burst. */
+  onStatus(): void;
+}
+
+/** An emulator in a running tool. */
+export interface Emulation {
+  emulator: Emulator;
+  status(): EmulatorStatus;
+  /** Whether the default port was taken. */
+  portMoved: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the emulator; its code is loaded here and nowhere else.
+ * @throws UserError when a setting is wrong or the port can't be had
+ */
+export async function startEmulation(config: EmulationConfig, host: EmulationHost): Promise<Emulation> {
+  const [{ createEmulator }, { createWebhookSender }, { parseEmulatorSettings }] = await Promise.all([
+    import('../emulator/emulator.ts'),
+    import('../emulator/sender.ts'),
+    import('../emulator/settings.ts'),
+  ]);
+  const { store, jobs, verify, ingressUrl } = host;
+  const sender = createWebhookSender({
+    ...{ store, jobs, verify },
+    clock: systemClock,
+    isOwnReceiver: (url) => isOwnReceiver(url, host.receiver()),
+    ingressUrl: () => ingressUrl,
+  });
+  const emulator = createEmulator({ store, sender, settings: parseEmulatorSettings(config.settings) });
+  const throttled = throttle(host.onStatus, statusInterval);
+  emulator.subscribe(throttled.call);
+  const listen = (port: number): Promise<string> => emulator.listen(port);
+  if (config.port === null) await listenNear(defaultEmulatorPort, listen);
+  else await listen(config.port);
+  return {
+    emulator,
+    status: () => ({ url: emulator.url, ...emulator.counts, faults: emulator.faults }),
+    portMoved: config.port === null && new URL(emulator.url).port !== String(defaultEmulatorPort),
+    close() {
+      throttled.stop();
+      return emulator.close();
+    },
+  };
+}
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
+
+/** Whether a webhook for `url` would come in at this tool's own receiver. */
+function isOwnReceiver(url: URL, { host, port, publicUrl }: ReturnType<EmulationHost['receiver']>): boolean {
+  if (publicUrl !== null && url.host === new URL(publicUrl).host) return true;
+  if (url.protocol !== 'http:' || Number(url.port || 80) !== port) return false;
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const own = host.includes(':') ? `[${host}]` : host;
+  if (url.hostname === own) return true;
+  if (loopback.test(url.hostname)) return everywhere || loopback.test(own);
+  return everywhere && ownAddresses().includes(url.hostname);
+}
+
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces())
+    .flat()
+    .flatMap((entry) => (entry ? [entry.family === 'IPv6' ? `[${entry.address}]` : entry.address] : []));
+
+/** Calls at once, and while calls keep coming once in each interval, the last one included. */
+function throttle(work: () => void, interval: number): { call(): void; stop(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  let due = false;
+  const call = (): void => {
+    due = timer !== null;
+    if (timer !== null) return;
+    work();
+    timer = setTimeout(() => {
+      timer = null;
+      if (due) call();
+    }, interval).unref();
+  };
+  return {
+    call,
+    stop() {
+      if (timer !== null) clearTimeout(timer);
+      due = false;
+    },
+  };
+}
