@@ -7,6 +7,9 @@ import {
   freshSummary,
 } from '../core/record.ts';
 import type { SessionEvent, Status, TunnelState } from '../core/session.ts';
+import type { EmulatorEvent } from '../emulator/emulator.ts';
+import type { JobFetch } from '../emulator/fetches.ts';
+import { type JobRecord, jobRecord } from '../emulator/record.ts';
 import type { Change } from '../store/store.ts';
 
 /** One line of `--output json`. Fields may be added under the same `v`; a change of meaning raises it. */
@@ -25,6 +28,12 @@ export type OutputEvent = { v: 1 } & (
   | { type: 'delivery'; delivery: DeliveryRecord }
   | { type: 'attempt'; attempt: AttemptRecord }
   | ({ type: 'acknowledgement'; deliveryId: string; deliverySeq: number } & Acknowledgement)
+  /** A job of the emulator was submitted, has ended, or had its webhook sent for the first time. */
+  | { type: 'job'; job: JobRecord }
+  /** A job of the emulator was fetched (`GET /job/{id}`). */
+  | ({ type: 'fetch' } & JobFetch)
+  /** The emulated API did something wrong on purpose. */
+  | { type: 'emulator-fault'; method: string; path: string; faults: readonly string[] }
   | { type: 'error'; code: string; message: string }
 );
 
@@ -80,6 +89,22 @@ const acknowledgementEvent = (
   deliverySeq: seq,
   ...acknowledgement,
 });
+
+/** The event of something in the emulator; null for what is none. A fetch is told once it is answered. */
+export function emulatorEvent(event: EmulatorEvent, secrets: boolean): OutputEvent | null {
+  switch (event.type) {
+    case 'job':
+      return { v: 1, type: 'job', job: jobRecord(event.job, secrets) };
+    case 'fetch':
+      return event.ended ? { v: 1, type: 'fetch', ...event.fetch } : null;
+    case 'fault': {
+      const { method, path, applied } = event;
+      return { v: 1, type: 'emulator-fault', method, path, faults: applied };
+    }
+    default:
+      return null;
+  }
+}
 
 /** Turns session events into `tunnel` and `error` events; a status that leaves the tunnel as it was gives none. */
 export function createStatusEvents(): (event: SessionEvent) => OutputEvent | null {

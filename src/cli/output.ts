@@ -1,7 +1,8 @@
 import { maskSummary } from '../core/record.ts';
 import { printable } from '../core/text.ts';
+import type { JobRecord } from '../emulator/record.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { changeEvents, createStatusEvents, type OutputEvent, readyEvent } from './events.ts';
+import { changeEvents, createStatusEvents, emulatorEvent, type OutputEvent, readyEvent } from './events.ts';
 import { attemptLine, clockTime, deliveryLine } from './format.ts';
 
 /** Prints a running tool to stdout, as lines of JSON or for people, until the process ends. */
@@ -18,6 +19,10 @@ export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets
   });
   runtime.store.subscribe((change) => {
     for (const event of changeEvents(change, secrets)) write(event);
+  });
+  runtime.emulator?.subscribe((event) => {
+    const output = emulatorEvent(event, secrets);
+    if (output) write(output);
   });
   write(readyEvent(runtime.status()));
   // The tunnel's first steps may lie before the subscription.
@@ -52,7 +57,33 @@ function plainLine(event: OutputEvent): string | null {
         `${clockTime(event.at)}  #${event.deliverySeq}  sender got ${event.status ?? 'no answer'}${why.length > 0 ? ` (${why.join('; ')})` : ''}`,
       );
     }
+    case 'job':
+      return jobLine(event.job);
+    case 'fetch':
+      return printable(`${clockTime(event.at)}  job ${event.jobId} fetched: ${event.status ?? 'no answer'}`);
+    case 'emulator-fault':
+      return printable(`${event.method} ${event.path}: fault ${event.faults.join(', ')}`);
     case 'error':
       return printable(`Error: ${event.message}`);
   }
+}
+
+/** A job that is new or has ended; that its webhook was sent is told by the delivery. */
+function jobLine({
+  id,
+  type,
+  status,
+  reason,
+  createdAt,
+  endedAt,
+  webhook,
+  webhookState,
+}: JobRecord): string | null {
+  if (webhookState === 'tried') return null;
+  const told = webhook === null ? 'no webhook' : `webhook: ${webhook}`;
+  return printable(
+    endedAt === null
+      ? `${clockTime(createdAt)}  job ${id} submitted: ${type}, ${told}`
+      : `${clockTime(endedAt)}  job ${id} ended: ${status}${reason === null ? '' : ` (${reason})`}`,
+  );
 }

@@ -34,8 +34,11 @@ export interface EmulatorOptions {
 /** What changed: a reader asks for what it shows. */
 export type EmulatorEvent =
   | { type: 'job'; job: StoredJob }
-  | { type: 'fetch'; fetch: JobFetch }
+  /** A fetch came (`ended` is false), and later was answered or given up. */
+  | { type: 'fetch'; fetch: JobFetch; ended: boolean }
   | { type: 'endpoints' }
+  /** A job has ended that wants a Svix webhook, and no endpoint of the portal listens to its channels. */
+  | { type: 'unheard'; job: StoredJob }
   | { type: 'fault'; method: string; path: string; applied: readonly string[] };
 
 /** The Reducto API on loopback: takes jobs, carries them to their end, serves results, sends webhooks, counts. */
@@ -62,7 +65,7 @@ export class Emulator {
     this.#random = seededRandom(settings.seed);
     this.#faults = EmulatorFaults.parse(settings.fault, settings.seed);
     this.endpoints = new WebhookEndpoints(store.jobs, () => this.#publish({ type: 'endpoints' }));
-    this.#fetches = new JobFetches((fetch) => this.#publish({ type: 'fetch', fetch }));
+    this.#fetches = new JobFetches((fetch, ended) => this.#publish({ type: 'fetch', fetch, ended }));
     this.#jobs = new JobEngine({
       store: store.jobs,
       clock,
@@ -71,7 +74,10 @@ export class Emulator {
       sendWebhooks: async (job, tried) => {
         const webhooks = webhooksOf(job, settings, this.endpoints, random);
         let left = webhooks.length;
-        if (left === 0) tried();
+        if (left === 0) {
+          tried();
+          this.#publish({ type: 'unheard', job: { ...job } });
+        }
         const oneTried = (): void => {
           left -= 1;
           if (left === 0) tried();

@@ -24,7 +24,7 @@ export class JobFetches {
   #kept = 0;
 
   /** @param onChange told when a fetch comes and when it is answered */
-  constructor(private readonly onChange: (fetch: JobFetch) => void) {}
+  constructor(private readonly onChange: (fetch: JobFetch, ended: boolean) => void) {}
 
   /** Those of a job, or all, in the order they came. */
   list(jobId?: string): JobFetch[] {
@@ -43,10 +43,10 @@ export class JobFetches {
     this.#byJob.set(fetch.jobId, list);
     this.#kept += 1;
     this.#forgetOldest();
-    this.onChange({ ...noted });
+    this.onChange({ ...noted }, false);
     return (status) => {
       noted.status = status;
-      this.onChange({ ...noted });
+      this.onChange({ ...noted }, true);
     };
   }
 

@@ -29,6 +29,8 @@ export interface EmulationHost {
   receiver(): { host: string; port: number; publicUrl: string | null };
   /** The receiver's door for what the emulator sends. */
   ingressUrl: string;
+  /** Told of what the user should know and would not see. */
+  onProblem(code: string, message: string): void;
   /** Told when the status has changed, but not of each change in a burst. */
   onStatus(): void;
 }
@@ -61,10 +63,22 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
   });
   const emulator = createEmulator({ store, sender, settings: parseEmulatorSettings(config.settings) });
   const throttled = throttle(host.onStatus, statusInterval);
-  emulator.subscribe(throttled.call);
+  emulator.subscribe((event) => {
+    throttled.call();
+    if (event.type === 'unheard')
+      host.onProblem(
+        'no-svix-endpoint',
+        `Job ${event.job.id} wants a Svix webhook, and no endpoint listens: add one at ${emulator.url}/svix/portal, or with svix-endpoints --add URL.`,
+      );
+  });
   const listen = (port: number): Promise<string> => emulator.listen(port);
-  if (config.port === null) await listenNear(defaultEmulatorPort, listen);
-  else await listen(config.port);
+  try {
+    if (config.port === null) await listenNear(defaultEmulatorPort, listen);
+    else await listen(config.port);
+  } catch (error) {
+    await emulator.close();
+    throw error;
+  }
   return {
     emulator,
     status: () => ({ url: emulator.url, ...emulator.counts, faults: emulator.faults }),

@@ -9,6 +9,7 @@ import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
 import { Jobs } from '../dispatch/job.ts';
+import type { Emulator } from '../emulator/emulator.ts';
 import { type AckPolicy, Receiver } from '../receiver/receiver.ts';
 import type { QuarantineListener } from '../store/database.ts';
 import { openStore } from '../store/open.ts';
@@ -109,12 +110,14 @@ export class Runtime implements Session {
    */
   static async start(config: RuntimeConfig, onQuarantine: QuarantineListener): Promise<Runtime> {
     const store = openStore(config.dataDir, { keep: config.keep, onQuarantine });
+    let runtime: Runtime | null = null;
     try {
-      const runtime = new Runtime(config, store);
+      runtime = new Runtime(config, store);
       await runtime.#open();
       return runtime;
     } catch (error) {
-      await store.close();
+      // What is open by now would keep the process alive.
+      await (runtime ?? store).close();
       throw error;
     }
   }
@@ -127,6 +130,11 @@ export class Runtime implements Session {
   /** Whether the default port was taken and another one is used. */
   get portMoved(): boolean {
     return this.config.port === null && this.#port !== defaultPort;
+  }
+
+  /** Null when none runs. */
+  get emulator(): Emulator | null {
+    return this.#emulation?.emulator ?? null;
   }
 
   /** Whether the emulator's default port was taken and another one is used. */
@@ -210,6 +218,7 @@ export class Runtime implements Session {
       receiver: () => ({ host, port: this.#port, publicUrl: this.#tunnel?.status().url ?? null }),
       ingressUrl: `http://127.0.0.1:${ingressPort}`,
       onStatus: () => this.#publishStatus(),
+      onProblem: (code, message) => this.#publish({ type: 'error', code, message }),
     });
     this.#context.emulator = this.#emulation.emulator;
   }

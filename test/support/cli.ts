@@ -30,6 +30,8 @@ export interface Exit {
 }
 
 export interface CliOptions {
+  /** `listen` when left out. */
+  command?: 'listen' | 'emulate';
   /** Data directory; a new one, gone with the test, when left out. */
   dataDir?: string;
   env?: Record<string, string>;
@@ -57,14 +59,18 @@ export interface RunningCli {
   kill(): Promise<Exit>;
 }
 
-/** Starts `listen` with `args` on a free port; without a tunnel unless `args` name one. */
+/** Starts `listen` (or `emulate`) with `args` on free ports; without a tunnel unless `args` name one. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const dataDir = options.dataDir ?? tempDir();
-  const child = spawn(process.execPath, [options.executable ?? bin, ...listenArgs(args, dataDir)], {
-    cwd: options.cwd ?? dataDir,
-    env: cleanEnv(dataDir, options.env),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [options.executable ?? bin, ...listenArgs(options.command ?? 'listen', args, dataDir)],
+    {
+      cwd: options.cwd ?? dataDir,
+      env: cleanEnv(dataDir, options.env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const exited = exitOf(child);
   const stderr = collect(child.stderr!);
   const end = (signal: NodeJS.Signals) => async (): Promise<Exit> => {
@@ -90,13 +96,16 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   };
 }
 
-function listenArgs(args: readonly string[], dataDir: string): string[] {
+function listenArgs(command: string, args: readonly string[], dataDir: string): string[] {
   const has = (flag: string): boolean => args.some((arg) => arg.startsWith(flag));
   return [
-    ...['listen', ...args, '--output', 'json', '--data', dataDir],
+    ...[command, ...args, '--output', 'json', '--data', dataDir],
     ...(has('--port') ? [] : ['--port', '0']),
     // `--tunnel-host` asks for a tunnel as well.
-    ...(has('--tunnel') ? [] : ['--tunnel', 'none']),
+    ...(command !== 'listen' || has('--tunnel') ? [] : ['--tunnel', 'none']),
+    ...((command === 'emulate' || has('--emulate')) && !has('--emulator-port')
+      ? ['--emulator-port', '0']
+      : []),
   ];
 }
 

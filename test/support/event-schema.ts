@@ -93,5 +93,27 @@ export const outputEventSchema = z.discriminatedUnion('type', [
     deliverySeq: z.number().int(),
     ...acknowledgement.shape,
   }),
+  event('job', {
+    job: z.object({
+      id: z.string(),
+      type: z.enum(['Parse', 'Extract', 'Split', 'Edit', 'Pipeline', 'Classify']),
+      status: z.enum(['Pending', 'Idle', 'InProgress', 'Completing', 'Completed', 'Failed', 'Cancelled']),
+      reason: z.string().nullable(),
+      createdAt: z.number(),
+      endedAt: z.number().nullable(),
+      expiresAt: z.number().nullable(),
+      webhookState: z.enum(['due', 'tried']).nullable(),
+      webhook: z.string().nullable().describe('a URL, "svix", or null for none'),
+    }),
+  }),
+  event('fetch', {
+    jobId: z.string(),
+    at: z.number(),
+    status: z.number().int().nullable().describe('null: it went without an answer'),
+    userAgent: z.string().nullable(),
+    deliveryId: z.string().nullable().describe('x-webhook-delivery-id, when the handler passed it on'),
+    attemptId: z.string().nullable(),
+  }),
+  event('emulator-fault', { method: z.string(), path: z.string(), faults: z.array(z.string()) }),
   event('error', { code: z.string(), message: z.string() }),
 ]);

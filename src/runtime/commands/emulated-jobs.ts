@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
-import { maskTarget } from '../../core/mask.ts';
 import { handlerRunOf } from '../../emulator/handler-runs.ts';
-import type { StoredJob } from '../../store/jobs.ts';
+import { jobRecord } from '../../emulator/record.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { runningEmulator } from './arguments.ts';
 
@@ -27,16 +26,6 @@ export const emulatedJobs = defineCommand({
     };
   },
 });
-
-function jobRecord(job: StoredJob, secrets: boolean) {
-  const { id, type, status, reason, createdAt, endedAt, expiresAt, webhook, webhookState } = job;
-  const url = webhook?.mode === 'direct' ? (secrets ? webhook.url : maskTarget(webhook.url)) : null;
-  return {
-    ...{ id, type, status, reason, createdAt, endedAt, expiresAt },
-    webhook: url ?? webhook?.mode ?? null,
-    webhookState,
-  };
-}
 
 /** How often a job was fetched; with each fetch and the run of the handler that made it, when asked for. */
 function fetchRecord(context: CommandContext, jobId: string, each: boolean) {

@@ -11,7 +11,10 @@ export const svixEndpoints = defineCommand({
   args: z.object({
     add: z.string().optional().describe('URL of a new endpoint; its whsec_… secret is shown'),
     channel: z.array(z.string()).default([]).describe('only messages with one of these (default: all)'),
-    secret: z.string().optional().describe('its whsec_… secret (default: a new one)'),
+    secret: z
+      .string()
+      .optional()
+      .describe('its whsec_… secret (default: that of --svix-secret, else a new one)'),
     remove: z.string().optional().describe('id of an endpoint to remove'),
     secrets: z.boolean().default(false).describe('leave secrets readable'),
   }),
@@ -19,10 +22,16 @@ export const svixEndpoints = defineCommand({
     const { endpoints } = runningEmulator(context);
     if (remove !== undefined && !(await endpoints.remove(remove)))
       throw new UserError('no-endpoint', `There is no Svix endpoint "${remove}" in the emulator.`);
+    const { signingKey } = context.dispatcher;
+    const known = secret ?? (signingKey === null ? undefined : `whsec_${signingKey.toString('base64')}`);
     const added =
       add === undefined
         ? null
-        : await endpoints.add({ url: add, channels: channel, ...(secret === undefined ? {} : { secret }) });
+        : await endpoints.add({
+            url: add,
+            channels: channel,
+            ...(known === undefined ? {} : { secret: known }),
+          });
     return {
       endpoints: endpoints.list().map((each) => ({
         ...each,
