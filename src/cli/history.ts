@@ -31,6 +31,7 @@ export async function history(id: CommandId, options: Given, positional: Given):
     ...flags,
     ...positional,
     ...(showSecrets === true ? { secrets: true } : {}),
+    ...(svixSecret !== undefined && 'svixSecret' in commands[id].args.shape ? { svixSecret } : {}),
   });
 
   if (raw === true) {

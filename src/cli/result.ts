@@ -34,15 +34,24 @@ function plain(id: CommandId, result: object): string {
   if ('text' in result)
     return process.stdout.isTTY ? printable(String(result.text), true) : String(result.text);
   if ('sent' in result && 'attempts' in result) {
-    const { attempts, failed, seed, cancelled } = result as unknown as {
+    const {
+      attempts,
+      failed,
+      seed,
+      cancelled,
+      captured = 0,
+    } = result as unknown as {
       attempts: AttemptRecord[];
       failed: number;
       seed: number;
       cancelled: boolean;
+      captured?: number;
     };
+    if (captured > 0) return `${captured} captured: there is no app to send to`;
     const sum = `${attempts.length} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
     return [...attempts.map(attemptLine), sum].join('\n');
   }
+  if ('events' in result) return (result.events as string[]).join('\n');
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
