@@ -87,7 +87,7 @@ export class Dispatcher {
    * @throws UserError when there is no endpoint and the options name none
    */
   dispatch(delivery: Delivery, reason: AttemptReason, options: SendOptions = {}): Shipment[] {
-    const endpoints = options.endpoints ?? this.endpoints;
+    const endpoints = options.endpoints ?? this.#endpointsFor(delivery);
     if (endpoints.length === 0)
       throw new UserError(
         'no-endpoint',
@@ -124,6 +124,14 @@ export class Dispatcher {
     this.#stopping.abort();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     await this.#client.close();
+  }
+
+  /** The configured endpoints. Without one, what the emulator sent goes where the emulator sent it. */
+  #endpointsFor(delivery: Delivery): readonly Endpoint[] {
+    if (this.endpoints.length > 0 || delivery.source !== 'emulator') return this.endpoints;
+    const [first] = this.options.store.attempts(delivery.seq);
+    if (!first) return [];
+    return [{ name: first.endpoint, origin: new URL(first.request.url).origin, path: null }];
   }
 
   #ship(

@@ -135,6 +135,16 @@ describe('emulate', () => {
     ]);
   });
 
+  test('sends a replay where the webhook went, when no app was named', async () => {
+    const app = await startApp();
+    const { sdk, run, cli } = await start();
+    await sdk.parse.runJob({ input, async: direct(`${app.url}/hook?a=b`) });
+    await cli.waitFor('acknowledgement');
+    expect(await run('replay', 'last')).toMatchObject({ sent: 1, failed: 0 });
+    const [first, second] = await app.received(2);
+    expect(second).toMatchObject({ url: '/hook?a=b', body: first!.body });
+  });
+
   test('ends, fails and expires jobs, and sets faults, while it runs', async () => {
     const app = await startApp();
     const { sdk, run, cli } = await start(['--job-time', '1h']);

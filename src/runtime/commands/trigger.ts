@@ -39,7 +39,7 @@ const args = z.object({
 type TriggerArgs = z.output<typeof args>;
 
 export const trigger = defineCommand({
-  help: 'Make a realistic delivery and send it to the app, without a job at Reducto',
+  help: 'Make a realistic delivery and send it to the app; its job exists in the emulator, where one runs',
   example: 'parse.completed --metadata user_id=123 --secret s3cret',
   offline: true,
   positional: ['event'],
