@@ -352,6 +352,25 @@ describe('listen --emulate', () => {
     expect(await cli.waitFor('delivery')).toMatchObject({ delivery: { source: 'emulator', jobId: job_id } });
   });
 
+  test('passes Svix webhooks through the receiver with their signature, and signs a replay anew', async () => {
+    const app = await startApp();
+    const secret = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
+    const { sdk, ready, run, cli } = await start([app.url, '--emulate', '--svix-secret', secret], {
+      command: 'listen',
+    });
+    await run('svix-endpoints', '--add', `${ready.receiverUrl}/svix`);
+    const { job_id } = await sdk.parse.runJob({ input, async: { webhook: { mode: 'svix' } } });
+    await app.received(1);
+    expect(await cli.waitFor('delivery')).toMatchObject({
+      delivery: { source: 'emulator', target: '/svix', verification: { svix: { verdict: 'ok' } } },
+    });
+    expect(await run('replay', 'last')).toMatchObject({ sent: 1, failed: 0 });
+    for (const { url, body, headers } of await app.received(2)) {
+      expect(url).toBe('/svix');
+      expect(new Webhook(secret).verify(body, Object.fromEntries(headers))).toMatchObject({ job_id });
+    }
+  });
+
   test('is on port 4142, or the next free one, which is said', async () => {
     const holder = createServer();
     const free = await new Promise<boolean>((resolve) => {
