@@ -141,6 +141,24 @@ describe('trigger, while the tool runs', () => {
       expect((job as { type: string }).type.toLowerCase()).toBe(type);
     }
   });
+
+  test('with the same job id is of the same job, until it ends otherwise; a payload has its job too', async () => {
+    const app = await startApp();
+    const cli = startCli([app.url, '--emulate']);
+    const { emulatorUrl } = await cli.ready;
+    const trigger = async (...args: string[]): Promise<unknown> => {
+      expect((await runCli(['trigger', ...args], cli)).code).toBe(0);
+      return jobOf(emulatorUrl, 'J1');
+    };
+    const first = await trigger('parse.completed', '--job-id', 'J1', '--count', '3');
+    expect(first).toMatchObject({ type: 'Parse', status: 'Completed' });
+    expect(await trigger('parse.completed', '--job-id', 'J1')).toEqual(first);
+    expect(await trigger('parse.failed', '--job-id', 'J1')).toMatchObject({ type: 'Parse', status: 'Failed' });
+    const file = join(tempDir(), 'payload.json');
+    writeFileSync(file, '{"status":"Completed","job_id":"J1","metadata":{"x":1}}');
+    expect(await trigger('--payload', file)).toMatchObject({ type: 'Parse', status: 'Completed' });
+    expect(app.requests).toHaveLength(6);
+  });
 });
 
 async function jobOf(emulatorUrl: string | null, id: string): Promise<unknown> {
