@@ -17,7 +17,7 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
   refuseLoneFlags(flags, given);
   const config = toConfig(given);
   const claimed = await claim(config.dataDir);
-  if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir);
+  if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir, config.emulator !== undefined);
   const { api, lock } = claimed;
   try {
     const runtime = await Runtime.start(config, (movedTo, reason) =>

@@ -50,13 +50,15 @@ function addListen(program: Command): void {
       'after',
       '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev http://localhost:3000/webhook --secret s3cret\n  reducto-webhook-dev --tunnel none --output json',
     )
-    .action(async (endpoint: string[], options: Record<string, unknown>) => {
-      const { listen } = await import('./listen.ts');
-      await listen({ ...options, endpoint });
-      // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
-      process.stdout.write('', () => process.exit());
-    });
+    .action((endpoint: string[], options: Record<string, unknown>) => runListen({ ...options, endpoint }));
   addSettings(command, settings);
+}
+
+async function runListen(flags: Record<string, unknown>): Promise<void> {
+  const { listen } = await import('./listen.ts');
+  await listen(flags);
+  // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
+  process.stdout.write('', () => process.exit());
 }
 
 /** `listen` without a tunnel, with the emulator. */
@@ -73,10 +75,9 @@ function addEmulate(program: Command): void {
       `\n--emulator NAME=VALUE sets any of these (*assumed*: no official source states it):\n${emulatorHelp()}
 \nExamples:\n  reducto-webhook-dev emulate\n  reducto-webhook-dev emulate --job-time 0-500ms --emulator-fault 429:20% --output json\n  reducto-webhook-dev emulate --emulator failRate=10% retrySpeed=10`,
     )
-    .action(async (endpoint: string[], options: Record<string, unknown>) => {
-      const { listen } = await import('./listen.ts');
-      await listen({ ...options, endpoint, emulate: true, tunnel: 'none' });
-    });
+    .action((endpoint: string[], options: Record<string, unknown>) =>
+      runListen({ ...options, endpoint, emulate: true, tunnel: 'none' }),
+    );
   addSettings(command, others);
 }
 

@@ -37,6 +37,7 @@ function plain(id: CommandId, result: object): string {
   if ('sent' in result && 'attempts' in result) {
     return sentText(result as unknown as Sent);
   }
+  if ('events' in result) return (result.events as string[]).join('\n');
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
@@ -74,10 +75,13 @@ interface Sent {
   failed: number;
   seed: number;
   cancelled: boolean;
+  /** Of `trigger`: deliveries that only went into the history. */
+  captured?: number;
   schedule?: NonNullable<CommandResult<'replay'>['schedule']>;
 }
 
-function sentText({ attempts, failed, seed, cancelled, schedule }: Sent): string {
+function sentText({ attempts, failed, seed, cancelled, captured = 0, schedule }: Sent): string {
+  if (captured > 0) return `${captured} captured: there is no app to send to`;
   const sum = `${attempts.length} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
   // Of many the differences are found with "show" and "diff".
   const changes = attempts.length === 1 ? differenceLines(attempts[0]!) : [];

@@ -100,11 +100,14 @@ export class Dispatcher {
   }
 
   /**
-   * Where something is to go: `endpoints`, or those that are configured.
+   * Where a delivery is to go: `endpoints`, or those that are configured. Without one, what the emulator sent goes
+   * where the emulator sent it.
    * @throws UserError when there is none
    */
-  requireEndpoint(endpoints: readonly Endpoint[] = this.endpoints): readonly Endpoint[] {
+  endpointsFor(delivery: Delivery, endpoints: readonly Endpoint[] = this.endpoints): readonly Endpoint[] {
     if (endpoints.length > 0) return endpoints;
+    const [first] = delivery.source === 'emulator' ? this.options.store.attempts(delivery.seq) : [];
+    if (first) return [{ name: first.endpoint, origin: new URL(first.request.url).origin, path: null }];
     throw new UserError(
       'no-endpoint',
       'There is no app to send to: start again with its port, as in reducto-webhook-dev 3000, or say where with --to.',
@@ -117,7 +120,7 @@ export class Dispatcher {
    * @throws UserError when there is no endpoint and the options name none
    */
   dispatch(delivery: Delivery, reason: AttemptReason, options: SendOptions = {}): Shipment[] {
-    const endpoints = this.requireEndpoint(options.endpoints);
+    const endpoints = this.endpointsFor(delivery, options.endpoints);
     const drawn = options.faults?.forApp(this.options.clock.now(), this.#keyFor(options)) ?? unharmed;
     return endpoints.map((endpoint) => this.#ship(delivery, endpoint, reason, options, drawn));
   }

@@ -30,7 +30,11 @@ export const endpointLook = {
 
 /** The emulator in one line: its URL, its jobs, what it does wrong on purpose. */
 export const emulatorText = ({ url, running, ended, faults }: EmulatorStatus): string =>
-  [url, `${running} running, ${ended} ended`, ...(faults === '' ? [] : [`faults: ${faults}`])].join(' · ');
+  [
+    `${url} (REDUCTO_BASE_URL)`,
+    `${running} running, ${ended} ended`,
+    ...(faults === '' ? [] : [`faults: ${faults}`]),
+  ].join(' · ');
 
 /** How deliveries are verified: `verify: secret+svix, rejects`. */
 export function verificationText({ secret, svix, reject }: Status['verification']): string {
