@@ -32,9 +32,20 @@ const sourceFolder = (root: string, { files }: Sample): string =>
 
 /** Looks at all of them before anything is written. */
 function refuseExisting(paths: readonly string[]): void {
-  const there = paths.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+  const there = paths.filter(isThere);
   if (there.length > 0) throw exists(there);
 }
+
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+const unwritable = (path: string, error: unknown): UserError =>
+  new UserError('file', `${path} can't be written: ${messageOf(error)}.`, 1, { cause: error });
 
 const exists = (paths: readonly string[]): UserError =>
   usageError(
@@ -55,7 +66,7 @@ function write(files: readonly { path: string; content: Uint8Array }[]): void {
     for (const path of written) rmSync(path);
     const path = files[written.length]!.path;
     if (systemCode(error) === 'EEXIST' && existsSync(path)) throw exists([path]);
-    throw new UserError('file', `${path} can't be written: ${messageOf(error)}.`, 1, { cause: error });
+    throw unwritable(path, error);
   }
 }
 

@@ -30,11 +30,11 @@ if not WEBHOOK_SECRET and not SVIX_SECRET:
 DB = os.environ.get("WEBHOOK_DB", "reducto-jobs.sqlite")
 API_KEY = os.environ.get("REDUCTO_API_KEY")
 BASE_URL = os.environ.get("REDUCTO_BASE_URL", "https://platform.reducto.ai")
+MAX_BYTES = 1024 * 1024
 LEASE_S = 60  # a claim older than this belongs to a process that has died
 MAX_ATTEMPTS = 8
 
 app = Flask(__name__)
-app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
 wake = threading.Event()
 
 
@@ -63,6 +63,8 @@ def expect_job(job_id):
 
 @app.post("/webhook")
 def webhook():
+    if (request.content_length or 0) > MAX_BYTES:
+        return jsonify(error="too large"), 413
     body = request.get_data()  # the raw bytes: a signature is over bytes, not over parsed JSON
     if SVIX_SECRET and not is_signed(request.headers, body):
         return jsonify(error="bad signature"), 401
