@@ -37,6 +37,10 @@ function plain(id: CommandId, result: object): string {
   if ('sent' in result && 'attempts' in result) {
     return sentText(result as unknown as Sent);
   }
+  if (id === 'job') {
+    const text = JSON.stringify((result as CommandResult<'job'>).job, null, 2);
+    return process.stdout.isTTY ? printable(text, true) : text;
+  }
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)

@@ -53,6 +53,8 @@ export interface RuntimeConfig {
 }
 
 const defaultPort = 4140;
+// Of those beyond, the oldest stand out no longer.
+const maxExpectedJobs = 100;
 
 /** A running tool: store, receiver, dispatcher and tunnel, wired together. */
 export class Runtime implements Session {
@@ -66,6 +68,7 @@ export class Runtime implements Session {
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
   #emulation: Emulation | null = null;
+  #expectedJobs: readonly string[] = [];
   #receiverUrl = '';
   #port = 0;
 
@@ -95,7 +98,11 @@ export class Runtime implements Session {
       store,
       dispatcher: this.#dispatcher,
       jobs: this.#jobs,
-      live: { status: () => this.status(), reopenTunnel: () => this.#tunnel?.reopen() },
+      live: {
+        status: () => this.status(),
+        reopenTunnel: () => this.#tunnel?.reopen(),
+        expectJob: (id) => this.#expectJob(id),
+      },
       verify,
       emulator: null,
       copy: copyToClipboard,
@@ -176,6 +183,7 @@ export class Runtime implements Session {
       held: this.#dispatcher.gate.held,
       jobs: this.#jobs.statuses,
       emulator: this.#emulation?.status() ?? null,
+      expectedJobs: this.#expectedJobs,
       storeProblem: this.store.problem,
     };
   }
@@ -244,6 +252,12 @@ export class Runtime implements Session {
     });
     this.#tunnel.subscribe(() => this.#publishStatus());
     this.#tunnel.start();
+  }
+
+  #expectJob(id: string): readonly string[] {
+    this.#expectedJobs = [...this.#expectedJobs.filter((other) => other !== id), id].slice(-maxExpectedJobs);
+    this.#publishStatus();
+    return this.#expectedJobs;
   }
 
   #onChange(change: Change): void {
