@@ -5,8 +5,23 @@ import { submitFlags } from './submit-options.ts';
 
 /** Adds the commands that stand beside the command table: they do their work in a process of their own. */
 export function addOwnCommands(program: Command): void {
+  addDemo(program);
   addInit(program);
   addSubmit(program);
+}
+
+function addDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description('See in thirty seconds what this is for: everything at once, on this machine only')
+    .option('--output <format>', 'tui or plain (default: tui on a terminal, else plain)')
+    .option(settings.color.flag, settings.color.help)
+    .addHelpText('after', '\nExample:\n  reducto-webhook-dev demo')
+    .action(async (options: { output?: string; color?: boolean }) =>
+      (await import('./demo.ts')).demo(options),
+    );
+  // commander gives every --no-x a default, which would hide what the environment says.
+  command.setOptionValue('color', undefined);
 }
 
 function addInit(program: Command): void {

@@ -69,6 +69,7 @@ export class Runtime implements Session {
   #tunnel: TunnelSupervisor | null = null;
   #emulation: Emulation | null = null;
   #expectedJobs: readonly string[] = [];
+  #banner: readonly string[] = [];
   #receiverUrl = '';
   #port = 0;
 
@@ -184,8 +185,15 @@ export class Runtime implements Session {
       jobs: this.#jobs.statuses,
       emulator: this.#emulation?.status() ?? null,
       expectedJobs: this.#expectedJobs,
+      banner: this.#banner,
       storeProblem: this.store.problem,
     };
+  }
+
+  /** Has every screen say something in its head: what goes on, what to press. */
+  setBanner(lines: readonly string[]): void {
+    this.#banner = lines;
+    this.#publishStatus();
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {

@@ -167,6 +167,7 @@ describe('the local API runs a command', () => {
       tunnel: { state: 'off' },
       verification: { secret: true, svix: false, reject: false },
       expectedJobs: [],
+      banner: [],
       storeProblem: null,
     });
   });

@@ -69,6 +69,7 @@ describe('a running tool', () => {
       verification: { secret: true, svix: false, reject: true },
       deliveries: 0,
       expectedJobs: [],
+      banner: [],
       storeProblem: null,
     });
   });
