@@ -71,6 +71,7 @@ test('shows it on a terminal until the user quits', async () => {
   await terminal.press('Enter');
   await terminal.waitFor('Attempts');
   await terminal.press('Escape');
+  await terminal.waitUntilGone('Attempts');
   await terminal.press('q');
   const after = await terminal.waitFor(/documents were charged for, 2 of them more than once:/);
   expect(after).toContain('init --lang node');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import sqlite from 'node-sqlite3-wasm';
 import { expect } from 'vitest';
 import { onCleanup, tempDir } from './cleanup.ts';
@@ -118,7 +118,12 @@ export async function writeSample(name: SampleName, dir: string): Promise<void> 
   expect([code, stderr]).toEqual([0, '']);
   symlinkSync(file('../../node_modules'), join(dir, 'node_modules'));
   if (name !== 'typescript') return;
-  const options = { bundle: true, platform: 'node', format: 'esm', external: ['node-sqlite3-wasm'] } as const;
+  const options: BuildOptions = {
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['node-sqlite3-wasm'],
+  };
   await build({
     ...options,
     entryPoints: [join(dir, 'app/api/reducto-webhook/route.ts')],
