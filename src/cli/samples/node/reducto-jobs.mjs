@@ -66,16 +66,23 @@ export function startWorking() {
 }
 
 function workOnDue() {
-  while (atOnce < maxAtOnce) {
-    const job = claim();
-    if (job === undefined) return;
-    atOnce += 1;
-    void carryOut(job).finally(() => {
-      atOnce -= 1;
-      setImmediate(workOnDue);
-    });
+  try {
+    for (let job = next(); job !== undefined; job = next()) {
+      atOnce += 1;
+      carryOut(job)
+        // Not even the failure could be written down: the claim lapses, and the job is tried again.
+        .catch((error) => console.error(error))
+        .finally(() => {
+          atOnce -= 1;
+          setImmediate(workOnDue);
+        });
+    }
+  } catch (error) {
+    console.error('The database could not be asked what is due; it is tried again:', error);
   }
 }
+
+const next = () => (atOnce < maxAtOnce ? claim() : undefined);
 
 /** One job that is due, for us alone. */
 function claim() {

@@ -101,8 +101,11 @@ def work_for_ever():
     """Works on what is due: what has come, what failed before, and what a process that died has left."""
     while True:
         wake.clear()
-        while job := claim():
-            carry_out(job)
+        try:
+            while job := claim():
+                carry_out(job)
+        except sqlite3.Error as error:  # disk full, locked for long: what was claimed lapses and is tried again
+            log(f"the database failed: {error}")
         wake.wait(1)
 
 

@@ -36,8 +36,10 @@ setImmediate(workOnDue);
 
 function open(): InstanceType<typeof sqlite.Database> {
   // This engine locks with a folder, which a killed process leaves behind; only one process may use the file.
-  rmSync(`${WEBHOOK_DB}.lock`, { recursive: true, force: true });
-  const db = new sqlite.Database(WEBHOOK_DB);
+  // `next build` loads this file as well, perhaps beside a running server: it gets a database of its own.
+  const path = process.env.NEXT_PHASE === 'phase-production-build' ? ':memory:' : WEBHOOK_DB;
+  rmSync(`${path}.lock`, { recursive: true, force: true });
+  const db = new sqlite.Database(path);
   db.exec(`
   create table if not exists webhook_jobs (
     job_id text primary key,                -- what makes a second delivery a duplicate
@@ -91,16 +93,23 @@ export function receive({ jobId, status, metadata }: Job): boolean {
 
 /** Works on what is due: what has come, what failed before, and what a process that died has left. */
 export function workOnDue(): void {
-  while (atOnce < maxAtOnce) {
-    const job = claim();
-    if (job === undefined) return;
-    atOnce += 1;
-    void carryOut(job).finally(() => {
-      atOnce -= 1;
-      setImmediate(workOnDue);
-    });
+  try {
+    for (let job = next(); job !== undefined; job = next()) {
+      atOnce += 1;
+      carryOut(job)
+        // Not even the failure could be written down: the claim lapses, and the job is tried again.
+        .catch((error) => console.error(error))
+        .finally(() => {
+          atOnce -= 1;
+          setImmediate(workOnDue);
+        });
+    }
+  } catch (error) {
+    console.error('The database could not be asked what is due; it is tried again:', error);
   }
 }
+
+const next = () => (atOnce < maxAtOnce ? claim() : undefined);
 
 /** One job that is due, for us alone. */
 function claim(): Claimed | undefined {
