@@ -41,7 +41,7 @@ function addSubmit(program: Command): void {
   const command = program
     .command('submit')
     .description("Submit a job to Reducto with this tool's public URL as its webhook, and wait for that")
-    .argument('<input>', 'a file, which is uploaded, or a https://, reducto:// or jobid:// URL');
+    .argument('[input]', 'a file, which is uploaded, or a https://, reducto:// or jobid:// URL');
   for (const [flag, help] of submitFlags) command.option(flag, help);
   command
     .option('--output <format>', 'plain or json (one object a line)')
@@ -57,7 +57,7 @@ Examples:
   reducto-webhook-dev submit https://example.com/a.pdf --type extract --schema schema.json --result
   reducto-webhook-dev submit invoice.pdf --emulator`,
     )
-    .action(async (input: string, options: Record<string, unknown>) => {
+    .action(async (input: string | undefined, options: Record<string, unknown>) => {
       const { submit } = await import('./submit.ts');
       await submit(input, options);
     });

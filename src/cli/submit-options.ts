@@ -76,6 +76,27 @@ export function parseSubmitOptions(given: unknown): SubmitOptions {
   return options;
 }
 
+/**
+ * The input, also where a flag that takes values has swallowed it: `submit --emulator invoice.pdf`.
+ * @throws UserError when there is none
+ */
+export function findInput(
+  input: string | undefined,
+  options: SubmitOptions,
+): { input: string; options: SubmitOptions } {
+  if (input !== undefined) return { input, options };
+  const { emulator, metadata } = options;
+  if (typeof emulator === 'string' && !/^https?:/.test(emulator))
+    return { input: emulator, options: { ...options, emulator: true } };
+  const last = metadata.at(-1);
+  if (last !== undefined && !/[={]/.test(last))
+    return { input: last, options: { ...options, metadata: metadata.slice(0, -1) } };
+  throw usageError('input', `What is to be submitted? Give a file, or a ${inputUrls} URL.`);
+}
+
+/** The URLs that Reducto takes documents by, in words. */
+export const inputUrls = 'https://, reducto:// or jobid://';
+
 /** A value given as JSON, or as the name of a file with JSON. @throws UserError */
 export function readJson(text: string, flag: string): unknown {
   const inline = /^\s*[[{]/.test(text);

@@ -11,6 +11,8 @@ import { checkSubmission, type JobRequest, makeSubmission } from '../runtime/red
 import { resolveSettings } from '../runtime/settings.ts';
 import { findRunning, type RunningTool } from './running.ts';
 import {
+  findInput,
+  inputUrls,
   parseSubmitOptions,
   readJson,
   readJsonObject,
@@ -27,8 +29,8 @@ import { webhookGoal } from './submit-webhook.ts';
  * @param given what commander read
  * @throws UserError
  */
-export async function submit(input: string, given: Record<string, unknown>): Promise<void> {
-  const options = parseSubmitOptions(given);
+export async function submit(givenInput: string | undefined, given: Record<string, unknown>): Promise<void> {
+  const { input, options } = findInput(givenInput, parseSubmitOptions(given));
   const settings = resolveSettings(
     { data: options.data, secret: options.secret },
     process.env,
@@ -37,10 +39,7 @@ export async function submit(input: string, given: Record<string, unknown>): Pro
   const output = new SubmitOutput(options.output);
   const isFile = !/^[a-z][a-z0-9+.-]+:\/\//i.test(input);
   if (isFile && !existsSync(input))
-    throw usageError(
-      'input',
-      `${input} does not exist: give a file, or a https://, reducto:// or jobid:// URL.`,
-    );
+    throw usageError('input', `${input} does not exist: give a file, or a ${inputUrls} URL.`);
   const request = toRequest(input, options, settings.secret);
   // Before a tunnel is waited for and a file uploaded, whatever can be wrong is looked at.
   checkSubmission(request);

@@ -226,6 +226,17 @@ describe('what is wrong on the command line is said before anything is sent', ()
   });
 });
 
+test('the document may come after a flag that takes values', async () => {
+  const api = await startReducto();
+  expect(await submit(api, [...webhook, '--metadata', 'a=b', document])).toMatchObject({ code: 0 });
+  expect(JSON.parse(api.requests[0]!.body.toString()).input).toBe(document);
+  const { code, stderr } = await submit(api, webhook);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/What is to be submitted\? Give a file, or a https/),
+  ]);
+});
+
 describe('with a running tool', () => {
   test('the whole loop against the emulator: upload, job, webhook, answer, result', async () => {
     const app = await startApp({ status: 202, body: 'thank you' });
@@ -260,10 +271,11 @@ describe('with a running tool', () => {
       metadata: { user_id: '7', secret: 's3cret' },
     });
 
-    const plain = await runCli(['submit', document, '--emulator'], options);
+    const plain = await runCli(['submit', '--emulator', file], options);
     expect(plain.stdout).toMatch(
       /^Submitted: parse job (\S+), webhook to .*\n.*#2 {2}Completed {2}\1 .*\n.*: 202 in .*\n {2}thank you\n$/,
     );
+    expect(plain.stderr).toContain('Uploaded invoice.pdf as reducto://');
     // What is printed and what is kept: neither has the key, and the metadata's secret is not shown.
     expect(stdout + plain.stdout + plain.stderr).not.toMatch(new RegExp(`${key}|s3cret`));
     const seen = await runCli(['job', 'last', '--output', 'json'], options);
