@@ -30,6 +30,7 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
         ]),
     ...(brief ? [] : [fitSpans(factsLine(status), width, right)]),
     ...workLines(status, now, width).map((spans) => fitSpans(spans, width)),
+    ...status.banner.map((text) => fitSpans([span(` ${visible(text)}`, 'accent', true)], width)),
     [span('─'.repeat(width), 'dim')],
   ];
 }
