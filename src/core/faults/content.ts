@@ -4,7 +4,8 @@ import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
 /** A draft with one value in its JSON set, or removed when undefined. */
 function edited({ headers, body }: Draft, path: string[], value: unknown): Changed {
   const changed = setInBody(body, path, value);
-  if (changed === null) return { draft: { headers, body }, note: 'no effect: no JSON object to change it in' };
+  if (changed === null)
+    return { draft: { headers, body }, note: 'no effect: no JSON object to change it in' };
   if (Buffer.compare(changed, body) === 0)
     return { draft: { headers, body }, note: 'no effect: it was so already' };
   return { draft: { headers, body: changed } };
