@@ -28,13 +28,9 @@ export const endpointLook = {
   down: { text: 'down', tone: 'bad' },
 } as const satisfies Record<string, Cell>;
 
-/** The emulator in one line: its URL, its jobs, what it does wrong on purpose. */
-export const emulatorText = ({ url, running, ended, faults }: EmulatorStatus): string =>
-  [
-    `${url} (REDUCTO_BASE_URL)`,
-    `${running} running, ${ended} ended`,
-    ...(faults === '' ? [] : [`faults: ${faults}`]),
-  ].join(' · ');
+/** The emulator in one line: its URL and its jobs. What it does wrong on purpose has a line of its own. */
+export const emulatorText = ({ url, running, ended }: EmulatorStatus): string =>
+  [`${url} (REDUCTO_BASE_URL)`, `${running} running, ${ended} ended`].join(' · ');
 
 /** How deliveries are verified: `verify: secret+svix, rejects`. */
 export function verificationText({ secret, svix, reject }: Status['verification']): string {
