@@ -12,7 +12,7 @@ const shownJobs = 3;
  * @param most at most so many lines
  */
 export function workLines(
-  { faults, seed, holding, held, jobs, emulator }: Status,
+  { faults, seed, holding, held, jobs }: Status,
   now: number,
   width: number,
   most = Number.POSITIVE_INFINITY,
@@ -41,15 +41,6 @@ export function workLines(
           'warn',
         ),
         [held.length > 0 ? key('h', 'lets one go') : [], key('H', 'all')],
-        width,
-      ),
-    );
-  if (emulator !== null && emulator.faults !== '')
-    lines.push(
-      squeezed(
-        [span(' api     ', 'dim'), span('! on purpose: ', 'warn', true)],
-        span(visible(emulator.faults), 'warn', true),
-        [],
         width,
       ),
     );
