@@ -24,7 +24,10 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
       log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
     );
     lock.setPort(runtime.port);
-    api.serve({ status: () => runtime.status(), run: (id, args) => runtime.run(id as never, args as never) });
+    api.serve({
+      status: () => runtime.status(),
+      run: (id, args, signal) => runtime.run(id as never, args as never, signal),
+    });
     if (runtime.emulatorPortMoved)
       log(
         `Port ${defaultEmulatorPort} is taken: the emulator uses ${new URL(runtime.status().emulator!.url).port}.`,

@@ -91,13 +91,22 @@ const emulatorHelp = (): string =>
 
 function addSettings(
   command: Command,
-  table: Readonly<Record<string, { flag?: string; help: string }>>,
+  table: Readonly<Record<string, { flag?: string; help: string; repeats?: boolean }>>,
 ): void {
-  for (const setting of Object.values(table))
-    if (setting.flag !== undefined) command.addOption(new Option(setting.flag, helpOf(setting)));
+  for (const setting of Object.values(table)) {
+    if (setting.flag === undefined) continue;
+    const option = new Option(setting.flag, helpOf(setting));
+    command.addOption(setting.repeats ? option.argParser(collect) : option);
+  }
   // commander gives every --no-x a default, which would hide what the environment and the config file say.
   command.setOptionValue('color', undefined);
 }
+
+/**
+ * Gathers what a flag is given several times. Not commander's own `<value...>`, which would take everything that
+ * follows for another value: in `--fault drop 3000` the port.
+ */
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 const helpOf = (setting: { help: string; env?: string }): string =>
   setting.env ? `${setting.help} (env: ${setting.env})` : setting.help;
@@ -115,7 +124,8 @@ function addCommand(program: Command, id: CommandId): void {
       const form = many ? `${name}...` : name;
       command.argument(optional ? `[${form}]` : `<${form}>`, description);
     } else if (schema.safeParse(true).data === true) command.option(flagOf(name), description);
-    else command.option(`${flagOf(name)} <value${many ? '...' : ''}>`, description);
+    else if (many) command.option(`${flagOf(name)} <value>`, `${description} (may be repeated)`, collect);
+    else command.option(`${flagOf(name)} <value>`, description);
   }
   for (const [flag, text] of extraFlags[id] ?? []) command.option(flag, text);
   command
@@ -139,10 +149,7 @@ const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])
     ['--har', 'as a HAR file'],
     ['--fixture', 'as a fixture for tests'],
   ],
-  replay: [
-    ['--edit', 'change headers and body in $EDITOR first'],
-    ['--svix-secret <whsec>', 'sign anew with this, when no listen runs (env: SVIX_SECRET)'],
-  ],
+  replay: [['--edit', 'change headers and body in $EDITOR first']],
 };
 
 const flagOf = (name: string): string => `--${flagName(name === 'secrets' ? 'showSecrets' : name)}`;

@@ -51,8 +51,9 @@ async function claimNow(dataDir: string): Promise<Claim | { owner: LockOwner }> 
     api,
     lock,
     async release() {
-      await api.close();
+      // In this order: while the file is there somebody answers for it, and nobody takes it for a stale one.
       lock.release();
+      await api.close();
     },
   };
 }

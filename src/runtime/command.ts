@@ -18,6 +18,8 @@ export interface CommandContext {
   emulator: Emulator | null;
   /** Puts text on the clipboard; false when there is none to be had. */
   copy(text: string): Promise<boolean>;
+  /** Aborted when whoever runs the command has gone: what is long ends then, as if it were cancelled. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One thing a user can do: a row of the command table, whence key, subcommand, button and API come. */

@@ -27,13 +27,17 @@ export async function editRequest({
     throw usageError('edit', 'The body is not text: change single values with --set or --header instead.');
   const dir = mkdtempSync(join(tmpdir(), 'reducto-webhook-dev-'));
   const file = join(dir, 'request.http');
+  let keep = false;
   try {
     const head = headers.map(([name, value]) => `${name}: ${value}`).join('\n');
     writeFileSync(file, `${hint}\n${head}\n\n${body.data}`, { mode: 0o600 });
     await openEditor(file);
-    return parse(readFileSync(file, 'utf8'), bodyBytes(body));
+    keep = true; // what was typed is not lost to a slip
+    const edited = parse(readFileSync(file, 'utf8'), bodyBytes(body), file);
+    keep = false;
+    return edited;
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    if (!keep) rmSync(dir, { recursive: true, force: true });
   }
 }
 
@@ -54,14 +58,18 @@ async function openEditor(file: string): Promise<void> {
     );
 }
 
-function parse(text: string, original: Uint8Array): EditedRequest | null {
+function parse(text: string, original: Uint8Array, file: string): EditedRequest | null {
   const lines = text.split('\n').filter((line, i) => !(i === 0 && line.startsWith('#')));
   if (lines.join('').trim() === '') return null;
   const gap = lines.findIndex((line) => line.trim() === '');
   const head = gap === -1 ? lines : lines.slice(0, gap);
   const headers = head.map((line): HeaderPair => {
     const [, name, value] = /^([^\s:]+):[ \t]*(.*?)\r?$/.exec(line) ?? [];
-    if (name === undefined) throw usageError('edit', `"${line}" is not a header: nothing was sent.`);
+    if (name === undefined)
+      throw usageError(
+        'edit',
+        `"${line}" is not a header (an empty line ends them): nothing was sent, and your text is kept in ${file}.`,
+      );
     return [name, value!];
   });
   let body = Buffer.from(gap === -1 ? '' : lines.slice(gap + 1).join('\n'));

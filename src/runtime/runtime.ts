@@ -142,8 +142,8 @@ export class Runtime implements Session {
     return this.#emulation?.portMoved ?? false;
   }
 
-  run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>> {
-    return execute(this.#context, id, args);
+  run<K extends CommandId>(id: K, args: CommandArgs<K>, signal?: AbortSignal): Promise<CommandResult<K>> {
+    return execute(this.#context, id, args, signal);
   }
 
   status(): Status {

@@ -14,6 +14,8 @@ interface Setting<T = unknown> {
   /** As commander takes it: `--port <n>`; absent for what is given by position. */
   flag?: string;
   env?: string;
+  /** Whether the flag may be given several times. */
+  repeats?: true;
   help: string;
   /** Takes what was written (text from the command line, JSON from the file); gives the value. */
   schema: z.ZodType<T>;
@@ -130,7 +132,8 @@ export const settings = {
     schema: z.boolean(),
   },
   fault: {
-    flag: '--fault <faults...>',
+    flag: '--fault <faults>',
+    repeats: true,
     help: 'go wrong on purpose with what comes in, as in lost-ack:1 or duplicate=2:10% (see: faults)',
     schema: z.union([z.string(), z.array(z.string())]).transform((given, context) => {
       const text = Array.isArray(given) ? given.join(' ') : given;

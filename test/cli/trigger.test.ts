@@ -153,7 +153,10 @@ describe('trigger, while the tool runs', () => {
     const first = await trigger('parse.completed', '--job-id', 'J1', '--count', '3');
     expect(first).toMatchObject({ type: 'Parse', status: 'Completed' });
     expect(await trigger('parse.completed', '--job-id', 'J1')).toEqual(first);
-    expect(await trigger('parse.failed', '--job-id', 'J1')).toMatchObject({ type: 'Parse', status: 'Failed' });
+    expect(await trigger('parse.failed', '--job-id', 'J1')).toMatchObject({
+      type: 'Parse',
+      status: 'Failed',
+    });
     const file = join(tempDir(), 'payload.json');
     writeFileSync(file, '{"status":"Completed","job_id":"J1","metadata":{"x":1}}');
     expect(await trigger('--payload', file)).toMatchObject({ type: 'Parse', status: 'Completed' });

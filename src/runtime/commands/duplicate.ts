@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
+import { signingArgs } from './arguments.ts';
 import { replay, replayDeliveries } from './replay.ts';
 
 export const duplicate = defineCommand({
@@ -12,13 +13,14 @@ export const duplicate = defineCommand({
     count: z.coerce.number().int().min(1).max(1000).default(1).describe('how many'),
     concurrent: z.boolean().default(false).describe('all at once'),
     to: z.string().optional().describe('send them there instead: a port or URL'),
+    ...signingArgs,
   }),
-  run(context, { id, count, concurrent, to }) {
+  run(context, { id, count, concurrent, ...rest }) {
     const { seq } = context.store.resolve(id);
     const given = replay.args.parse({
       times: count,
       concurrency: concurrent ? count : 1,
-      ...(to ? { to } : {}),
+      ...rest,
     });
     return replayDeliveries(context, [seq], given, 'duplicate');
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { usageError } from '../../core/errors.ts';
 import { FaultSet } from '../../core/faults/fault-set.ts';
 import { faultKinds, qualifiedName } from '../../core/faults/index.ts';
 import { defineCommand } from '../command.ts';
@@ -11,7 +12,14 @@ export const faults = defineCommand({
     set: z.string().optional().describe('the faults to put to work; "" for none'),
     seed: z.coerce.number().int().min(0).optional().describe('repeat a run: the same seed, the same faults'),
   }),
-  run({ dispatcher }, { set, seed }) {
+  run({ dispatcher, live }, { set, seed }) {
+    if (seed !== undefined && set === undefined)
+      throw usageError('seed', 'A seed goes with faults to set: give --set too.');
+    if (set !== undefined && live === null)
+      throw usageError(
+        'not-running',
+        'To set faults a running reducto-webhook-dev is needed: start one in another terminal, or give it --fault.',
+      );
     if (set !== undefined)
       dispatcher.liveFaults = FaultSet.parse(set, seed ?? Math.floor(Math.random() * 1e9));
     return {

@@ -53,7 +53,7 @@ export const trigger = defineCommand({
       throw usageError('fault', `"${sender.kind.name}" hits the sender: give it to listen instead.`);
     const make = prepare(context, given);
     const endpoints = endpointsFor(context, given.to);
-    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count);
+    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count, context.signal);
     const attempts: Attempt[] = [];
     const sends: Promise<void>[] = [];
     try {
