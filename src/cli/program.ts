@@ -75,7 +75,7 @@ function addEmulate(program: Command): void {
     .addHelpText(
       'after',
       `\n--emulator NAME=VALUE sets any of these (*assumed*: no official source states it):\n${emulatorHelp()}
-\nExamples:\n  reducto-webhook-dev emulate\n  reducto-webhook-dev emulate --job-time 0-500ms --emulator-fault 429:20% --output json\n  reducto-webhook-dev emulate --emulator failRate=10% retrySpeed=10`,
+\nExamples:\n  reducto-webhook-dev emulate\n  reducto-webhook-dev emulate --job-time 0-500ms --emulator-fault 429:20% --output json\n  reducto-webhook-dev emulate --emulator failRate=10% --emulator retrySpeed=10`,
     )
     .action((endpoint: string[], options: Record<string, unknown>) =>
       runListen({ ...options, endpoint, emulate: true, tunnel: 'none' }),

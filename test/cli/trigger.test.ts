@@ -27,7 +27,16 @@ describe('trigger, on its own', () => {
   test("sends Reducto's three fields, with metadata and secret, and keeps the delivery", async () => {
     const app = await startApp();
     const dataDir = tempDir();
-    const args = ['--metadata', 'user_id=123', 'note=a=b', '--secret', 's3cret', '--path', '/hook?a=b'];
+    const args = [
+      '--metadata',
+      'user_id=123',
+      '--metadata',
+      'note=a=b',
+      '--secret',
+      's3cret',
+      '--path',
+      '/hook?a=b',
+    ];
     const { code, stdout } = await runCli(['trigger', 'split.failed', ...args, '--to', app.url], { dataDir });
     expect([code, stdout]).toEqual([0, expect.stringContaining('1 sent, 0 failed')]);
     const [request] = await app.received(1);

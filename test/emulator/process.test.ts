@@ -215,9 +215,10 @@ describe('emulate', () => {
     const dataDir = tempDir();
     const config = { emulator: { failRate: '100%', apiVersion: '9.9' }, jobTtl: '7s' };
     writeFileSync(join(dataDir, 'reducto-webhook-dev.config.json'), JSON.stringify(config));
-    const { sdk } = await start([], { dataDir });
-    expect(await sdk.apiVersion()).toBe('9.9');
-    await expect(sdk.parse.run({ input })).rejects.toMatchObject({ status: 400 });
+    const flags = ['--emulator', 'apiVersion=9.10', '--emulator', 'syncFailureStatus=418'];
+    const { sdk } = await start(flags, { dataDir });
+    expect(await sdk.apiVersion()).toBe('9.10');
+    await expect(sdk.parse.run({ input })).rejects.toMatchObject({ status: 418 });
 
     for (const [args, message] of [
       [['emulate', '--emulator', 'nonsense=1'], '--emulator: The emulator has no setting "nonsense".'],
