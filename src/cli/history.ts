@@ -39,6 +39,7 @@ export async function history(id: CommandId, options: Given, positional: Given):
     ...flags,
     ...positional,
     ...(showSecrets === true ? { secrets: true } : {}),
+    ...(id === 'job' ? ownAccess() : {}),
   });
 
   if (raw === true) {
@@ -55,6 +56,12 @@ export async function history(id: CommandId, options: Given, positional: Given):
   }
   printResult(id, await run(id, args), output);
 }
+
+/** A running tool has an environment of its own; the key goes to it over loopback and is not kept. */
+const ownAccess = (): Given => {
+  const { REDUCTO_API_KEY: apiKey, REDUCTO_BASE_URL: baseUrl } = process.env;
+  return { ...(apiKey ? { apiKey } : {}), ...(baseUrl ? { baseUrl } : {}) };
+};
 
 async function edited(positional: Given, show: (id: string) => Promise<DeliveryDetail>) {
   const ids = positional.id as string[] | undefined;

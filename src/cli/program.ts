@@ -6,6 +6,7 @@ import { emulatorSettings } from '../emulator/settings.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
 import { settings } from '../runtime/settings.ts';
+import { addOwnCommands } from './own-commands.ts';
 
 /** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
 export async function main(): Promise<void> {
@@ -37,6 +38,7 @@ function createProgram(): Command {
     );
   addListen(program);
   addEmulate(program);
+  addOwnCommands(program);
   for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
   return program;
 }

@@ -38,6 +38,10 @@ function plain(id: CommandId, result: object): string {
     return sentText(result as unknown as Sent);
   }
   if ('events' in result) return (result.events as string[]).join('\n');
+  if (id === 'job') {
+    const text = JSON.stringify((result as CommandResult<'job'>).job, null, 2);
+    return process.stdout.isTTY ? printable(text, true) : text;
+  }
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
@@ -75,7 +79,7 @@ interface Sent {
   failed: number;
   seed: number;
   cancelled: boolean;
-  /** Deliveries that there was no app for. */
+  /** Of `trigger`: deliveries that only went into the history. */
   captured?: number;
   schedule?: NonNullable<CommandResult<'replay'>['schedule']>;
 }

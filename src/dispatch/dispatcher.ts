@@ -26,6 +26,8 @@ export interface DispatcherOptions {
   clock: Clock;
   /** Signs anew what was changed; null when no Svix secret is known. */
   signingKey: Buffer | null;
+  /** The faults that strike what comes in, to begin with; none when absent. */
+  faults?: FaultSet;
 }
 
 /** How a delivery is sent. */
@@ -60,17 +62,27 @@ export class Dispatcher {
   readonly #windows = new WeakMap<FaultSet, Map<string, ReorderWindow>>();
   /** Holds back what comes in. */
   readonly gate: Gate;
-  /** The faults that strike what comes in. */
-  liveFaults = new FaultSet([], 1);
+  #liveFaults: FaultSet;
 
-  /** @param onGate told when deliveries are held or released */
+  /** @param onChange told when deliveries are held or released, or other faults are at work */
   constructor(
     private readonly options: DispatcherOptions,
-    onGate?: () => void,
+    private readonly onChange: () => void = () => undefined,
   ) {
-    this.gate = new Gate(onGate);
+    this.#liveFaults = options.faults ?? new FaultSet([], 1);
+    this.gate = new Gate(onChange);
     this.#newId = createIdFactory(options.clock);
     setMaxListeners(0, this.#stopping.signal); // every attempt under way listens
+  }
+
+  /** The faults that strike what comes in. */
+  get liveFaults(): FaultSet {
+    return this.#liveFaults;
+  }
+
+  set liveFaults(faults: FaultSet) {
+    this.#liveFaults = faults;
+    this.onChange();
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -88,11 +100,11 @@ export class Dispatcher {
   }
 
   /**
-   * Where a delivery is to go: to `endpoints`, or to those that are configured. Without any, what the emulator sent
-   * goes where the emulator sent it.
+   * Where a delivery is to go: `endpoints`, or those that are configured. Without one, what the emulator sent goes
+   * where the emulator sent it.
    * @throws UserError when there is none
    */
-  requireEndpoint(delivery: Delivery, endpoints: readonly Endpoint[] = this.endpoints): readonly Endpoint[] {
+  endpointsFor(delivery: Delivery, endpoints: readonly Endpoint[] = this.endpoints): readonly Endpoint[] {
     if (endpoints.length > 0) return endpoints;
     const [first] = delivery.source === 'emulator' ? this.options.store.attempts(delivery.seq) : [];
     if (first) return [{ name: first.endpoint, origin: new URL(first.request.url).origin, path: null }];
@@ -108,7 +120,7 @@ export class Dispatcher {
    * @throws UserError when there is no endpoint and the options name none
    */
   dispatch(delivery: Delivery, reason: AttemptReason, options: SendOptions = {}): Shipment[] {
-    const endpoints = this.requireEndpoint(delivery, options.endpoints);
+    const endpoints = this.endpointsFor(delivery, options.endpoints);
     const drawn = options.faults?.forApp(this.options.clock.now(), this.#keyFor(options)) ?? unharmed;
     return endpoints.map((endpoint) => this.#ship(delivery, endpoint, reason, options, drawn));
   }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import { messageOf, UserError } from '../core/errors.ts';
+import type { Status } from '../core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
 import type { LockOwner } from '../runtime/lock.ts';
 import { pidHeader } from './local-api.ts';
@@ -44,6 +45,16 @@ export class RemoteSession {
       1,
       { cause },
     );
+  }
+
+  /** What the running tool says of itself. @throws UserError when it does not answer any more */
+  async status(): Promise<Status> {
+    try {
+      const answer = await this.#status();
+      return resultOf(answer.status, await answer.json()) as Status;
+    } catch (error) {
+      throw error instanceof UserError ? error : this.#lost(error);
+    }
   }
 
   /** Whether the owner takes commands by now. */

@@ -12,7 +12,12 @@ export interface CommandContext {
   dispatcher: Dispatcher;
   jobs: Jobs;
   /** The parts that only a running `listen` has; null on a bare data directory. */
-  live: { status(): Status; reopenTunnel(): void } | null;
+  live: {
+    status(): Status;
+    reopenTunnel(): void;
+    /** Has the deliveries of a job stand out. @returns all such jobs */
+    expectJob(id: string): readonly string[];
+  } | null;
   verify: Verifier;
   /** The emulator of the Reducto API; null when none runs. */
   emulator: Emulator | null;

@@ -45,12 +45,13 @@ async function openEditor(file: string): Promise<void> {
   const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
   // Through a shell, since the variable may hold arguments ("code --wait"); the path is made here and is plain.
   const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', (error) =>
       reject(new UserError('editor', `${editor} can't be started: ${messageOf(error)}.`)),
     );
-    child.once('exit', resolve);
+    child.once('exit', (...ending) => resolve(ending));
   });
+  if (signal !== null) throw new UserError('editor', `${editor} was stopped (${signal}): nothing was sent.`);
   if (code !== 0)
     throw new UserError(
       'editor',

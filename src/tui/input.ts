@@ -6,20 +6,23 @@ import { graphemes } from '../view/text.ts';
 const pasteStart = '[200~';
 const pasteEnd = '[201~';
 
-/** Passes keys and pasted text on to the view. */
-export function useKeys(view: View, onRedraw: () => void): void {
+/** Passes keys and pasted text on to the view; reads none while it is not active. */
+export function useKeys(view: View, onRedraw: () => void, isActive: boolean): void {
   const pasting = useRef(false);
-  useInput((input, key) => {
-    if (input === pasteStart || input === pasteEnd) {
-      pasting.current = input === pasteStart;
-      return;
-    }
-    if (pasting.current) return view.paste(input);
-    for (const { name, text } of keysIn(input, key)) {
-      if (name === 'ctrl+l') onRedraw();
-      view.key(name, text);
-    }
-  });
+  useInput(
+    (input, key) => {
+      if (input === pasteStart || input === pasteEnd) {
+        pasting.current = input === pasteStart;
+        return;
+      }
+      if (pasting.current) return view.paste(input);
+      for (const { name, text } of keysIn(input, key)) {
+        if (name === 'ctrl+l') onRedraw();
+        view.key(name, text);
+      }
+    },
+    { isActive },
+  );
 }
 
 const special: readonly [keyof Key, string][] = [

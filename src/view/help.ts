@@ -10,7 +10,12 @@ export function helpSheet(): Omit<Sheet, 'top'> {
     ...section(`${contextTitles.list} and ${contextTitles.detail.toLowerCase()}`, 'list', shared),
     ...section(contextTitles.list, 'list', (row) => !shared(row)),
     ...section(contextTitles.detail, 'detail', (row) => !shared(row)),
-    ...section(contextTitles.filter, 'filter', (row) => !shared(row)),
+    ...section(contextTitles.form, 'form', (row) => !shared(row) && !row.contexts.includes('filter')),
+    ...section(
+      `${contextTitles.filter} and ${contextTitles.form.toLowerCase()}`,
+      'filter',
+      (row) => !shared(row),
+    ),
   ];
   return { title: 'Help', lines: [...sections, ...filterHelp()] };
 }

@@ -11,6 +11,7 @@ const stateWith = (emulator: EmulatorStatus | null): ViewState => {
     tunnel: { provider: 'none', state: 'off', url: null, reason: null, since: 0 },
     ...{ endpoints: [], ack: 'app', verification: { secret: false, svix: false, reject: false } },
     ...{ deliveries: 0, faults: '', seed: 1, holding: false, held: [], jobs: [], storeProblem: null },
+    ...{ expectedJobs: [], banner: [] },
     emulator,
   };
   const state = initialState(status, 0);

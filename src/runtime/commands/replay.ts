@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Delivery } from '../../core/delivery.ts';
 import { parseHeaderEdit, parseSet } from '../../core/edit.ts';
-import { parseEndpoint } from '../../core/endpoint.ts';
+import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import { FaultSet } from '../../core/faults/fault-set.ts';
 import { parseFilter } from '../../core/filter.ts';
 import { nameSchema, valueSchema } from '../../core/formats/parts.ts';
 import { systemClock } from '../../core/ids.ts';
 import { attemptRecord, type ShownAttempt } from '../../core/record.ts';
+import type { Dispatcher } from '../../dispatch/dispatcher.ts';
 import { checkEdits, replay as runReplay } from '../../dispatch/replay.ts';
 import { scheduleText } from '../../dispatch/retries.ts';
 import type { Store } from '../../store/store.ts';
@@ -91,10 +92,7 @@ export async function replayDeliveries(
   const signingKey = keyFor(given, dispatcher.signingKey);
   const endpoints = given.to === undefined ? undefined : [parseEndpoint(given.to)];
   const load = (seq: number): Delivery | null => store.delivery(seq);
-  for (const seq of endpoints || dispatcher.endpoints.length > 0 ? [] : seqs) {
-    const delivery = load(seq);
-    if (delivery) dispatcher.requireEndpoint(delivery);
-  }
+  requireEndpoints(dispatcher, load, seqs, endpoints);
   if (!draft) checkEdits(load, seqs, edits);
   const what = seqs.length === 1 ? `#${seqs[0]}` : `${seqs.length} deliveries`;
   const job = jobs.start(
@@ -126,6 +124,17 @@ export async function replayDeliveries(
       return origin ? shownAttempt(attempt, origin, false) : attemptRecord(attempt, false);
     }),
   };
+}
+
+/** Sends nothing unless all can be sent. @throws UserError when one has nowhere to go */
+function requireEndpoints(
+  dispatcher: Dispatcher,
+  load: (seq: number) => Delivery | null,
+  seqs: readonly number[],
+  endpoints: readonly Endpoint[] | undefined,
+): void {
+  if (endpoints || dispatcher.endpoints.length > 0) return;
+  for (const delivery of seqs.map(load)) if (delivery) dispatcher.endpointsFor(delivery);
 }
 
 /** In a replay this tool is the sender: only a lost acknowledgement makes sense, and only when it tries again. */
