@@ -7,7 +7,7 @@ import { printRuntime } from './output.ts';
 // Between two steps, on a screen that somebody reads.
 const screenPauseMs = 4000;
 const streamPauseMs = 4000;
-const press = 'Your turn: Enter opens, r replays, ? shows all keys, q quits.';
+const press = 'Your turn: Enter opens, r replays, d duplicates, ? help, q quits.';
 
 /**
  * `demo`: the whole tool on this machine, with an emulator and an app that has a bug, and a story that shows it.

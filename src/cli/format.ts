@@ -67,6 +67,7 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
     lines.push('', attemptLine(attempt), `  ${attempt.id}: ${request.method} ${printable(request.url)}`);
     lines.push(...differenceLines(attempt));
     if (outcome.kind !== 'response') continue;
+    if (attempt.difference !== undefined) lines.push('');
     for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
     if (outcome.body.encoding === 'utf8' && outcome.body.data !== '')
       lines.push('', `  ${printable(outcome.body.data.slice(0, 4000), true)}`);

@@ -14,8 +14,11 @@ import { type Exchange, HttpClient } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
 import { ReorderWindow } from './reorder-window.ts';
 
-/** An attempt that has ended, with the answer's whole body where there was an answer. */
-export type FinishedAttempt = { attempt: Attempt } & Exchange;
+/**
+ * An attempt that has ended, with the answer's whole body where there was an answer. `recorded` resolves, a little
+ * later, when that is on disk, or can't be.
+ */
+export type FinishedAttempt = { attempt: Attempt; recorded: Promise<void> } & Exchange;
 
 /** Settings of a {@link Dispatcher}. */
 export interface DispatcherOptions {
@@ -226,20 +229,22 @@ export class Dispatcher {
       notes,
       startedAt: clock.now(),
     });
-    this.#recording(stored);
+    void this.#recording(stored);
     stored.catch(() => undefined); // looked at below: it may fail long before the app has answered
     const began = performance.now();
     const exchange = plan.drop ? dropped : await this.#client.send(request, timeoutMs, signal);
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000;
-    this.#recording(store.finishAttempt(attempt, durationMs, exchange.outcome));
-    return { attempt: { ...attempt, durationMs, outcome: exchange.outcome }, ...exchange };
+    const recorded = this.#recording(store.finishAttempt(attempt, durationMs, exchange.outcome));
+    return { attempt: { ...attempt, durationMs, outcome: exchange.outcome }, recorded, ...exchange };
   }
 
   /** What the app did is done, recorded or not; the store has published why it could not be. */
-  #recording(write: Promise<unknown>): void {
-    this.#track(write).catch((error) => {
+  async #recording(write: Promise<unknown>): Promise<void> {
+    try {
+      await this.#track(write);
+    } catch (error) {
       if (!(error instanceof StoreWriteError)) throw error;
-    });
+    }
   }
 
   #keyFor({ signingKey = this.options.signingKey }: SendOptions): Buffer | null {

@@ -56,6 +56,7 @@ export async function replay(
 ): Promise<ReplayResult> {
   const { times, now } = options;
   const result: ReplayResult = { attempts: [], failed: 0 };
+  const records: Promise<void>[] = [];
   const total = seqs.length * times;
   const began = now();
   let next = 0;
@@ -70,7 +71,7 @@ export async function replay(
       const due = dueAfter(options, index, delivery.receivedAt - firstReceived);
       await job.pause(began + due - now(), now);
       if (job.signal.aborted) return;
-      const { attempts, ok } = await sendOne(dispatcher, delivery, options, job);
+      const { attempts, ok } = await sendOne(dispatcher, delivery, options, job, records);
       result.attempts.push(...attempts);
       if (!ok) result.failed += 1;
     }
@@ -82,6 +83,7 @@ export async function replay(
     job.cancel(); // nothing more is begun
     throw error;
   } finally {
+    await Promise.all(records); // whoever gets the result finds it in the history too
     job.finish();
   }
   return result;
@@ -119,6 +121,7 @@ async function sendOne(
   delivery: Delivery,
   options: ReplayOptions,
   job: Job,
+  records: Promise<void>[],
 ): Promise<{ attempts: Attempt[]; ok: boolean }> {
   const attempts: Attempt[] = [];
   const send = async (
@@ -133,6 +136,7 @@ async function sendOne(
     });
     const made = finished.map(({ attempt }) => attempt);
     attempts.push(...made);
+    records.push(...finished.map(({ recorded }) => recorded));
     return made;
   };
   if (options.retry === null) {

@@ -1,7 +1,7 @@
 import type { Status } from '../core/session.ts';
 import { plural } from '../view/format.ts';
 import type { ViewState } from '../view/state.ts';
-import { emulatorText, endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import { emulatorSpans, endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
 import { fitSpans, type Span, span, visible } from '../view/text.ts';
 import { workLines } from '../view/work.ts';
 
@@ -19,7 +19,7 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
     ...(brief ? [] : [fitSpans(localLine(status), width)]),
     ...(brief || status.emulator === null
       ? []
-      : [fitSpans([span(' api     ', 'dim'), span(visible(emulatorText(status.emulator)))], width)]),
+      : [fitSpans([span(' api     ', 'dim'), ...emulatorSpans(status.emulator)], width)]),
     ...(status.storeProblem === null
       ? []
       : [

@@ -32,8 +32,8 @@ export async function runTui(session: Session, options: TuiOptions): Promise<voi
   const edit: EditRequest = async (request) => {
     await loan.begin();
     frames.shut();
-    terminal.lend();
     try {
+      await terminal.lend();
       return await editRequest(request);
     } finally {
       terminal.resume();

@@ -55,7 +55,8 @@ function keysIn(input: string, key: Key): { name: string; text?: string }[] {
 function namedText(text: string): { name: string; text?: string } {
   if (text === ' ') return { name: 'space', text };
   if (text === '\r' || text === '\n') return { name: 'enter' };
-  if (text === '\x7f') return { name: 'backspace' };
+  if (text === '\t') return { name: 'tab' };
+  if (text === '\x7f' || text === '\b') return { name: 'backspace' };
   if (text < ' ') return { name: `ctrl+${String.fromCharCode(text.charCodeAt(0) + 96)}` };
   return { name: text, text };
 }

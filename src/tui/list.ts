@@ -21,9 +21,12 @@ export function listLines(state: ViewState, width: number, height: number): Scre
   const placed = placeColumns(width - 3, list.rows[0]!.seq);
   const rows = visibleRows(list).map((summary): ScreenLine => {
     const selected = summary.seq === list.selected;
-    const gutter = `${marked.has(summary.seq) ? '●' : ' '}${selected ? '❯' : ' '} `;
+    const awaited = summary.jobId !== null && status.expectedJobs.includes(summary.jobId);
+    const gutter = `${marked.has(summary.seq) ? '●' : awaited ? '»' : ' '}${selected ? '❯' : ' '} `;
     const row = held.has(summary.seq) ? heldRow(listRow(summary)) : listRow(summary);
-    const spans = [span(gutter, 'accent'), ...rowSpans(row, placed)];
+    const plain = [span(gutter, 'accent'), ...rowSpans(row, placed)];
+    // Somebody waits for this one.
+    const spans = awaited ? plain.map((part) => ({ ...part, bold: true })) : plain;
     // Beside an opened delivery the bar would draw the eye to the wrong side.
     if (selected && detail)
       return {

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 const enter = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[H';
 const leave = '\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l';
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
@@ -6,8 +8,11 @@ const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 export interface TakenTerminal {
   /** Gives it back for good. */
   restore(): void;
-  /** Lends it to another program; a signal that its keys send (Ctrl-C) is not for us until {@link resume}. */
-  lend(): void;
+  /**
+   * Lends it to another program; a signal that its keys send (Ctrl-C) is not for us until {@link resume}.
+   * Nothing may listen to `stdin` by now. Resolves when not one more byte is read here.
+   */
+  lend(): Promise<void>;
   resume(): void;
 }
 
@@ -43,12 +48,15 @@ export function takeTerminal(
   stdout.write(enter);
   return {
     restore,
-    lend() {
+    async lend() {
       lent = true;
       stdin.setRawMode(false);
-      // What is typed now is for the other program: not one byte of it may be read here.
-      stdin.pause();
       stdout.write(leave);
+      // Node takes note of a listener's leaving, and of a pause, only in a later turn; until then it goes on
+      // reading, and would take the other program's first line.
+      await nextTurn();
+      stdin.pause();
+      await nextTurn();
     },
     resume() {
       lent = false;

@@ -49,7 +49,7 @@ export type Action =
   | { type: 'insert'; text: string }
   | { type: 'viewport'; list: number; detailRows: number; detailColumns: number; columns: number }
   | { type: 'tick'; now: number }
-  | { type: 'happened'; events: Happened; status: Status }
+  | { type: 'happened'; events: Happened; status: Status; now: number }
   | { type: 'asked'; query: ListQuery }
   | { type: 'listed'; query: ListQuery; page: readonly DeliverySummary[]; epoch: number }
   | { type: 'show-asked' }

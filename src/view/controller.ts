@@ -64,7 +64,7 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
     const { url } = state.status.tunnel;
     loader.retry();
     loader.recount();
-    dispatch({ type: 'happened', events, status: session.status() });
+    dispatch({ type: 'happened', events, status: session.status(), now: now() });
     const changed = state.status.tunnel.url;
     if (url !== null && changed !== null && url !== changed)
       notify(`The public URL has changed: ${changed} – give the new one to Reducto.`, 'warn', true);

@@ -136,9 +136,15 @@ function ownProblem(field: Field, text: string): string | null {
   return max !== undefined && value > max ? `at most ${max.toLocaleString('en')}` : null;
 }
 
-/** The first field that has something wrong with it. */
-export const firstWrong = (form: FormState): Field | null =>
-  shownFields(form).find((field) => problemOf(form, field) !== null) ?? null;
+/**
+ * The first field that can't be right as it is. What a command found wrong when it was run may be right by now (a
+ * file may be gone), unless it was checked as it was typed.
+ */
+export function firstWrong(form: FormState): Field | null {
+  const isWrong = (field: Field): boolean =>
+    problemOf(field.kind === 'text' && field.faults ? form : { ...form, told: {} }, field) !== null;
+  return shownFields(form).find(isWrong) ?? null;
+}
 
 /** To the next or previous field that is shown, round and round. */
 export function toField(form: FormState, by: 1 | -1): FormState {

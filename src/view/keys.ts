@@ -242,6 +242,13 @@ export const keyTable: readonly KeyRow[] = [
     hint: 'curl',
   },
   {
+    keys: ['v'],
+    contexts: both,
+    action: { type: 'run', task: 'view-job' },
+    help: 'view its job with the result, from the emulator or Reducto (REDUCTO_API_KEY)',
+    hint: 'job',
+  },
+  {
     keys: ['s'],
     contexts: both,
     action: { type: 'toggle-secrets' },

@@ -170,8 +170,10 @@ function typed(state: ViewState, text: string): ViewState {
 
 /** Marks what the cursor is on; in the list it goes on to the next, so that several are marked quickly. */
 function mark(state: ViewState): ViewState {
-  const attempt = state.detail && attemptAtCursor(state.detail);
-  if (attempt) return { ...state, marks: toggleAttempt(state.marks, attemptMark(attempt)) };
+  if (state.detail?.tab === 'attempts') {
+    const attempt = attemptAtCursor(state.detail);
+    return attempt ? { ...state, marks: toggleAttempt(state.marks, attemptMark(attempt)) } : state;
+  }
   const seq = targetSeq(state);
   if (seq === null) return state;
   const marks = toggleDelivery(state.marks, seq);
@@ -260,12 +262,16 @@ function tick(state: ViewState, now: number): ViewState {
   return { ...state, now, notice: gone ? null : state.notice };
 }
 
-function afterEvents(state: ViewState, { events, status }: Extract<Action, { type: 'happened' }>): ViewState {
+function afterEvents(
+  state: ViewState,
+  { events, status, now }: Extract<Action, { type: 'happened' }>,
+): ViewState {
   const { detail } = state;
   const touched = detail !== null && events.changed.has(detail.seq);
   return {
     ...state,
     status,
+    now,
     marks: events.removed && status.deliveries === 0 ? noMarks : state.marks,
     list: happened(state.list, events, state.filter.applied !== ''),
     detail: touched ? { ...detail, stale: true } : detail,

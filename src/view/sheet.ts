@@ -1,5 +1,5 @@
 import type { Sheet } from './state.ts';
-import { type Span, visible, wrapSpans, wrapWords } from './text.ts';
+import { type Span, span, spansWidth, visible, wrapSpans, wrapWords } from './text.ts';
 
 let last: { lines: Sheet['lines']; columns: number; rows: Span[][] } | null = null;
 
@@ -12,9 +12,19 @@ export function sheetRows({ lines }: Pick<Sheet, 'lines'>, columns: number): Spa
   return last.rows;
 }
 
-/** Remarks are broken between words; what was sent is not, so that each of its lines is as long as it can be. */
+/**
+ * Remarks, and terms with their explanation, are broken between words; what was sent is not, so that each of its
+ * lines is as long as it can be.
+ */
 function wrapped(spans: Span[], columns: number): Span[][] {
-  const [first] = spans;
-  if (spans.length !== 1 || first?.tone !== 'dim') return wrapSpans(spans, columns, 4);
-  return wrapWords(first.text, columns).map((text) => [{ ...first, text }]);
+  const [first, second] = spans;
+  if (spans.length === 1 && first!.tone === 'dim')
+    return wrapWords(first!.text, columns).map((text) => [{ ...first!, text }]);
+  const hang = spansWidth(spans.slice(0, 1));
+  if (spans.length === 2 && first!.tone === 'accent' && hang < columns / 2)
+    return wrapWords(second!.text, columns - hang).map((text, i) => [
+      i === 0 ? first! : span(' '.repeat(hang)),
+      { ...second!, text },
+    ]);
+  return wrapSpans(spans, columns, 4);
 }

@@ -2,6 +2,7 @@ import { plural } from './format.ts';
 import { targetSeq, type ViewState } from './state.ts';
 import { targetName, targetSeqs } from './targets.ts';
 import { type Task, task } from './task.ts';
+import { visible } from './text.ts';
 import { replayTold } from './told.ts';
 
 /** What a key has run: one command, several one after another, or in words why there is nothing to do. */
@@ -63,6 +64,22 @@ export const tasks = {
     });
   }),
 
+  'view-job': onDelivery((seq, { secrets }) =>
+    task({
+      command: 'job',
+      args: { id: String(seq), secrets },
+      running: 'fetching the job …',
+      done: ({ id, source, job }) => ({
+        text: '',
+        tone: 'plain',
+        sheet: {
+          title: `Job ${visible(id)}, as ${source === 'emulator' ? 'the emulator' : 'Reducto'} has it`,
+          text: jobText(id, job),
+        },
+      }),
+    }),
+  ),
+
   hold: (state) => {
     const { held, holding } = state.status;
     const waiting = targetSeqs(state).filter((seq) => held.includes(seq));
@@ -114,6 +131,16 @@ export const tasks = {
 } as const satisfies Record<string, (state: ViewState) => Tasks>;
 
 export type TaskId = keyof typeof tasks;
+
+/** Lines of a job's result beyond which a page is of no use. */
+const maxJobLines = 5000;
+
+function jobText(id: string, job: unknown): string {
+  const lines = JSON.stringify(job, null, 2).split('\n');
+  if (lines.length <= maxJobLines) return lines.join('\n');
+  const rest = `… ${lines.length - maxJobLines} more lines: reducto-webhook-dev job ${id}`;
+  return [...lines.slice(0, maxJobLines), rest].join('\n');
+}
 
 /** Cancels a job. */
 export const cancelJob = (job: string): Task =>
