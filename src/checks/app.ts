@@ -9,7 +9,9 @@ const readyMs = 60_000;
 /** ms between a polite end and a hard one. */
 const politeMs = 3000;
 /** Characters of the app's output that are kept for error messages. */
-const keptOutput = 4000;
+const keptOutput = 8000;
+/** Lines of it that are shown. */
+const outputLines = 15;
 
 /** The app, started by the checks: a process group that can be killed and started again. */
 export class App {
@@ -34,7 +36,6 @@ export class App {
         'port-in-use',
         `Something listens at ${origin} already: end it, or leave out --start to check what runs there.`,
       );
-    this.#output = '';
     const child = spawn(command, {
       shell: true,
       cwd,
@@ -62,6 +63,13 @@ export class App {
         throw this.#failure(`was not ready within ${readyMs / 1000} s at ${readyUrl}`);
       await delay(25);
     }
+  }
+
+  /** What it has printed since this was asked for last: the last lines of it. */
+  takeOutput(): string[] {
+    const text = this.#output.trim();
+    this.#output = '';
+    return text === '' ? [] : text.split('\n').slice(-outputLines);
   }
 
   /** SIGKILL to the whole group, at once; `gone` waits for its end. */
@@ -114,8 +122,9 @@ export class App {
   #endWithUs = (): void => this.kill();
 
   #failure(what: string): UserError {
-    const said = this.#output.trim().split('\n').slice(-15);
-    const lines = said.map((line) => `  ${line}`).join('\n');
+    const lines = this.takeOutput()
+      .map((line) => `  ${line}`)
+      .join('\n');
     return new UserError('start', `The app ${what}: ${this.options.command}\n${lines}`, 3);
   }
 }

@@ -82,6 +82,7 @@ async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOpti
     options.onProgress?.({ type: 'begin', id, title, index, total: chosen.length });
     const began = performance.now();
     const run = new CheckRun(bench, id, (text) => options.onProgress?.({ type: 'doing', text }));
+    bench.app?.takeOutput();
     const verdict = await judge(check, bench, run);
     const result: CheckResult = {
       id,
@@ -90,6 +91,7 @@ async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOpti
       verdict,
       durationMs: performance.now() - began,
       sent: verdict.outcome === 'failed' ? run.records() : [],
+      appOutput: verdict.outcome === 'failed' ? masked(bench.app?.takeOutput() ?? [], options) : [],
     };
     results.push(result);
     options.onProgress?.({ type: 'result', result });
@@ -124,8 +126,8 @@ async function made(check: Check, run: CheckRun): Promise<Verdict | null> {
   }
 }
 
-/** A verdict without the secrets, which an answer or a snapshot may repeat. */
-export function masked(verdict: Verdict, { secret, svixSecret }: CheckOptions): Verdict {
+/** A value without the secrets, which an answer, a snapshot or a log may repeat. */
+export function masked<T>(given: T, { secret, svixSecret }: CheckOptions): T {
   const hide = (value: unknown): unknown => {
     if (typeof value === 'string')
       return [secret, svixSecret].reduce<string>(
@@ -137,7 +139,7 @@ export function masked(verdict: Verdict, { secret, svixSecret }: CheckOptions): 
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, hide(each)]));
   };
   // Short secrets ("s") would tear words apart, and are none.
-  return (secret ?? '').length === 0 || secret!.length >= 4 ? (hide(verdict) as Verdict) : verdict;
+  return (secret ?? '').length === 0 || secret!.length >= 4 ? (hide(given) as T) : given;
 }
 
 /** Whether an app that went down is up again: by itself, or because it was started here. */

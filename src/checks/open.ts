@@ -9,8 +9,9 @@ import { parseEmulatorSettings } from '../emulator/settings.ts';
 import { openStore } from '../store/open.ts';
 import { App } from './app.ts';
 import type { Bench } from './bench.ts';
+import { type Egress, startEgress } from './effects/egress.ts';
 import { Observer } from './effects/observer.ts';
-import { commandProbe, fetchProbe, type Probe, urlProbe } from './effects/probe.ts';
+import { commandProbe, fetchProbe, type Probe, submissionProbe, urlProbe } from './effects/probe.ts';
 import type { CheckOptions } from './options.ts';
 import { knock } from './reach.ts';
 import { Sender } from './sender.ts';
@@ -43,27 +44,38 @@ export async function openBench(
   });
   const sender = new Sender({ store, endpoint, clock, timeoutMs, signingKey: key, verify });
   let app: App | null = null;
+  let egress: Egress | null = null;
   const close = async (): Promise<void> => {
     await sender.close();
     await app?.stop();
+    await egress?.close();
     await emulator.close();
     await store.close();
   };
   try {
     const url = await listen(emulator, options);
     options.onProgress?.({ type: 'emulator', url, appMustUseIt: options.start === undefined });
+    if (options.egress) {
+      egress = await startEgress(cwd, dataDir, url);
+      const { url: proxyUrl, certificateFile } = egress;
+      options.onProgress?.({ type: 'egress', url: proxyUrl, certificateFile });
+    }
     if (options.start) {
-      app = new App(options.start, appEnvironment(options, url));
+      app = new App(options.start, { ...appEnvironment(options, url), ...egress?.environment });
       options.onProgress?.({ type: 'doing', text: `starting the app: ${options.start.command}` });
       await app.start();
     }
     await reach(options);
+    const jobs = new Map<string, string>();
     const probes: Probe[] = [
       ...(options.effects ?? []).map((command) => commandProbe(command, cwd)),
       ...(options.effectsUrls ?? []).map((each) => urlProbe(each)),
+      ...(egress === null ? [] : [egress.probe]),
+      submissionProbe(emulator, (id) => jobs.has(id)),
       fetchProbe(emulator),
     ];
-    const busy = (): boolean => sender.underWay > 0 || emulator.fetching > 0;
+    const calling = egress?.busy ?? (() => false);
+    const busy = (): boolean => sender.underWay > 0 || emulator.fetching > 0 || calling();
     const observer = new Observer(probes, options.effectsIgnore ?? [], busy);
     const bench: Bench = {
       options,
@@ -72,7 +84,7 @@ export async function openBench(
       app,
       observer,
       quiet: await observer.requireStable(stableMs),
-      jobs: new Map(),
+      jobs,
       baseline: null,
       notClean: null,
       waits: [],

@@ -61,6 +61,8 @@ export interface CheckOptions {
 export type Progress =
   /** The emulated API is up; the app should fetch its jobs there. */
   | { type: 'emulator'; url: string; appMustUseIt: boolean }
+  /** The proxy for outgoing calls is up. */
+  | { type: 'egress'; url: string; certificateFile: string }
   | { type: 'begin'; id: string; title: string; index: number; total: number }
   /** What is being done, in a few words. */
   | { type: 'doing'; text: string }
@@ -89,6 +91,8 @@ export interface CheckResult {
   durationMs: number;
   /** What was sent: all of it for a failure, none otherwise. */
   sent: readonly SentRecord[];
+  /** What the app printed meanwhile, where it was started here and the check failed. */
+  appOutput: readonly string[];
 }
 
 /** What a whole run found. */

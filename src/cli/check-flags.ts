@@ -5,6 +5,7 @@ export interface CheckFlags {
   effects: string[];
   effectsUrl: string[];
   effectsIgnore: string[];
+  egress?: boolean;
   effectTime?: string;
   quiet?: string;
   start?: string;
@@ -50,6 +51,7 @@ export function declareCheck(command: Command): void {
       several,
       [],
     )
+    .option('--egress', "count your app's outgoing calls: a proxy, with mockttp from your project")
     .option('--effect-time <duration>', 'time that an effect may take to appear (default: 5s)')
     .option('--quiet <duration>', 'time without a change that counts as quiet (default: found out)')
     .option('--start <command>', 'start your app with this, and crash it too')

@@ -31,6 +31,11 @@ export function showProgress(
           out.write(
             `Emulated Reducto API: ${progress.url} (your app fetches its jobs there with REDUCTO_BASE_URL=${progress.url})\n`,
           );
+      } else if (progress.type === 'egress') {
+        clear();
+        out.write(
+          `Proxy for outgoing calls: ${progress.url} (certificate to trust: ${progress.certificateFile})\n`,
+        );
       } else if (progress.type === 'begin') {
         const { id, title, index, total } = progress;
         current = { id, index, total, text: title };

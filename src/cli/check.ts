@@ -113,6 +113,7 @@ function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Om
     effects: flags.effects,
     effectsUrls: flags.effectsUrl,
     effectsIgnore: flags.effectsIgnore.map(pattern),
+    egress: flags.egress ?? false,
     effectMs: duration('--effect-time', flags.effectTime) ?? 5000,
     quietMs: duration('--quiet', flags.quiet),
     timeoutMs: duration('--timeout', flags.timeout) ?? 15_000,

@@ -7,10 +7,10 @@ export interface Probe {
   /** As reports name it. */
   name: string;
   /**
-   * `effects`: what it sees must happen once. `fetches`: reading a job twice does no harm by itself, so this
-   * decides only where nothing better does.
+   * `effects`: what it sees must happen once. `submissions`: the same, but a handler need not have any. `fetches`:
+   * reading a job twice does no harm by itself, so this decides only where nothing better does.
    */
-  kind: 'effects' | 'fetches';
+  kind: 'effects' | 'submissions' | 'fetches';
   /** A snapshot, as text. @throws ProbeError */
   snapshot(): Promise<string>;
 }
@@ -91,3 +91,27 @@ export const fetchProbe = (emulator: Emulator): Probe => ({
     return JSON.stringify(emulator.fetches().map(({ jobId }) => jobId));
   },
 });
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/**
+ * Every job that the app itself submits to the emulated API: at Reducto each is paid for.
+ * @param isOurs whether a job was made by a check
+ */
+export function submissionProbe(emulator: Emulator, isOurs: (jobId: string) => boolean): Probe {
+  const submitted = new Map<string, string>();
+  emulator.subscribe((event) => {
+    if (event.type !== 'job' || isOurs(event.job.id) || submitted.has(event.job.id)) return;
+    const { id, type, config, metadata } = event.job;
+    const named = [...JSON.stringify([config, metadata]).matchAll(uuid)]
+      .map(([found]) => found)
+      .filter(isOurs);
+    const jobs = [...new Set(named)].join(', ');
+    submitted.set(id, `submits a job: ${type}${jobs === '' ? '' : ` for ${jobs}`}`);
+  });
+  return {
+    name: 'jobs submitted',
+    kind: 'submissions',
+    snapshot: async () => JSON.stringify([...submitted.values()]),
+  };
+}

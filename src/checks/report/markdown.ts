@@ -41,7 +41,7 @@ export function markdownReport(report: Report): string {
 }
 
 function failure(result: Failure): string {
-  const { id, title, verdict, sent } = result;
+  const { id, title, verdict, sent, appOutput } = result;
   const { why, fix } = rowOf(id);
   const { difference } = verdict;
   return [
@@ -60,5 +60,6 @@ function failure(result: Failure): string {
           ]),
         ]),
     ...(sent.length === 0 ? [] : [fenced(sentLines(sent))]),
+    ...(appOutput.length === 0 ? [] : [fenced(['the app printed:', ...appOutput])]),
   ].join('\n\n');
 }

@@ -42,7 +42,7 @@ export function sentLines(sent: readonly SentRecord[]): string[] {
 }
 
 /** One failure with all that helps to understand and to repair it. */
-export function failureText({ id, title, severity, verdict, sent }: Failure): string {
+export function failureText({ id, title, severity, verdict, sent, appOutput }: Failure): string {
   const { why, fix } = rowOf(id);
   const { summary, expected, observed, difference, hint } = verdict;
   const field = (name: string, text: string): string => `  ${name.padEnd(9)} ${text}`;
@@ -57,6 +57,7 @@ export function failureText({ id, title, severity, verdict, sent }: Failure): st
     ...block(difference?.expected ?? []),
     field('observed', observed),
     ...block(difference?.observed ?? []),
+    ...appOutput.map((line, i) => field(i === 0 ? 'app said' : '', line)),
     ...(hint === undefined ? [] : [field('hint', hint)]),
     field('why', `${why.text} ${why.url}`),
     field('fix', fix),
@@ -86,7 +87,7 @@ export function notJudgedLines({ results }: Report): string[] {
 /** The whole report for people. */
 export function plainReport(report: Report): string {
   const failures = failuresOf(report);
-  const again = failures.find(({ severity }) => severity === 'error');
+  const again = failures.find(({ id, severity }) => severity === 'error' && id !== explorationRow.id);
   return [
     ...failures.map(failureText),
     ...notJudgedLines(report),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CheckOptions, type Report, runChecks } from '../../../src/checks/index.ts';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
 import { freePort } from '../../support/flask.ts';
-import { type Animal, commandOf, prepareCommand, secret, svixSecret } from './zoo.ts';
+import { type Animal, commandOf, prepareCommand, secret, svixSecret, zoo } from './zoo.ts';
 
 /** Runs something with the options to check a handler of the zoo, which begins with an empty state. */
 export async function withAnimal<T>(
@@ -40,3 +40,6 @@ export const runAnimal = (animal: Animal, more: Partial<CheckOptions> = {}): Pro
 /** Ids of the checks that failed, warnings included. */
 export const failedIds = ({ results }: Report): string[] =>
   results.filter(({ verdict }) => verdict.outcome === 'failed').map(({ id }) => id);
+
+/** A handler of the zoo by its name. */
+export const animalNamed = (name: string): Animal => zoo.find((animal) => animal.name === name)!;
