@@ -24,6 +24,7 @@ export async function withAnimal<T>(
         ...(animal.guard === 'secret' ? { secret } : {}),
         ...(animal.guard === 'svix' ? { svixSecret } : {}),
         ...(animal.knowsJobs ? { prepare: prepareCommand(dir) } : {}),
+        ...(animal.skip ? { skip: animal.skip } : {}),
         ...(animal.timeoutMs === undefined ? {} : { timeoutMs: animal.timeoutMs }),
       },
       dir,
@@ -43,3 +44,16 @@ export const failedIds = ({ results }: Report): string[] =>
 
 /** A handler of the zoo by its name. */
 export const animalNamed = (name: string): Animal => zoo.find((animal) => animal.name === name)!;
+
+/** Does `work` for every item, `width` of them at a time. */
+export async function inTurns<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
