@@ -1,5 +1,5 @@
 // Bundles src/ into dist/: everything but the SQLite engine goes in, so that an install adds one package.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -28,11 +28,15 @@ const metafilePath = '.cache/build-meta.json';
 async function buildDist() {
   const { metafile } = await build({ ...options, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist' });
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(metafile));
+  // What `init` writes into the user's folder.
+  rmSync('dist/samples', { recursive: true, force: true });
+  cpSync('src/cli/samples', 'dist/samples', { recursive: true });
   mkdirSync('.cache', { recursive: true });
   writeFileSync(metafilePath, JSON.stringify(metafile));
   // Only now, so that a build that fails leaves the last good one.
   const written = new Set([
     'THIRD-PARTY-NOTICES.txt',
+    'samples',
     ...Object.keys(metafile.outputs).map((path) => basename(path)),
   ]);
   for (const file of readdirSync('dist'))

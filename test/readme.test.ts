@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { faultKinds, qualifiedName } from '../src/core/faults/index.ts';
 import { filterFields } from '../src/core/filter.ts';
+import { version } from '../src/core/version.ts';
+import { emulatorSettings } from '../src/emulator/settings.ts';
 import { type CommandId, commands } from '../src/runtime/commands/index.ts';
 import { settings } from '../src/runtime/settings.ts';
 import { keysMarkdown } from '../src/view/keys.ts';
@@ -23,6 +25,15 @@ const parts: Record<string, () => string> = {
         `\`${name}\``,
         'env' in setting ? `\`${setting.env}\`` : name === 'color' ? '`NO_COLOR`' : '',
         setting.help,
+      ]),
+    ),
+  emulator: () =>
+    table(
+      ['Setting', 'Default', 'What it is'],
+      Object.entries(emulatorSettings).map(([name, setting]) => [
+        `\`${name}\``,
+        setting.default === '' ? '' : `\`${setting.default.replace(version, 'VERSION')}\``,
+        `${setting.help}${setting.assumed ? ' (*assumed*)' : ''}`,
       ]),
     ),
   commands: () =>

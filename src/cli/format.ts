@@ -1,4 +1,5 @@
-import type { AttemptRecord, DeliveryDetail, DeliverySummary } from '../core/record.ts';
+import type { Acknowledgement } from '../core/delivery.ts';
+import type { AttemptRecord, DeliveryDetail, DeliverySummary, ShownAttempt } from '../core/record.ts';
 import { bodyBytes } from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
@@ -30,10 +31,13 @@ function verdictText({ verification }: Pick<DeliverySummary, 'verification'>): s
 
 /** The last attempt in words: `200 in 12 ms`, `refused`, or what the sender got when there was no attempt. */
 export function outcomeText({ lastAttempt, acknowledgement, attempts }: DeliverySummary): string {
-  if (lastAttempt === null) return acknowledgement ? `answered ${acknowledgement.status ?? 'nobody'}` : '-';
+  const struck = acknowledgement?.faults ? inBrackets(reasons({ ...acknowledgement, note: null })) : '';
+  if (lastAttempt === null)
+    return acknowledgement ? `sender got ${acknowledgement.status ?? 'no answer'}${struck}` : '-';
   const { label, durationMs } = lastAttempt;
   const took = durationMs === null ? '' : ` in ${formatDuration(durationMs)}`;
-  return `${label}${took}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
+  const mark = lastAttempt.faulty ? ' with a fault' : '';
+  return `${label}${took}${mark}${attempts > 1 ? ` (${attempts} attempts)` : ''}${struck}`;
 }
 
 /** A delivery in full, for `show`. */
@@ -49,7 +53,7 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
       verdict ? [`${name}: ${verdict.verdict} (${printable(verdict.reason)})`] : [],
     ),
     ack
-      ? `Sender got: ${ack.status ?? 'no answer'} after ${formatDuration(ack.durationMs)}${ack.note ? ` (${printable(ack.note)})` : ''}`
+      ? `Sender got: ${ack.status ?? 'no answer'} after ${formatDuration(ack.durationMs)}${inBrackets(reasons(ack))}`
       : 'Sender got: nothing yet',
     '',
     ...delivery.headers.map(([name, value]) => printable(`${name}: ${value}`)),
@@ -59,15 +63,34 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
       : `(${formatSize(bodyBytes(body).length)} of binary data: use --raw)`,
   ];
   for (const attempt of attempts) {
-    const { number, request, outcome } = attempt;
-    lines.push('', attemptLine(attempt), `  attempt ${number}: ${request.method} ${printable(request.url)}`);
+    const { request, outcome } = attempt;
+    lines.push('', attemptLine(attempt), `  ${attempt.id}: ${request.method} ${printable(request.url)}`);
+    lines.push(...differenceLines(attempt));
     if (outcome.kind !== 'response') continue;
+    if (attempt.difference !== undefined) lines.push('');
     for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
     if (outcome.body.encoding === 'utf8' && outcome.body.data !== '')
       lines.push('', `  ${printable(outcome.body.data.slice(0, 4000), true)}`);
   }
   return lines.join('\n');
 }
+
+/** How an attempt differs from its delivery, indented; nothing when it does not. */
+export function differenceLines({ difference }: ShownAttempt): string[] {
+  if (difference === undefined) return [];
+  const lines = difference.trimEnd().split('\n');
+  return ['  differs from the delivery:', ...lines.map((line) => `  ${line}`)];
+}
+
+/** Why a sender got what it got: the note, and the faults that struck it on purpose. */
+export const reasons = ({ note, faults = [] }: Pick<Acknowledgement, 'note' | 'faults'>): string[] => [
+  ...(note === null ? [] : [note]),
+  ...faults.map((fault) => `fault ${fault}`),
+];
+
+/** Words behind a sentence, safe to print; nothing when there are none. */
+export const inBrackets = (words: readonly string[]): string =>
+  words.length === 0 ? '' : ` (${printable(words.join('; '))})`;
 
 /** One line about an attempt, safe to print. */
 export function attemptLine({

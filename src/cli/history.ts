@@ -12,6 +12,9 @@ import { printResult } from './result.ts';
 
 type Given = Record<string, unknown>;
 
+/** Commands that Ctrl-C cancels in good order; it just ends the others. */
+const cancellable: ReadonlySet<CommandId> = new Set(['replay', 'duplicate', 'retry', 'trigger'] as const);
+
 /** Ways of `show` to print a delivery that are formats of `export`. */
 const exportFlags = ['curl', 'httpie', 'har', 'fixture'] as const;
 
@@ -21,16 +24,22 @@ const exportFlags = ['curl', 'httpie', 'har', 'fixture'] as const;
  * @param positional the arguments given by position, by name
  */
 export async function history(id: CommandId, options: Given, positional: Given): Promise<void> {
-  const { output, data, svixSecret, raw, edit, curl, httpie, har, fixture, showSecrets, ...flags } = options;
+  const { output, data, raw, edit, curl, httpie, har, fixture, showSecrets, ...flags } = options;
   if (output !== undefined && output !== 'plain' && output !== 'json')
     throw usageError('output', `--output: "${String(output)}" is not plain or json.`);
-  const settings = resolveSettings({ data, svixSecret }, process.env, findConfig(process.cwd()));
+  const settings = resolveSettings({ data }, process.env, findConfig(process.cwd()));
   const run = <K extends CommandId>(command: K, args: Given): Promise<CommandResult<K>> =>
-    runCommand(settings.data ?? defaultDataDir(), command, args as CommandArgs<K>, offline(settings));
+    runCommand(
+      settings.data ?? defaultDataDir(),
+      command,
+      args as CommandArgs<K>,
+      offline(settings, cancellable.has(command) ? untilInterrupted() : undefined),
+    );
   const args = withFullPaths(id, {
     ...flags,
     ...positional,
     ...(showSecrets === true ? { secrets: true } : {}),
+    ...(id === 'job' ? ownAccess() : {}),
   });
 
   if (raw === true) {
@@ -48,6 +57,12 @@ export async function history(id: CommandId, options: Given, positional: Given):
   printResult(id, await run(id, args), output);
 }
 
+/** A running tool has an environment of its own; the key goes to it over loopback and is not kept. */
+const ownAccess = (): Given => {
+  const { REDUCTO_API_KEY: apiKey, REDUCTO_BASE_URL: baseUrl } = process.env;
+  return { ...(apiKey ? { apiKey } : {}), ...(baseUrl ? { baseUrl } : {}) };
+};
+
 async function edited(positional: Given, show: (id: string) => Promise<DeliveryDetail>) {
   const ids = positional.id as string[] | undefined;
   if (ids?.length !== 1) throw usageError('edit', '--edit takes one delivery, as in replay last --edit.');
@@ -55,7 +70,15 @@ async function edited(positional: Given, show: (id: string) => Promise<DeliveryD
   return editRequest(delivery);
 }
 
-const offline = (settings: GivenSettings): OfflineSettings => ({
+/** Aborted by the first Ctrl-C, which ends long work in good order; the second one ends the process. */
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  return controller.signal;
+}
+
+const offline = (settings: GivenSettings, signal: AbortSignal | undefined): OfflineSettings => ({
+  ...(signal ? { signal } : {}),
   endpoints: settings.endpoint ?? [],
   svixSecret: settings.svixSecret,
   timeoutMs: settings.timeout ?? 30_000,

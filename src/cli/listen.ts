@@ -17,14 +17,17 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
   refuseLoneFlags(flags, given);
   const config = toConfig(given);
   const claimed = await claim(config.dataDir);
-  if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir);
+  if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir, config.emulator !== undefined);
   const { api, lock } = claimed;
   try {
     const runtime = await Runtime.start(config, (movedTo, reason) =>
       log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
     );
     lock.setPort(runtime.port);
-    api.serve({ status: () => runtime.status(), run: (id, args) => runtime.run(id as never, args as never) });
+    api.serve({
+      status: () => runtime.status(),
+      run: (id, args, signal) => runtime.run(id as never, args as never, signal),
+    });
     if (runtime.emulatorPortMoved)
       log(
         `Port ${defaultEmulatorPort} is taken: the emulator uses ${new URL(runtime.status().emulator!.url).port}.`,

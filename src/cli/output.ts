@@ -3,7 +3,7 @@ import { printable } from '../core/text.ts';
 import type { JobRecord } from '../emulator/record.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { changeEvents, createStatusEvents, emulatorEvent, type OutputEvent, readyEvent } from './events.ts';
-import { attemptLine, clockTime, deliveryLine } from './format.ts';
+import { attemptLine, clockTime, deliveryLine, inBrackets, reasons } from './format.ts';
 
 /** Prints a running tool to stdout, as lines of JSON or for people, until the process ends. */
 export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets: boolean): void {
@@ -49,14 +49,10 @@ function plainLine(event: OutputEvent): string | null {
       return deliveryLine(maskSummary(event.delivery));
     case 'attempt':
       return attemptLine(event.attempt);
-    case 'acknowledgement': {
-      const why = [event.note, ...(event.faults ?? []).map((fault) => `fault ${fault}`)].filter(
-        (part) => part !== null,
-      );
+    case 'acknowledgement':
       return printable(
-        `${clockTime(event.at)}  #${event.deliverySeq}  sender got ${event.status ?? 'no answer'}${why.length > 0 ? ` (${why.join('; ')})` : ''}`,
+        `${clockTime(event.at)}  #${event.deliverySeq}  sender got ${event.status ?? 'no answer'}${inBrackets(reasons(event))}`,
       );
-    }
     case 'job':
       return jobLine(event.job);
     case 'fetch':

@@ -7,6 +7,7 @@ import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
 import { settings } from '../runtime/settings.ts';
 import { type CheckFlags, declareCheck } from './check-flags.ts';
+import { addOwnCommands } from './own-commands.ts';
 
 /** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
 export async function main(): Promise<void> {
@@ -39,6 +40,7 @@ function createProgram(): Command {
   addListen(program);
   addCheck(program);
   addEmulate(program);
+  addOwnCommands(program);
   for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
   return program;
 }
@@ -67,13 +69,15 @@ function addListen(program: Command): void {
       'after',
       '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev http://localhost:3000/webhook --secret s3cret\n  reducto-webhook-dev --tunnel none --output json',
     )
-    .action(async (endpoint: string[], options: Record<string, unknown>) => {
-      const { listen } = await import('./listen.ts');
-      await listen({ ...options, endpoint });
-      // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
-      process.stdout.write('', () => process.exit());
-    });
+    .action((endpoint: string[], options: Record<string, unknown>) => runListen({ ...options, endpoint }));
   addSettings(command, settings);
+}
+
+async function runListen(flags: Record<string, unknown>): Promise<void> {
+  const { listen } = await import('./listen.ts');
+  await listen(flags);
+  // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
+  process.stdout.write('', () => process.exit());
 }
 
 /** `listen` without a tunnel, with the emulator. */
@@ -88,12 +92,11 @@ function addEmulate(program: Command): void {
     .addHelpText(
       'after',
       `\n--emulator NAME=VALUE sets any of these (*assumed*: no official source states it):\n${emulatorHelp()}
-\nExamples:\n  reducto-webhook-dev emulate\n  reducto-webhook-dev emulate --job-time 0-500ms --emulator-fault 429:20% --output json\n  reducto-webhook-dev emulate --emulator failRate=10% retrySpeed=10`,
+\nExamples:\n  reducto-webhook-dev emulate\n  reducto-webhook-dev emulate --job-time 0-500ms --emulator-fault 429:20% --output json\n  reducto-webhook-dev emulate --emulator failRate=10% --emulator retrySpeed=10`,
     )
-    .action(async (endpoint: string[], options: Record<string, unknown>) => {
-      const { listen } = await import('./listen.ts');
-      await listen({ ...options, endpoint, emulate: true, tunnel: 'none' });
-    });
+    .action((endpoint: string[], options: Record<string, unknown>) =>
+      runListen({ ...options, endpoint, emulate: true, tunnel: 'none' }),
+    );
   addSettings(command, others);
 }
 
@@ -107,13 +110,22 @@ const emulatorHelp = (): string =>
 
 function addSettings(
   command: Command,
-  table: Readonly<Record<string, { flag?: string; help: string }>>,
+  table: Readonly<Record<string, { flag?: string; help: string; repeats?: boolean }>>,
 ): void {
-  for (const setting of Object.values(table))
-    if (setting.flag !== undefined) command.addOption(new Option(setting.flag, helpOf(setting)));
+  for (const setting of Object.values(table)) {
+    if (setting.flag === undefined) continue;
+    const option = new Option(setting.flag, helpOf(setting));
+    command.addOption(setting.repeats ? option.argParser(collect) : option);
+  }
   // commander gives every --no-x a default, which would hide what the environment and the config file say.
   command.setOptionValue('color', undefined);
 }
+
+/**
+ * Gathers what a flag is given several times. Not commander's own `<value...>`, which would take everything that
+ * follows for another value: in `--fault drop 3000` the port.
+ */
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
 const helpOf = (setting: { help: string; env?: string }): string =>
   setting.env ? `${setting.help} (env: ${setting.env})` : setting.help;
@@ -131,7 +143,8 @@ function addCommand(program: Command, id: CommandId): void {
       const form = many ? `${name}...` : name;
       command.argument(optional ? `[${form}]` : `<${form}>`, description);
     } else if (schema.safeParse(true).data === true) command.option(flagOf(name), description);
-    else command.option(`${flagOf(name)} <value${many ? '...' : ''}>`, description);
+    else if (many) command.option(`${flagOf(name)} <value>`, `${description} (may be repeated)`, collect);
+    else command.option(`${flagOf(name)} <value>`, description);
   }
   for (const [flag, text] of extraFlags[id] ?? []) command.option(flag, text);
   command
@@ -155,10 +168,7 @@ const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])
     ['--har', 'as a HAR file'],
     ['--fixture', 'as a fixture for tests'],
   ],
-  replay: [
-    ['--edit', 'change headers and body in $EDITOR first'],
-    ['--svix-secret <whsec>', 'sign anew with this, when no listen runs (env: SVIX_SECRET)'],
-  ],
+  replay: [['--edit', 'change headers and body in $EDITOR first']],
 };
 
 const flagOf = (name: string): string => `--${flagName(name === 'secrets' ? 'showSecrets' : name)}`;

@@ -1,7 +1,8 @@
-import type { AttemptRecord, DeliveryDetail, DeliverySummary } from '../core/record.ts';
+import type { DeliveryDetail, DeliverySummary, ShownAttempt } from '../core/record.ts';
 import { printable } from '../core/text.ts';
+import { formatDuration } from '../core/units.ts';
 import type { CommandId, CommandResult } from '../runtime/commands/index.ts';
-import { attemptLine, clockTime, deliveryLine, detailText, outcomeText } from './format.ts';
+import { attemptLine, clockTime, deliveryLine, detailText, differenceLines, outcomeText } from './format.ts';
 
 /** Prints a command's result to stdout, and sets the exit code 1 when sends have failed. */
 export function printResult(
@@ -9,7 +10,7 @@ export function printResult(
   result: CommandResult<CommandId>,
   output: 'plain' | 'json' | undefined,
 ): void {
-  if ('failed' in result && result.failed > 0) process.exitCode = 1;
+  if ('failed' in result && (result.failed > 0 || result.cancelled)) process.exitCode = 1;
   if (output === 'json')
     for (const line of jsonLines(result)) process.stdout.write(`${JSON.stringify(line)}\n`);
   else process.stdout.write(`${plain(id, result)}\n`);
@@ -34,14 +35,12 @@ function plain(id: CommandId, result: object): string {
   if ('text' in result)
     return process.stdout.isTTY ? printable(String(result.text), true) : String(result.text);
   if ('sent' in result && 'attempts' in result) {
-    const { attempts, failed, seed, cancelled } = result as unknown as {
-      attempts: AttemptRecord[];
-      failed: number;
-      seed: number;
-      cancelled: boolean;
-    };
-    const sum = `${attempts.length} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
-    return [...attempts.map(attemptLine), sum].join('\n');
+    return sentText(result as unknown as Sent);
+  }
+  if ('events' in result) return (result.events as string[]).join('\n');
+  if (id === 'job') {
+    const text = JSON.stringify((result as CommandResult<'job'>).job, null, 2);
+    return process.stdout.isTTY ? printable(text, true) : text;
   }
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
@@ -72,6 +71,33 @@ function jobsText({ jobs }: CommandResult<'emulated-jobs'>): string {
       : []),
   ]);
   return lines.map((line) => printable(line)).join('\n');
+}
+
+/** What `replay`, `retry`, `duplicate` and `trigger` came to. */
+interface Sent {
+  attempts: ShownAttempt[];
+  failed: number;
+  seed: number;
+  cancelled: boolean;
+  /** Of `trigger`: deliveries that only went into the history. */
+  captured?: number;
+  schedule?: NonNullable<CommandResult<'replay'>['schedule']>;
+}
+
+function sentText({ attempts, failed, seed, cancelled, captured = 0, schedule }: Sent): string {
+  if (captured > 0) return `${captured} captured: there is no app to send to`;
+  const sum = `${attempts.length} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
+  // Of many the differences are found with "show" and "diff".
+  const changes = attempts.length === 1 ? differenceLines(attempts[0]!) : [];
+  return [...attempts.map(attemptLine), ...changes, ...(schedule ? [scheduleLine(schedule)] : []), sum].join(
+    '\n',
+  );
+}
+
+function scheduleLine({ name, delays, assumed, timeScale }: NonNullable<Sent['schedule']>): string {
+  const pauses = delays.map((delay) => formatDuration(delay)).join(', ');
+  const faster = timeScale === 1 ? '' : ` Run at ${timeScale} times its speed.`;
+  return `Schedule ${name}: retries after ${pauses}.${assumed ? ` ${assumed}.` : ''}${faster}`;
 }
 
 function faultsText({ active, seed, kinds }: CommandResult<'faults'>): string {

@@ -3,6 +3,7 @@ import type { HeaderPair } from './delivery.ts';
 import { type UserError, usageError } from './errors.ts';
 import { maxJsonDepth, parseShallowJson } from './formats/json-text.ts';
 import { tokenForm, valueForm, wireValue } from './formats/parts.ts';
+import { hopByHop, perRequest } from './headers.ts';
 import { decodeUtf8 } from './payload.ts';
 
 /** One change to a request. */
@@ -25,6 +26,12 @@ export function parseSet(text: string): Edit {
   return { kind: 'set', path: text.slice(0, end), json: jsonOf(text.slice(end + 1)) };
 }
 
+/** Headers that are this tool's own, whatever the delivery has; x-forwarded-* are made from what it has. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  ...perRequest.filter((name) => !name.startsWith('x-forwarded-')),
+  ...hopByHop,
+]);
+
 /**
  * Reads `name:value`, or `name:`, which removes the header.
  * @throws UserError
@@ -34,7 +41,10 @@ export function parseHeaderEdit(text: string): Edit {
   if (colon === -1) throw editError(`"${text}" is not NAME:VALUE: write for example x-trace:1.`);
   // What a person types goes out as UTF-8; headers are held one character a byte.
   const value = Buffer.from(text.slice(colon + 1).trim()).toString('latin1');
-  return { kind: 'header', name: text.slice(0, colon).trim(), value: value === '' ? null : value };
+  const name = text.slice(0, colon).trim();
+  if (ownHeaders.has(name.toLowerCase()))
+    throw editError(`${name} can't be set: it is made anew for each request.`);
+  return { kind: 'header', name, value: value === '' ? null : value };
 }
 
 /**

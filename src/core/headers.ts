@@ -13,7 +13,8 @@ export function pairsOf(flat: readonly string[]): HeaderPair[] {
   return pairs;
 }
 
-const hopByHop = new Set([
+/** Those that are about one connection (RFC 9110, 7.6.1). */
+export const hopByHop: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -26,7 +27,22 @@ const hopByHop = new Set([
 ]);
 
 /**
- * The headers that travel on: without the hop-by-hop ones (RFC 9110, 7.6.1), those that `Connection` names,
+ * Headers, in lower case, that this tool makes for each attempt: those of the HTTP client (which answers "expect"
+ * itself), and those that say where the delivery came from and whose attempt this is.
+ */
+export const perRequest: readonly string[] = [
+  'host',
+  'content-length',
+  'expect',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-webhook-delivery-id',
+  'x-webhook-attempt',
+];
+
+/**
+ * The headers that travel on: without the hop-by-hop ones, those that `Connection` names,
  * and any in `drop` (lower case).
  */
 export function endToEnd(headers: readonly HeaderPair[], drop: readonly string[] = []): HeaderPair[] {

@@ -46,7 +46,13 @@ export interface DeliverySummary {
   /** How many attempts were made. */
   attempts: number;
   /** The newest attempt; `label` is an HTTP status, an error code or `pending`. */
-  lastAttempt: { label: string; status: number | null; durationMs: number | null } | null;
+  lastAttempt: {
+    label: string;
+    status: number | null;
+    durationMs: number | null;
+    /** Whether a fault was in it on purpose; absent when none was. */
+    faulty?: true;
+  } | null;
 }
 
 /** A delivery in full, as JSON. */
@@ -83,8 +89,11 @@ export interface AttemptRecord {
 /** Everything known of one delivery. */
 export interface DeliveryDetail {
   delivery: DeliveryRecord;
-  attempts: AttemptRecord[];
+  attempts: ShownAttempt[];
 }
+
+/** An attempt, and how its request differs from the delivery (as `diff -u` writes it); absent when it does not. */
+export type ShownAttempt = AttemptRecord & { difference?: string };
 
 /** A body as JSON; `size` when the bytes are only its beginning. */
 export function bodyRecord(bytes: Uint8Array, secrets: boolean, size = bytes.length): BodyRecord {

@@ -40,13 +40,16 @@ export function retrySchedule(
     return {
       name: 'reducto-direct',
       delays: Array.from({ length: reductoRetries }, (_, i) => base * factor ** i),
-      assumed: `assumed pauses: ${base} ms, then times ${factor}; Reducto publishes no figures`,
+      assumed: `The pauses are assumed (${base} ms, then ${factor} times as long each); Reducto publishes no figures`,
     };
-  const delays = text.split(',').map((part) => parseDuration(part));
-  if (text.trim() === '' || delays.some((delay) => delay === null))
+  const delays = text.split(',').map((part) => {
+    const delay = parseDuration(part);
+    if (delay !== null) return delay;
+    const what = part === text ? `"${text}"` : `"${part}" in "${text}"`;
     throw usageError(
       'retry',
-      `"${text}" is no retry schedule: use reducto-direct, svix, or pauses such as 1s,5s,30s.`,
+      `${what} is no retry schedule: use reducto-direct, svix, or pauses such as 1s,5s,30s.`,
     );
-  return { name: 'custom', delays: delays as number[], assumed: null };
+  });
+  return { name: 'custom', delays, assumed: null };
 }

@@ -71,6 +71,10 @@ export interface Status {
   jobs: JobStatus[];
   /** Null when none runs. */
   emulator: EmulatorStatus | null;
+  /** Ids of jobs whose deliveries stand out, since somebody waits for them. */
+  expectedJobs: readonly string[];
+  /** Lines for the head of the screen: what goes on, what to press. Empty but in the demo. */
+  banner: readonly string[];
   /** Why deliveries can't be stored right now; null when they can. */
   storeProblem: string | null;
 }

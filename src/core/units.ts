@@ -19,6 +19,9 @@ export function parseDuration(text: string): number | null {
   return Number.isFinite(duration) ? duration : null;
 }
 
+/** Node's timers wait no longer than this (24 days): beyond it they would fire at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** A size as people read it: `1.2 KB`. */
 export const formatSize = (size: number): string =>
   bytes.format(size, { unitSeparator: ' ', decimalPlaces: 1 }) ?? '0 B';

@@ -4,8 +4,9 @@ import type { Attempt, AttemptError, AttemptReason, Delivery } from '../core/del
 import { type Endpoint, endpointUrl } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.ts';
 import type { Draft, FaultContext } from '../core/faults/fault.ts';
-import { type AppFaults, FaultSet } from '../core/faults/fault-set.ts';
+import { type AppFaults, FaultSet, seededRandom, unharmed } from '../core/faults/fault-set.ts';
 import { type Clock, createIdFactory } from '../core/ids.ts';
+import { longestTimerMs } from '../core/units.ts';
 import type { Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import { Gate } from './gate.ts';
@@ -13,8 +14,11 @@ import { type Exchange, HttpClient, type LastByteGate } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
 import { ReorderWindow } from './reorder-window.ts';
 
-/** An attempt that has ended, with the answer's whole body where there was an answer. */
-export type FinishedAttempt = { attempt: Attempt } & Exchange;
+/**
+ * An attempt that has ended, with the answer's whole body where there was an answer. `recorded` resolves, a little
+ * later, when that is on disk, or can't be.
+ */
+export type FinishedAttempt = { attempt: Attempt; recorded: Promise<void> } & Exchange;
 
 /** Settings of a {@link Dispatcher}. */
 export interface DispatcherOptions {
@@ -25,6 +29,8 @@ export interface DispatcherOptions {
   clock: Clock;
   /** Signs anew what was changed; null when no Svix secret is known. */
   signingKey: Buffer | null;
+  /** The faults that strike what comes in, to begin with; none when absent. */
+  faults?: FaultSet;
 }
 
 /** How a delivery is sent. */
@@ -39,6 +45,10 @@ export interface SendOptions {
   faults?: FaultSet;
   /** Holds back the last byte. */
   gate?: LastByteGate;
+  /** Faults on the way back, which the caller lets happen, in the fault language: for the record. */
+  senderFaults?: readonly string[];
+  /** The key that signs anew what faults change; the configured one when absent, none when null. */
+  signingKey?: Buffer | null;
   signal?: AbortSignal;
 }
 
@@ -54,20 +64,30 @@ export class Dispatcher {
   readonly #running = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   readonly #newId: (prefix: string) => string;
-  readonly #windows = new WeakMap<FaultSet, ReorderWindow>();
+  readonly #windows = new WeakMap<FaultSet, Map<string, ReorderWindow>>();
   /** Holds back what comes in. */
   readonly gate: Gate;
-  /** The faults that strike what comes in. */
-  liveFaults = new FaultSet([], 1);
+  #liveFaults: FaultSet;
 
-  /** @param onGate told when deliveries are held or released */
+  /** @param onChange told when deliveries are held or released, or other faults are at work */
   constructor(
     private readonly options: DispatcherOptions,
-    onGate?: () => void,
+    private readonly onChange: () => void = () => undefined,
   ) {
-    this.gate = new Gate(onGate);
+    this.#liveFaults = options.faults ?? new FaultSet([], 1);
+    this.gate = new Gate(onChange);
     this.#newId = createIdFactory(options.clock);
     setMaxListeners(0, this.#stopping.signal); // every attempt under way listens
+  }
+
+  /** The faults that strike what comes in. */
+  get liveFaults(): FaultSet {
+    return this.#liveFaults;
+  }
+
+  set liveFaults(faults: FaultSet) {
+    this.#liveFaults = faults;
+    this.onChange();
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -85,18 +105,28 @@ export class Dispatcher {
   }
 
   /**
+   * Where a delivery is to go: `endpoints`, or those that are configured. Without one, what the emulator sent goes
+   * where the emulator sent it.
+   * @throws UserError when there is none
+   */
+  endpointsFor(delivery: Delivery, endpoints: readonly Endpoint[] = this.endpoints): readonly Endpoint[] {
+    if (endpoints.length > 0) return endpoints;
+    const [first] = delivery.source === 'emulator' ? this.options.store.attempts(delivery.seq) : [];
+    if (first) return [{ name: first.endpoint, origin: new URL(first.request.url).origin, path: null }];
+    throw new UserError(
+      'no-endpoint',
+      'There is no app to send to: start again with its port, as in reducto-webhook-dev 3000, or say where with --to.',
+      2,
+    );
+  }
+
+  /**
    * Starts sending a delivery to each endpoint, in their order. The faults are drawn once for all of them.
    * @throws UserError when there is no endpoint and the options name none
    */
   dispatch(delivery: Delivery, reason: AttemptReason, options: SendOptions = {}): Shipment[] {
-    const endpoints = options.endpoints ?? this.endpoints;
-    if (endpoints.length === 0)
-      throw new UserError(
-        'no-endpoint',
-        'There is no app to send to: start again with its port, as in reducto-webhook-dev 3000, or say where with --to.',
-      );
-    const { clock, signingKey } = this.options;
-    const drawn = options.faults?.forApp(clock.now(), signingKey) ?? new FaultSet([], 1).forApp(0, null);
+    const endpoints = this.endpointsFor(delivery, options.endpoints);
+    const drawn = options.faults?.forApp(this.options.clock.now(), this.#keyFor(options)) ?? unharmed;
     return endpoints.map((endpoint) => this.#ship(delivery, endpoint, reason, options, drawn));
   }
 
@@ -137,13 +167,15 @@ export class Dispatcher {
   ): Shipment {
     const stopping = this.#stopping.signal;
     const signal = options.signal ? AbortSignal.any([stopping, options.signal]) : stopping;
+    setMaxListeners(0, signal); // every copy listens
     const send = (as: AttemptReason): Promise<FinishedAttempt> =>
       this.#attempt(delivery, endpoint, as, options, drawn, signal);
     const { copies, concurrent, delayMs, reorder } = drawn.plan;
 
     const begin = async (): Promise<FinishedAttempt[]> => {
       // An abort during the pause is seen by the attempt itself, which records it as cancelled.
-      if (delayMs > 0) await delay(delayMs, undefined, { signal }).catch(() => undefined);
+      if (delayMs > 0)
+        await delay(Math.min(delayMs, longestTimerMs), undefined, { signal }).catch(() => undefined);
       const first = send(reason);
       resolveFirst(first);
       if (concurrent) return Promise.all([first, ...Array.from({ length: copies }, () => send('duplicate'))]);
@@ -155,7 +187,10 @@ export class Dispatcher {
     const first = new Promise<FinishedAttempt>((resolve) => {
       resolveFirst = resolve;
     });
-    const all = reorder === null ? begin() : this.#window(options.faults!).enter(reorder, begin);
+    const all =
+      reorder === null
+        ? begin()
+        : this.#window(options.faults!, endpoint, drawn.seed).enter(reorder, begin, signal);
     return { first, all: this.#track(all) };
   }
 
@@ -163,13 +198,18 @@ export class Dispatcher {
     delivery: Delivery,
     endpoint: Endpoint,
     reason: AttemptReason,
-    { draft, notes = [], faults: set, gate }: SendOptions,
-    { faults, plan }: AppFaults,
+    options: SendOptions,
+    { faults, plan, seed }: AppFaults,
     signal: AbortSignal,
   ): Promise<FinishedAttempt> {
-    const { store, clock, timeoutMs, signingKey } = this.options;
-    const context: FaultContext = { now: clock.now(), signingKey, random: set?.random ?? Math.random };
-    const prepared = applyFaults(draft ?? delivery, faults, context);
+    const { store, clock, timeoutMs } = this.options;
+    const { draft = delivery, notes = [], senderFaults = [], gate } = options;
+    const context: FaultContext = {
+      now: clock.now(),
+      signingKey: this.#keyFor(options),
+      random: seededRandom(seed),
+    };
+    const prepared = applyFaults(draft, faults, context);
     const id = this.#newId('att');
     const request = {
       endpoint: endpoint.name,
@@ -188,32 +228,38 @@ export class Dispatcher {
       reason,
       request: { method: request.method, url: request.origin + request.path, headers: request.headers },
       requestBody: request.body === delivery.body ? null : request.body,
-      faults: prepared.faults,
+      faults: [...prepared.faults, ...senderFaults],
       notes,
       startedAt: clock.now(),
     });
-    this.#recording(stored);
+    void this.#recording(stored);
     stored.catch(() => undefined); // looked at below: it may fail long before the app has answered
     const began = performance.now();
     const exchange = plan.drop ? dropped : await this.#client.send(request, timeoutMs, signal);
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000;
-    this.#recording(store.finishAttempt(attempt, durationMs, exchange.outcome));
-    return { attempt: { ...attempt, durationMs, outcome: exchange.outcome }, ...exchange };
+    const recorded = this.#recording(store.finishAttempt(attempt, durationMs, exchange.outcome));
+    return { attempt: { ...attempt, durationMs, outcome: exchange.outcome }, recorded, ...exchange };
   }
 
   /** What the app did is done, recorded or not; the store has published why it could not be. */
-  #recording(write: Promise<unknown>): void {
-    this.#track(write).catch((error) => {
+  async #recording(write: Promise<unknown>): Promise<void> {
+    try {
+      await this.#track(write);
+    } catch (error) {
       if (!(error instanceof StoreWriteError)) throw error;
-    });
+    }
   }
 
-  #window(set: FaultSet): ReorderWindow {
-    let window = this.#windows.get(set);
-    if (!window) {
-      window = new ReorderWindow(set.random);
-      this.#windows.set(set, window);
-    }
+  #keyFor({ signingKey = this.options.signingKey }: SendOptions): Buffer | null {
+    return signingKey;
+  }
+
+  /** Each endpoint has a window of its own: every delivery goes once to each. */
+  #window(set: FaultSet, { name }: Endpoint, seed: number): ReorderWindow {
+    const windows = this.#windows.get(set) ?? new Map<string, ReorderWindow>();
+    this.#windows.set(set, windows);
+    const window = windows.get(name) ?? new ReorderWindow(seededRandom(seed));
+    windows.set(name, window);
     return window;
   }
 

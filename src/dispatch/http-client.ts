@@ -78,7 +78,9 @@ export class HttpClient {
     try {
       return await this.#exchange(request, controller.signal);
     } catch (error) {
-      return { outcome: errorOutcome(error, request.endpoint), wholeBody: null };
+      // What ended it, also where a slow body's own pause was cut short first and tells only that.
+      const cause: unknown = controller.signal.aborted ? controller.signal.reason : error;
+      return { outcome: errorOutcome(cause, request.endpoint), wholeBody: null };
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', cancel);

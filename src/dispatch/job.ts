@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { JobStatus } from '../core/session.ts';
+import { longestTimerMs } from '../core/units.ts';
 
 /** A long piece of work that can be watched, hurried and cancelled. What it has sent stays recorded. */
 export class Job {
   readonly #cancel = new AbortController();
-  #wake: (() => void) | null = null;
+  /** The pauses of now, each with when it ends of itself; only those that are shown can be seen in the status. */
+  readonly #pauses = new Set<{ end(): void; due: number; shown: boolean }>();
   #status: JobStatus;
 
   /** @param onChange told of every change of the status */
@@ -40,26 +42,39 @@ export class Job {
    */
   async pause(ms: number, now: () => number, shown = false): Promise<void> {
     if (ms <= 0 || this.signal.aborted) return;
-    if (shown) this.#publish({ nextAt: now() + ms });
+    const pause = { end: (): void => undefined, due: now() + ms, shown };
+    this.#pauses.add(pause);
+    if (shown) this.#publish({ nextAt: this.#nextAt() });
     await new Promise<void>((resolve) => {
-      const end = (): void => {
+      let timer: NodeJS.Timeout;
+      const wait = (left: number): void => {
+        timer = setTimeout(
+          () => (left > longestTimerMs ? wait(left - longestTimerMs) : pause.end()),
+          Math.min(left, longestTimerMs),
+        );
+      };
+      pause.end = (): void => {
         clearTimeout(timer);
-        this.signal.removeEventListener('abort', end);
+        this.signal.removeEventListener('abort', pause.end);
         resolve();
       };
-      const timer = setTimeout(end, ms);
-      this.#wake = end;
-      this.signal.addEventListener('abort', end);
+      this.signal.addEventListener('abort', pause.end);
+      wait(ms);
     });
-    this.#wake = null;
-    if (shown) this.#publish({ nextAt: null });
+    this.#pauses.delete(pause);
+    if (shown) this.#publish({ nextAt: this.#nextAt() });
   }
 
-  /** Ends the pause of now: the next attempt is made at once. @returns false when nothing waits */
+  /** Whether {@link skip} has something to end. */
+  get waits(): boolean {
+    return this.#pauses.size > 0;
+  }
+
+  /** Ends the pause that would end first: its attempt is made at once. @returns false when nothing waits */
   skip(): boolean {
-    const waits = this.#wake !== null;
-    this.#wake?.();
-    return waits;
+    const [first] = [...this.#pauses].sort((a, b) => a.due - b.due);
+    first?.end();
+    return first !== undefined;
   }
 
   cancel(): void {
@@ -68,6 +83,11 @@ export class Job {
 
   finish(): void {
     this.#publish({ state: this.signal.aborted ? 'cancelled' : 'done' });
+  }
+
+  #nextAt(): number | null {
+    const dues = [...this.#pauses].flatMap(({ shown, due }) => (shown ? [due] : []));
+    return dues.length === 0 ? null : Math.min(...dues);
   }
 
   #publish(change: Partial<JobStatus> = {}): void {
@@ -84,14 +104,19 @@ export class Jobs {
   /** @param onChange told of every change of any job */
   constructor(private readonly onChange: () => void = () => undefined) {}
 
-  /** Begins a job; it is listed until {@link Job.finish}. */
-  start(label: string, total: number | null): Job {
+  /**
+   * Begins a job; it is listed until {@link Job.finish}.
+   * @param signal cancels it: whoever asked for it has gone
+   */
+  start(label: string, total: number | null, signal?: AbortSignal): Job {
     const id = String(++this.#last);
     const job = new Job(id, label, total, ({ state }) => {
       if (state !== 'running') this.#jobs.delete(id);
       this.onChange();
     });
     this.#jobs.set(id, job);
+    if (signal?.aborted) job.cancel();
+    signal?.addEventListener('abort', () => job.cancel(), { once: true });
     this.onChange();
     return job;
   }
@@ -100,9 +125,9 @@ export class Jobs {
     return [...this.#jobs.values()].map(({ status }) => status);
   }
 
-  /** A job by id, or the newest one. */
-  find(id?: string): Job | undefined {
-    return id === undefined ? [...this.#jobs.values()].at(-1) : this.#jobs.get(id);
+  /** A job by id, or the newest one that is `fit`. */
+  find(id?: string, fit: (job: Job) => boolean = () => true): Job | undefined {
+    return id === undefined ? [...this.#jobs.values()].findLast(fit) : this.#jobs.get(id);
   }
 
   /** Cancels them all. */

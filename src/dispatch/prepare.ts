@@ -3,8 +3,9 @@ import type { Endpoint } from '../core/endpoint.ts';
 import type { Changed, Draft, FaultContext } from '../core/faults/fault.ts';
 import { faultKinds } from '../core/faults/index.ts';
 import { type Fault, printFault } from '../core/faults/language.ts';
-import { endToEnd, headerValue } from '../core/headers.ts';
+import { endToEnd, headerValue, perRequest } from '../core/headers.ts';
 import { resign } from '../core/resign.ts';
+import { signatureHeaders } from '../core/signature.ts';
 
 /** A request as faults have left it, and which of them left their mark. */
 export interface Prepared {
@@ -30,11 +31,12 @@ export function applyFaults(draft: Draft, faults: readonly Fault[], context: Fau
     const { kind, value } = fault;
     if (!kind.resigns) signChanges();
     const changed: Changed = kind.change?.(current, value, context) ?? { draft: current };
-    if (kind.resigns && changed.note === undefined) toSign = true;
+    const struck = kind.resigns === true && changed.draft.body !== current.body;
+    if (struck) toSign = true;
     current = changed.draft;
-    marks.push(
-      `${printFault({ ...fault, limit: null })}${changed.note ? ` (no effect: ${changed.note})` : ''}`,
-    );
+    const unsignable = struck && !context.signingKey && signatureHeaders(current.headers)?.signature;
+    const note = changed.note ?? (unsignable ? 'the signature is wrong now: not signed anew' : null);
+    marks.push(`${printFault({ ...fault, limit: null })}${note ? ` (${note})` : ''}`);
   }
   signChanges();
   return { draft: current, faults: marks };
@@ -58,7 +60,5 @@ export function forwardedHeaders(
     ['x-webhook-delivery-id', delivery.id],
     ['x-webhook-attempt', attemptId],
   ];
-  // The client counts the body itself, and "100-continue" was answered when the delivery came in.
-  const replaced = ['host', 'content-length', 'expect', ...forwarded.map(([name]) => name)];
-  return [['host', new URL(endpoint.origin).host], ...endToEnd(headers, replaced), ...forwarded];
+  return [['host', new URL(endpoint.origin).host], ...endToEnd(headers, perRequest), ...forwarded];
 }

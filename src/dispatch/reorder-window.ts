@@ -1,26 +1,30 @@
 // A window that does not fill is let go after this long without a newcomer.
 const idleMs = 2000;
 
-interface Waiting {
-  /** Does the sending; the next one's turn comes when it is done. */
-  go(): Promise<unknown>;
-}
-
 /** Holds deliveries until a number of them is there, then sends them one after another in random order. */
 export class ReorderWindow {
-  #waiting: Waiting[] = [];
+  /** Each does one sending; the next one's turn comes when it is done. */
+  #waiting: (() => Promise<unknown>)[] = [];
   #timer: NodeJS.Timeout | null = null;
 
   /** @param random from 0 up to 1 */
   constructor(private readonly random: () => number) {}
 
-  /** Runs `send` when the window of `size` is full (or idle for 2 s) and its turn has come. */
-  enter<T>(size: number, send: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `send` when the window of `size` is full (or idle for 2 s) and its turn has come.
+   * @param signal lets go of the window at once
+   */
+  enter<T>(size: number, send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ go: () => send().then(resolve, reject) });
+      const flush = (): void => void this.flush();
+      this.#waiting.push(() => {
+        signal.removeEventListener('abort', flush);
+        return send().then(resolve, reject);
+      });
+      signal.addEventListener('abort', flush, { once: true });
       if (this.#timer) clearTimeout(this.#timer);
-      if (this.#waiting.length >= size) void this.flush();
-      else this.#timer = setTimeout(() => void this.flush(), idleMs);
+      if (this.#waiting.length >= size || signal.aborted) flush();
+      else this.#timer = setTimeout(flush, idleMs);
     });
   }
 
@@ -32,7 +36,7 @@ export class ReorderWindow {
     this.#waiting = [];
     while (batch.length > 0) {
       const [next] = batch.splice(Math.floor(this.random() * batch.length), 1);
-      await next!.go();
+      await next!();
     }
   }
 }

@@ -1,6 +1,7 @@
-import type { Attempt, AttemptReason, Delivery } from '../core/delivery.ts';
+import type { Attempt, AttemptReason, Delivery, HeaderPair } from '../core/delivery.ts';
 import { applyEdits, type Edit } from '../core/edit.ts';
 import type { Endpoint } from '../core/endpoint.ts';
+import { UserError, usageError } from '../core/errors.ts';
 import type { Draft } from '../core/faults/fault.ts';
 import type { FaultSet } from '../core/faults/fault-set.ts';
 import { signReplay } from '../core/resign.ts';
@@ -16,7 +17,7 @@ export interface ReplayOptions {
   endpoints?: readonly Endpoint[];
   /** How often each delivery is sent. */
   times: number;
-  /** How many may be under way at once. */
+  /** How many may be under way at once; as many as a fault that reorders needs, when it needs more. */
   concurrency: number;
   /** ms between two starts; null to go by `speed`. */
   intervalMs: number | null;
@@ -25,6 +26,8 @@ export interface ReplayOptions {
   /** The request to send instead of the delivery's own, as someone has rewritten it. */
   draft?: Draft;
   edits: readonly Edit[];
+  /** Signs anew; null when no Svix secret is known. */
+  signingKey: Buffer | null;
   /** Keep an old Svix signature and timestamp on purpose. */
   stale: boolean;
   faults: FaultSet;
@@ -51,34 +54,66 @@ export async function replay(
   options: ReplayOptions,
   job: Job,
 ): Promise<ReplayResult> {
-  const { times, concurrency, intervalMs, speed, now } = options;
+  const { times, now } = options;
   const result: ReplayResult = { attempts: [], failed: 0 };
+  const records: Promise<void>[] = [];
+  const total = seqs.length * times;
   const began = now();
   let next = 0;
   let firstReceived: number | null = null;
 
   const worker = async (): Promise<void> => {
-    while (next < seqs.length * times && !job.signal.aborted) {
+    while (next < total && !job.signal.aborted) {
       const index = next++;
       const delivery = load(seqs[Math.floor(index / times)]!);
       if (delivery === null) continue; // removed since the list was made
       firstReceived ??= delivery.receivedAt;
-      const due =
-        intervalMs !== null
-          ? index * intervalMs
-          : speed !== null
-            ? (delivery.receivedAt - firstReceived) / speed
-            : 0;
+      const due = dueAfter(options, index, delivery.receivedAt - firstReceived);
       await job.pause(began + due - now(), now);
       if (job.signal.aborted) return;
-      const { attempts, ok } = await sendOne(dispatcher, delivery, options, job);
+      const { attempts, ok } = await sendOne(dispatcher, delivery, options, job, records);
       result.attempts.push(...attempts);
       if (!ok) result.failed += 1;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, seqs.length * times) }, worker));
-  job.finish();
+  const workers = Math.min(Math.max(options.concurrency, options.faults.window), total);
+  try {
+    await Promise.all(Array.from({ length: workers }, worker));
+  } catch (error) {
+    job.cancel(); // nothing more is begun
+    throw error;
+  } finally {
+    await Promise.all(records); // whoever gets the result finds it in the history too
+    job.finish();
+  }
   return result;
+}
+
+/** When a send is due, in ms from the first; `gap` is how much later than the first its delivery came. */
+function dueAfter({ intervalMs, speed }: ReplayOptions, index: number, gap: number): number {
+  if (intervalMs !== null) return index * intervalMs;
+  return speed === null ? 0 : gap / speed;
+}
+
+/**
+ * Refuses edits that don't fit one of the deliveries, before anything is sent.
+ * @throws UserError that names the delivery
+ */
+export function checkEdits(
+  load: (seq: number) => Delivery | null,
+  seqs: readonly number[],
+  edits: readonly Edit[],
+): void {
+  if (edits.length === 0) return;
+  for (const seq of new Set(seqs)) {
+    const delivery = load(seq);
+    try {
+      if (delivery) applyEdits({ headers: delivery.headers, body: delivery.body }, edits);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      throw usageError(error.code, `#${seq}: ${error.message}`);
+    }
+  }
 }
 
 async function sendOne(
@@ -86,16 +121,22 @@ async function sendOne(
   delivery: Delivery,
   options: ReplayOptions,
   job: Job,
+  records: Promise<void>[],
 ): Promise<{ attempts: Attempt[]; ok: boolean }> {
   const attempts: Attempt[] = [];
-  const send = async (reason: AttemptReason, note: string | null): Promise<Attempt[]> => {
-    const finished = await dispatcher.send(
-      delivery,
-      reason,
-      prepare(dispatcher, delivery, options, note, job),
-    );
+  const send = async (
+    reason: AttemptReason,
+    note: string | null,
+    senderFaults: readonly string[] = [],
+  ): Promise<Attempt[]> => {
+    const finished = await dispatcher.send(delivery, reason, {
+      ...prepare(delivery, options, note),
+      senderFaults,
+      signal: job.signal,
+    });
     const made = finished.map(({ attempt }) => attempt);
     attempts.push(...made);
+    records.push(...finished.map(({ recorded }) => recorded));
     return made;
   };
   if (options.retry === null) {
@@ -103,36 +144,48 @@ async function sendOne(
     job.count(ok);
     return { attempts, ok };
   }
+  let applied: readonly string[] = [];
+  const loseAck = (): boolean => {
+    const struck = options.faults.forSender();
+    applied = struck.applied;
+    return struck.plan.lose !== null;
+  };
+  // The first endpoint is the one that answers the sender.
   const ok = await runRetries(
     job,
-    {
-      ...options.retry,
-      now: options.now,
-      loseAck: () => options.faults.forSender().plan.lose !== null,
-    },
-    async (retry, note) => (await send(retry === 0 ? options.reason : 'retry', note))[0]!,
+    { ...options.retry, now: options.now, loseAck },
+    async (retry, note) => (await send(retry === 0 ? options.reason : 'retry', note, applied))[0]!,
   );
   return { attempts, ok };
 }
 
 /** The request of one send: edited, and signed anew at the moment it goes out. */
 function prepare(
-  dispatcher: Dispatcher,
   delivery: Delivery,
-  { draft: rewritten, edits, stale, faults, endpoints, now }: ReplayOptions,
+  { draft: rewritten, edits, stale, signingKey, faults, endpoints, now }: ReplayOptions,
   note: string | null,
-  job: Job,
 ): SendOptions {
   const { headers, body } = rewritten ?? delivery;
   const edited = applyEdits({ headers, body }, edits);
-  const changed = edited.body !== delivery.body;
+  const changed = Buffer.compare(edited.body, delivery.body) !== 0;
   const mode = stale ? 'stale' : 'fresh';
-  const signed = signReplay(edited, { key: dispatcher.signingKey, now: now(), mode, changed });
+  const signed = signReplay(edited, { key: signingKey, now: now(), mode, changed });
   const notes = [
     ...(note === null ? [] : [note]),
-    ...(edits.length > 0 || rewritten ? ['edited'] : []),
+    ...(changed || !sameHeaders(edited.headers, delivery.headers) ? ['edited'] : []),
     ...(signed.note === 'not signed' ? [] : [signed.note]),
   ];
-  const draft = { headers: signed.headers, body: edited.body };
-  return { draft, notes, faults, signal: job.signal, ...(endpoints ? { endpoints } : {}) };
+  return {
+    // The delivery's own body stays the same object: it is not stored a second time.
+    draft: { headers: signed.headers, body: changed ? edited.body : delivery.body },
+    notes,
+    faults,
+    // An old signature that is kept on purpose is not to be made good by a fault.
+    signingKey: stale ? null : signingKey,
+    ...(endpoints ? { endpoints } : {}),
+  };
 }
+
+const sameHeaders = (some: readonly HeaderPair[], others: readonly HeaderPair[]): boolean =>
+  some.length === others.length &&
+  some.every(([name, value], i) => name === others[i]![0] && value === others[i]![1]);

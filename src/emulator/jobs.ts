@@ -10,6 +10,9 @@ const longestTimer = 2 ** 31 - 1;
 /** ms between two removals of what has expired. */
 const cleaningInterval = 600_000;
 
+/** ms until a webhook that could not be recorded is tried again. */
+const writeRetryPause = 1000;
+
 /** What {@link JobEngine} works with. */
 export interface JobEngineOptions {
   store: JobStore;
@@ -194,7 +197,15 @@ export class JobEngine {
       this.options.onChange(job);
       this.#record(this.options.store.update(job), () => this.#forget(job));
     };
-    this.#record(this.options.sendWebhooks(job, tried));
+    this.options.sendWebhooks(job, tried).catch((error: unknown) => {
+      if (!(error instanceof StoreWriteError)) throw error;
+      // Nothing was sent, since it could not be recorded; perhaps the disk has room again soon.
+      if (this.#closed || job.webhookState !== 'due') return;
+      this.#timers.set(
+        job.id,
+        setTimeout(() => this.#deliver(job), writeRetryPause),
+      );
+    });
   }
 
   /** Takes a job off the clock. */

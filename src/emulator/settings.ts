@@ -98,7 +98,7 @@ export const emulatorSettings = {
   jobTtl: {
     schema: duration,
     default: '12h',
-    help: 'after its end a job is known so long (12h documented; that the end counts is assumed)',
+    help: 'a job is known so long after its end (12h is documented; that it counts from the end is assumed)',
     assumed: false,
   },
   pages: {
@@ -124,7 +124,7 @@ export const emulatorSettings = {
   processingStatuses: {
     schema: statuses,
     default: 'Pending',
-    help: 'statuses that a job shows while it is processed, one after another; its docs disagree',
+    help: 'statuses that a job shows while it is processed, one after another; the docs disagree',
     assumed: true,
   },
   absentMetadata: {

@@ -51,15 +51,19 @@ async function claimNow(dataDir: string): Promise<Claim | { owner: LockOwner }> 
     api,
     lock,
     async release() {
-      await api.close();
+      // In this order: while the file is there somebody answers for it, and nobody takes it for a stale one.
       lock.release();
+      await api.close();
     },
   };
 }
 
-/** The error of a second `listen` on the same directory. */
-export const alreadyRunning = ({ pid, port }: LockOwner, dataDir: string): UserError =>
+/**
+ * The error of a second `listen` on the same directory.
+ * @param emulate whether the second one wanted an emulator, which the first one can have as well
+ */
+export const alreadyRunning = ({ pid, port }: LockOwner, dataDir: string, emulate = false): UserError =>
   new UserError(
     'already-running',
-    `reducto-webhook-dev already runs on this data (pid ${pid}${port === null ? '' : `, port ${port}`}): stop it, or choose another folder with --data (now ${dataDir}).`,
+    `reducto-webhook-dev already runs on this data (pid ${pid}${port === null ? '' : `, port ${port}`}): ${emulate ? 'start that one with --emulate' : 'stop it'}, or choose another folder with --data (now ${dataDir}).`,
   );

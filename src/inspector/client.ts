@@ -1,4 +1,6 @@
-import { UserError } from '../core/errors.ts';
+import { Agent, request } from 'undici';
+import { messageOf, UserError } from '../core/errors.ts';
+import type { Status } from '../core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
 import type { LockOwner } from '../runtime/lock.ts';
 import { pidHeader } from './local-api.ts';
@@ -7,18 +9,58 @@ import { pidHeader } from './local-api.ts';
 export class RemoteSession {
   constructor(private readonly owner: LockOwner) {}
 
-  /** @throws UserError as the command there does, or when nobody answers */
-  async run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>> {
-    return (await this.#request(`/api/commands/${id}`, {
-      method: 'POST',
-      body: JSON.stringify(args),
-    })) as CommandResult<K>;
+  /**
+   * Waits as long as the command takes: a retry schedule may run for a day.
+   * @param signal ends the command there too
+   * @throws UserError as the command there does, when it was ended, or when nobody answers any more
+   */
+  async run<K extends CommandId>(
+    id: K,
+    args: CommandArgs<K>,
+    signal?: AbortSignal,
+  ): Promise<CommandResult<K>> {
+    const { apiUrl } = this.owner;
+    // Not fetch: that gives up after 5 minutes without an answer.
+    const patient = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+    try {
+      const { statusCode, body } = await request(`${apiUrl}/api/commands/${id}`, {
+        method: 'POST',
+        headers: this.#headers,
+        body: JSON.stringify(args),
+        dispatcher: patient,
+        signal,
+      });
+      return resultOf(statusCode, await body.json()) as CommandResult<K>;
+    } catch (error) {
+      throw signal?.aborted ? cancelled : error instanceof UserError ? error : this.#lost(error);
+    } finally {
+      await patient.destroy();
+    }
+  }
+
+  #lost(cause: unknown): UserError {
+    return new UserError(
+      'no-answer',
+      `The reducto-webhook-dev that has this data (pid ${this.owner.pid}) ended before it had answered (${messageOf(cause)}): see what was done with reducto-webhook-dev list.`,
+      1,
+      { cause },
+    );
+  }
+
+  /** What the running tool says of itself. @throws UserError when it does not answer any more */
+  async status(): Promise<Status> {
+    try {
+      const answer = await this.#status();
+      return resultOf(answer.status, await answer.json()) as Status;
+    } catch (error) {
+      throw error instanceof UserError ? error : this.#lost(error);
+    }
   }
 
   /** Whether the owner takes commands by now. */
   async isReady(): Promise<boolean> {
     try {
-      return (await this.#fetch('/api/status', {})).ok;
+      return (await this.#status()).ok;
     } catch {
       return false; // it has just ended, or hangs: the caller looks again
     }
@@ -30,7 +72,7 @@ export class RemoteSession {
    */
   async isAlive(): Promise<boolean> {
     try {
-      const { headers } = await this.#fetch('/api/status', {});
+      const { headers } = await this.#status();
       return headers.get(pidHeader) === String(this.owner.pid);
     } catch (error) {
       // Slow is alive: better a wrong "it runs" than two processes on one file.
@@ -38,21 +80,24 @@ export class RemoteSession {
     }
   }
 
-  async #request(path: string, init: RequestInit): Promise<unknown> {
-    const response = await this.#fetch(path, init, 600_000);
-    const body = (await response.json()) as { error?: { code: string; message: string; exitCode: 1 | 2 } };
-    if (response.ok) return body;
-    const { code, message, exitCode } = body.error ?? {
-      code: 'api',
-      message: `status ${response.status}`,
-      exitCode: 1,
-    };
-    throw new UserError(code, message, exitCode);
+  #status(): Promise<Response> {
+    return fetch(`${this.owner.apiUrl}/api/status`, {
+      headers: this.#headers,
+      signal: AbortSignal.timeout(2000),
+    });
   }
 
-  #fetch(path: string, init: RequestInit, timeoutMs = 2000): Promise<Response> {
-    const { apiUrl, token } = this.owner;
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    return fetch(apiUrl + path, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
+  get #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.owner.token}`, 'content-type': 'application/json' };
   }
+}
+
+const cancelled = new UserError('cancelled', 'Cancelled: what was sent so far stays recorded.');
+
+/** The result in an answer of the API. @throws UserError when it is an error */
+function resultOf(status: number, answer: unknown): unknown {
+  if (status === 200) return answer;
+  const { error } = answer as { error?: { code: string; message: string; exitCode: 1 | 2 } };
+  const { code, message, exitCode } = error ?? { code: 'api', message: `status ${status}`, exitCode: 1 };
+  throw new UserError(code, message, exitCode);
 }

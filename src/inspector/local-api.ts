@@ -10,7 +10,8 @@ export const pidHeader = 'x-reducto-webhook-dev-pid';
 /** What the API serves; set once the runtime is there. */
 export interface ApiBackend {
   status(): unknown;
-  run(id: string, args: unknown): Promise<unknown>;
+  /** @param signal aborted when the client goes away before the result is there */
+  run(id: string, args: unknown, signal: AbortSignal): Promise<unknown>;
 }
 
 /**
@@ -62,7 +63,9 @@ export class LocalApi {
     app.use(express.json({ limit: '20mb', strict: false, type: () => true }));
     app.get('/api/status', (_request, response) => void response.json(this.#backend!.status()));
     app.post('/api/commands/:id', async (request, response) => {
-      response.json(await this.#backend!.run(String(request.params.id), request.body));
+      const gone = new AbortController();
+      response.once('close', () => gone.abort()); // after a whole answer nobody listens any more
+      response.json(await this.#backend!.run(String(request.params.id), request.body, gone.signal));
     });
     app.use((_request, response) => refuse(response, 404, 'there is nothing here'));
     // Four parameters make it express's handler of errors.

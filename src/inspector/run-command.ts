@@ -19,6 +19,8 @@ export interface OfflineSettings {
   svixSecret: string | undefined;
   /** ms. */
   timeoutMs: number;
+  /** Ends long work: what was sent so far stays recorded. Also in the `listen` that does it. */
+  signal?: AbortSignal;
   /** Told when a damaged history was moved aside. */
   onQuarantine(movedTo: string): void;
 }
@@ -43,7 +45,7 @@ export async function runCommand<K extends CommandId>(
         'no-answer',
         `The reducto-webhook-dev that has this data (pid ${owner.pid}) does not answer: try again, or end it.`,
       );
-    return new RemoteSession(owner).run(id, args);
+    return new RemoteSession(owner).run(id, args, settings.signal);
   }
   try {
     if (!commands[id].offline)
@@ -77,7 +79,7 @@ async function runOffline<K extends CommandId>(
     copy: copyToClipboard,
   };
   try {
-    return await execute(context, id, args);
+    return await execute(context, id, args, settings.signal);
   } finally {
     await dispatcher.close();
     await store.close();

@@ -34,7 +34,8 @@ const statusFor = (code: AttemptErrorCode): number => (code === 'timeout' ? 504 
 
 /** The app's own answer, or a 502 or 504 so that the sender tries again. */
 export function appAnswer({ attempt, outcome, wholeBody }: FinishedAttempt): Answer {
-  if (outcome.kind === 'error' && outcome.code === 'dropped') return toolAnswer(200, null);
+  if (outcome.kind === 'error' && outcome.code === 'dropped')
+    return { ...toolAnswer(200, null), note: outcome.message };
   if (outcome.kind === 'error') return toolAnswer(statusFor(outcome.code), outcome.message);
   // To HEAD, the length is that of the body which is not there.
   const headers = endToEnd(outcome.headers, attempt.request.method === 'HEAD' ? [] : ['content-length']);

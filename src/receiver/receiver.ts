@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -5,11 +6,12 @@ import express, { type Request, type Response } from 'express';
 import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery.ts';
 import { UserError, usageError } from '../core/errors.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
+import type { SenderFaults } from '../core/faults/fault-set.ts';
 import { headerValue, pairsOf } from '../core/headers.ts';
 import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
 import { probeHeader, probePath } from '../core/probe.ts';
-import { formatSize } from '../core/units.ts';
+import { formatSize, longestTimerMs } from '../core/units.ts';
 import { isVerified, type Verifier } from '../core/verification.ts';
 import type { Dispatcher, FinishedAttempt } from '../dispatch/dispatcher.ts';
 import type { NewDelivery, Store } from '../store/store.ts';
@@ -46,7 +48,9 @@ export class Receiver {
   readonly #underWay = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
-  constructor(private readonly options: ReceiverOptions) {}
+  constructor(private readonly options: ReceiverOptions) {
+    setMaxListeners(0, this.#closing.signal); // every answer that is held back listens
+  }
 
   /**
    * Opens a port whose requests are recorded as coming from `source`.
@@ -105,7 +109,10 @@ export class Receiver {
     const { dispatcher, clock } = this.options;
     const began = performance.now();
     const arrived = await this.#read(request, source);
-    const { applied, plan } = dispatcher.liveFaults.forSender();
+    const gone = arrived.intake === 'aborted';
+    const refused = this.#refuse(arrived);
+    // A fault is drawn only where it can strike.
+    const { applied, plan } = gone || refused ? untouched : dispatcher.liveFaults.forSender();
     const acknowledge: Acknowledge = (answer, note) => ({
       status: answer?.status ?? null,
       by: answer?.by ?? 'nobody',
@@ -115,8 +122,7 @@ export class Receiver {
       ...(applied.length > 0 ? { faults: applied } : {}),
     });
 
-    const gone = arrived.intake === 'aborted';
-    const refusal = this.#refuse(arrived) ?? insteadOfApp(plan);
+    const refusal = refused ?? insteadOfApp(plan);
     const early = refusal ?? this.#answerAtOnce(arrived, plan);
     // What is known by now is stored with the delivery: one write instead of two.
     let acknowledgement: Acknowledgement | null = null;
@@ -125,16 +131,20 @@ export class Receiver {
 
     const delivery = await this.#store({ ...arrived, acknowledgement }, response);
     if (delivery === null || gone) return;
-    if (!early?.silence) this.#reportLostAnswer(response, delivery, acknowledge);
+    const answered = this.#watch(response, delivery, acknowledge, early?.silence !== undefined);
     const forwarded = refusal || dispatcher.endpoints.length === 0 ? null : dispatcher.forward(delivery);
     const answer = early ?? (await appsAnswer(forwarded!, plan));
     if (answer === null) return;
     // An end of the tool cuts the pause short; nobody is there to be answered then.
     if (plan.delayMs > 0)
-      await delay(plan.delayMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-    const reached = !response.destroyed;
+      await delay(Math.min(plan.delayMs, longestTimerMs), undefined, { signal: this.#closing.signal }).catch(
+        () => undefined,
+      );
+    const reached = answered(answer);
     write(response, answer);
     if (acknowledgement === null && reached) await this.#record(delivery, acknowledge(answer));
+    // With --ack now this goes on behind the sender's back: what fails in it is not to pass unseen.
+    await forwarded;
   }
 
   async #read(
@@ -215,14 +225,29 @@ export class Receiver {
     return true;
   }
 
-  /** Corrects the acknowledgement when the sender was gone before the answer reached it. */
-  #reportLostAnswer(response: ServerResponse, delivery: Delivery, acknowledge: Acknowledge): void {
+  /**
+   * Corrects the acknowledgement when the sender is gone before its answer has reached it; not when it gets none
+   * on purpose.
+   * @param silent whether that is known by now
+   * @returns to be told the answer when it is there; gives whether the sender is still there for it
+   */
+  #watch(
+    response: ServerResponse,
+    delivery: Delivery,
+    acknowledge: Acknowledge,
+    silent: boolean,
+  ): (answer: Answer) => boolean {
+    let onPurpose = silent;
     const report = (): void => {
-      if (!response.writableFinished)
+      if (!onPurpose && !response.writableFinished)
         void this.#record(delivery, acknowledge(null, 'the sender went away before it was answered'));
     };
     if (response.destroyed) report();
     else response.once('close', report);
+    return ({ silence }) => {
+      onPurpose ||= silence !== undefined;
+      return silent || !response.destroyed;
+    };
   }
 
   async #record(delivery: Delivery, acknowledgement: Acknowledgement): Promise<void> {
@@ -234,6 +259,9 @@ export class Receiver {
     }
   }
 }
+
+/** What a sender gets that no fault strikes. */
+const untouched: SenderFaults = { applied: [], plan: { instead: null, delayMs: 0, lose: null } };
 
 /** The answer of a sender's fault that keeps the delivery from the app; null when there is none. */
 function insteadOfApp({ instead }: SenderPlan): Answer | null {

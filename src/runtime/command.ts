@@ -12,12 +12,19 @@ export interface CommandContext {
   dispatcher: Dispatcher;
   jobs: Jobs;
   /** The parts that only a running `listen` has; null on a bare data directory. */
-  live: { status(): Status; reopenTunnel(): void } | null;
+  live: {
+    status(): Status;
+    reopenTunnel(): void;
+    /** Has the deliveries of a job stand out. @returns all such jobs */
+    expectJob(id: string): readonly string[];
+  } | null;
   verify: Verifier;
   /** The emulator of the Reducto API; null when none runs. */
   emulator: Emulator | null;
   /** Puts text on the clipboard; false when there is none to be had. */
   copy(text: string): Promise<boolean>;
+  /** Aborted when whoever runs the command has gone: what is long ends then, as if it were cancelled. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One thing a user can do: a row of the command table, whence key, subcommand, button and API come. */

@@ -27,13 +27,17 @@ export async function editRequest({
     throw usageError('edit', 'The body is not text: change single values with --set or --header instead.');
   const dir = mkdtempSync(join(tmpdir(), 'reducto-webhook-dev-'));
   const file = join(dir, 'request.http');
+  let keep = false;
   try {
     const head = headers.map(([name, value]) => `${name}: ${value}`).join('\n');
     writeFileSync(file, `${hint}\n${head}\n\n${body.data}`, { mode: 0o600 });
     await openEditor(file);
-    return parse(readFileSync(file, 'utf8'), bodyBytes(body));
+    keep = true; // what was typed is not lost to a slip
+    const edited = parse(readFileSync(file, 'utf8'), bodyBytes(body), file);
+    keep = false;
+    return edited;
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    if (!keep) rmSync(dir, { recursive: true, force: true });
   }
 }
 
@@ -41,12 +45,13 @@ async function openEditor(file: string): Promise<void> {
   const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
   // Through a shell, since the variable may hold arguments ("code --wait"); the path is made here and is plain.
   const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', (error) =>
       reject(new UserError('editor', `${editor} can't be started: ${messageOf(error)}.`)),
     );
-    child.once('exit', resolve);
+    child.once('exit', (...ending) => resolve(ending));
   });
+  if (signal !== null) throw new UserError('editor', `${editor} was stopped (${signal}): nothing was sent.`);
   if (code !== 0)
     throw new UserError(
       'editor',
@@ -54,14 +59,18 @@ async function openEditor(file: string): Promise<void> {
     );
 }
 
-function parse(text: string, original: Uint8Array): EditedRequest | null {
+function parse(text: string, original: Uint8Array, file: string): EditedRequest | null {
   const lines = text.split('\n').filter((line, i) => !(i === 0 && line.startsWith('#')));
   if (lines.join('').trim() === '') return null;
   const gap = lines.findIndex((line) => line.trim() === '');
   const head = gap === -1 ? lines : lines.slice(0, gap);
   const headers = head.map((line): HeaderPair => {
     const [, name, value] = /^([^\s:]+):[ \t]*(.*?)\r?$/.exec(line) ?? [];
-    if (name === undefined) throw usageError('edit', `"${line}" is not a header: nothing was sent.`);
+    if (name === undefined)
+      throw usageError(
+        'edit',
+        `"${line}" is not a header (an empty line ends them): nothing was sent, and your text is kept in ${file}.`,
+      );
     return [name, value!];
   });
   let body = Buffer.from(gap === -1 ? '' : lines.slice(gap + 1).join('\n'));

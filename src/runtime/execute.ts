@@ -5,12 +5,14 @@ import { type CommandId, type CommandResult, commands } from './commands/index.t
 
 /**
  * Runs a command of the table with arguments from outside.
+ * @param signal aborted when whoever runs it has gone
  * @throws UserError when there is no such command or its arguments are wrong
  */
 export async function execute<K extends CommandId>(
   context: CommandContext,
   id: K,
   args: unknown,
+  signal?: AbortSignal,
 ): Promise<CommandResult<K>> {
   if (!Object.hasOwn(commands, id))
     throw usageError('no-command', `There is no command "${id}": use ${Object.keys(commands).join(', ')}.`);
@@ -18,7 +20,7 @@ export async function execute<K extends CommandId>(
   const parsed = z.strictObject(command.args.shape).safeParse(args ?? {});
   if (!parsed.success) throw usageError('arguments', `${id}: ${explainIssue(parsed.error)}`);
   // The table ties each id to its own arguments and result; TypeScript can't follow that through the lookup.
-  return (await command.run(context, parsed.data as never)) as CommandResult<K>;
+  return (await command.run({ ...context, signal }, parsed.data as never)) as CommandResult<K>;
 }
 
 /** The first problem that zod found, in one line that names the key. */

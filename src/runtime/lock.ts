@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { systemCode, UserError } from '../core/errors.ts';
 
@@ -25,15 +26,48 @@ const lockFile = (dataDir: string): string => join(dataDir, 'listen.lock');
 
 /** Reads who owns `dataDir`; null when nobody does or the file makes no sense. */
 export function readLock(dataDir: string): LockOwner | null {
-  let text: string;
+  const text = readText(lockFile(dataDir));
+  return text === null ? null : parse(text);
+}
+
+/** The file's text; null when there is none. */
+function readText(path: string): string | null {
   try {
-    text = readFileSync(lockFile(dataDir), 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;
   }
+}
+
+function parse(text: string): LockOwner | null {
   const parsed = schema.safeParse(safeJson(text));
   return parsed.success ? parsed.data : null;
+}
+
+/** ms after which a guard was left behind by a crash: it is held for some file operations only. */
+const guardAgeMs = 5000;
+
+/**
+ * Removes a lock file that was judged stale, if it is still the same one. To look and to remove are two steps:
+ * among several processes that have judged the same file, all but the first would remove the lock that the first
+ * has taken by then. So they come one at a time, behind a guard: a folder, which only one of them can make.
+ */
+function removeStale(path: string, judged: string): void {
+  const guard = `${path}.guard`;
+  try {
+    mkdirSync(guard);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    const since = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > guardAgeMs) rmSync(guard, { recursive: true, force: true });
+    return; // the caller looks again
+  }
+  try {
+    if (readText(path) === judged) rmSync(path, { force: true });
+  } finally {
+    rmSync(guard, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -82,10 +116,12 @@ async function take(
       rmSync(draft);
       if (systemCode(error) !== 'EEXIST') throw error;
     }
-    const other = readLock(dataDir);
-    if (other && (await isAlive(other))) return { owner: other };
-    // Only the file that was judged stale may go: another process may have replaced it since.
-    if (readLock(dataDir)?.token === other?.token) rmSync(path, { force: true });
+    const other = readText(path);
+    if (other === null) continue; // its owner has just let go of it
+    const owned = parse(other);
+    if (owned && (await isAlive(owned))) return { owner: owned };
+    removeStale(path, other);
+    await delay(2); // others may be at it
   }
   return {
     lock: {

@@ -53,6 +53,8 @@ export interface RuntimeConfig {
 }
 
 const defaultPort = 4140;
+// Of those beyond, the oldest stand out no longer.
+const maxExpectedJobs = 100;
 
 /** A running tool: store, receiver, dispatcher and tunnel, wired together. */
 export class Runtime implements Session {
@@ -66,6 +68,8 @@ export class Runtime implements Session {
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
   #emulation: Emulation | null = null;
+  #expectedJobs: readonly string[] = [];
+  #banner: readonly string[] = [];
   #receiverUrl = '';
   #port = 0;
 
@@ -75,11 +79,11 @@ export class Runtime implements Session {
   ) {
     const { endpoints, timeout: timeoutMs } = config;
     const signingKey = config.svixSecret === undefined ? null : signingKeyOf(config.svixSecret);
-    this.#dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock, signingKey }, () =>
-      this.#publishStatus(),
+    const faults = FaultSet.parse(config.fault, config.seed ?? Math.floor(Math.random() * 1e9));
+    this.#dispatcher = new Dispatcher(
+      { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults },
+      () => this.#publishStatus(),
     );
-    const seed = config.seed ?? Math.floor(Math.random() * 1e9);
-    this.#dispatcher.liveFaults = FaultSet.parse(config.fault, seed);
     const verify = createVerifier(config);
     this.#receiver = new Receiver({
       ...config,
@@ -95,7 +99,11 @@ export class Runtime implements Session {
       store,
       dispatcher: this.#dispatcher,
       jobs: this.#jobs,
-      live: { status: () => this.status(), reopenTunnel: () => this.#tunnel?.reopen() },
+      live: {
+        status: () => this.status(),
+        reopenTunnel: () => this.#tunnel?.reopen(),
+        expectJob: (id) => this.#expectJob(id),
+      },
       verify,
       emulator: null,
       copy: copyToClipboard,
@@ -142,8 +150,8 @@ export class Runtime implements Session {
     return this.#emulation?.portMoved ?? false;
   }
 
-  run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>> {
-    return execute(this.#context, id, args);
+  run<K extends CommandId>(id: K, args: CommandArgs<K>, signal?: AbortSignal): Promise<CommandResult<K>> {
+    return execute(this.#context, id, args, signal);
   }
 
   status(): Status {
@@ -176,8 +184,16 @@ export class Runtime implements Session {
       held: this.#dispatcher.gate.held,
       jobs: this.#jobs.statuses,
       emulator: this.#emulation?.status() ?? null,
+      expectedJobs: this.#expectedJobs,
+      banner: this.#banner,
       storeProblem: this.store.problem,
     };
+  }
+
+  /** Has every screen say something in its head: what goes on, what to press. */
+  setBanner(lines: readonly string[]): void {
+    this.#banner = lines;
+    this.#publishStatus();
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
@@ -244,6 +260,12 @@ export class Runtime implements Session {
     });
     this.#tunnel.subscribe(() => this.#publishStatus());
     this.#tunnel.start();
+  }
+
+  #expectJob(id: string): readonly string[] {
+    this.#expectedJobs = [...this.#expectedJobs.filter((other) => other !== id), id].slice(-maxExpectedJobs);
+    this.#publishStatus();
+    return this.#expectedJobs;
   }
 
   #onChange(change: Change): void {

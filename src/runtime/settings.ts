@@ -14,6 +14,8 @@ interface Setting<T = unknown> {
   /** As commander takes it: `--port <n>`; absent for what is given by position. */
   flag?: string;
   env?: string;
+  /** Whether the flag may be given several times. */
+  repeats?: true;
   help: string;
   /** Takes what was written (text from the command line, JSON from the file); gives the value. */
   schema: z.ZodType<T>;
@@ -130,7 +132,8 @@ export const settings = {
     schema: z.boolean(),
   },
   fault: {
-    flag: '--fault <faults...>',
+    flag: '--fault <faults>',
+    repeats: true,
     help: 'go wrong on purpose with what comes in, as in lost-ack:1 or duplicate=2:10% (see: faults)',
     schema: z.union([z.string(), z.array(z.string())]).transform((given, context) => {
       const text = Array.isArray(given) ? given.join(' ') : given;
@@ -185,7 +188,8 @@ export const settings = {
     schema: integer(0, 65535),
   },
   emulatorFault: {
-    flag: '--emulator-fault <faults...>',
+    flag: '--emulator-fault <faults>',
+    repeats: true,
     help: 'what the emulated API does wrong on purpose, as in 429:20% or "GET /job:404:1"',
     schema: z
       .union([z.string(), z.array(z.string())])
@@ -203,7 +207,8 @@ export const settings = {
     schema: using((text) => emulatorSetting('jobTtl', text)),
   },
   emulator: {
-    flag: '--emulator <name=value...>',
+    flag: '--emulator <name=value>',
+    repeats: true,
     help: 'any setting of the emulator, as in failRate=10% (see: emulate --help)',
     schema: z.union([z.record(z.string(), z.unknown()), z.array(z.string())]).transform((given, context) =>
       attempt(() => {
@@ -230,7 +235,10 @@ export function resolveSettings(
   env: Readonly<Record<string, string | undefined>>,
   file: { content: unknown; path: string } | null,
 ): GivenSettings {
-  return { ...fromFile(file), ...fromEnv(env), ...fromFlags(flags) };
+  const [below, above] = [fromFile(file), fromFlags(flags)];
+  const given = { ...below, ...fromEnv(env), ...above };
+  // Each of the emulator's settings is one of its own: a flag for one leaves those of the file.
+  return given.emulator ? { ...given, emulator: { ...below.emulator, ...above.emulator } } : given;
 }
 
 function fromFile(file: { content: unknown; path: string } | null): GivenSettings {

@@ -109,8 +109,9 @@ class SqliteStore implements Store {
       () => {
         this.#file.run(rows.insertAttempt, rows.attemptValues(attempt));
         this.#file.run(
-          "update delivery set attempts = ?, last_label = 'pending', last_code = null, last_ms = null where seq = ?",
-          [number, seq],
+          `update delivery set attempts = ?, last_label = 'pending', last_code = null, last_ms = null,
+           last_faulty = ? where seq = ?`,
+          [number, Number(attempt.faults.length > 0), seq],
         );
       },
       () => ({ type: 'attempt', attempt }),

@@ -80,6 +80,7 @@ export function toSummary(row: Row): DeliverySummary {
             label: row.last_label as string,
             status: row.last_code as number | null,
             durationMs: row.last_ms as number | null,
+            ...(row.last_faulty === 1 ? { faulty: true as const } : {}),
           },
   };
 }

@@ -89,4 +89,6 @@ export const migrations: readonly string[] = [
   alter table delivery add column traits integer;
   create index delivery_scan on delivery (seq, job_id, traits);
   `,
+  // Whether the last attempt had a fault in it on purpose.
+  'alter table delivery add column last_faulty integer not null default 0;',
 ];

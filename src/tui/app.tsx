@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink';
-import { useCallback, useLayoutEffect, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
 import type { View } from '../view/controller.ts';
 import type { ViewState } from '../view/state.ts';
 import { span } from '../view/text.ts';
@@ -8,6 +8,7 @@ import type { FrameStream } from './frame-stream.ts';
 import { useKeys } from './input.ts';
 import { type Layout, layoutOf, least } from './layout.ts';
 import { listLines } from './list.ts';
+import type { Loan } from './loan.ts';
 import { DrawContext, Pane } from './pane.tsx';
 import { filled, type ScreenLine } from './screen.ts';
 import { sheetLines } from './sheet.ts';
@@ -18,20 +19,32 @@ interface AppProps {
   view: View;
   terminal: NodeJS.WriteStream;
   frames: FrameStream;
+  loan: Loan;
   paint: Paint;
 }
 
 /** The whole screen. */
-export function App({ view, terminal, frames, paint }: AppProps) {
+export function App({ view, terminal, frames, loan, paint }: AppProps) {
   const forget = useCallback(() => frames.forget(), [frames]);
   const size = useSize(terminal, forget);
   const state = useSyncExternalStore(view.subscribe, view.state);
-  useKeys(view, forget);
+  const lent = useSyncExternalStore(loan.subscribe, () => loan.lent);
+  useKeys(view, forget, !lent);
+  // After useKeys: by the time this runs, it has let go of the keys.
+  useEffect(() => {
+    if (lent) loan.begun();
+  }, [loan, lent]);
   const layout = layoutOf(state, size);
   const { listRows, detailRows, detailWidth } = layout;
   useLayoutEffect(() => {
-    view.dispatch({ type: 'viewport', list: listRows, detailRows, detailColumns: detailWidth });
-  }, [view, listRows, detailRows, detailWidth]);
+    view.dispatch({
+      type: 'viewport',
+      list: listRows,
+      detailRows,
+      detailColumns: detailWidth,
+      columns: size.columns,
+    });
+  }, [view, listRows, detailRows, detailWidth, size.columns]);
 
   if (size.columns < least.columns || size.rows < least.rows) return <TooSmall size={size} />;
   return (
@@ -60,7 +73,7 @@ function Body({ state, layout, columns }: { state: ViewState; layout: Layout; co
   const list = <Pane lines={filled(listLines(state, listWidth, height), height)} width={listWidth} />;
   if (!detail) return list;
   const opened = (
-    <Pane lines={filled(detailScreen(detail, detailWidth, height), height)} width={detailWidth} />
+    <Pane lines={filled(detailScreen(state, detail, detailWidth, height), height)} width={detailWidth} />
   );
   if (!split) return opened;
   return (

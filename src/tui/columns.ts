@@ -67,6 +67,7 @@ const columns = (seqWidth: number): Column[] => [
     rank: 0,
     spans: ({ outcome }) => text(outcome.text, outcome.tone),
   },
+  { id: 'fault', title: '!', min: 1, max: 1, rank: 1, spans: ({ fault }) => text(fault.text, fault.tone) },
   {
     id: 'latency',
     title: 'TOOK',

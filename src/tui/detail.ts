@@ -3,7 +3,9 @@ import { formatDuration, formatSize } from '../core/units.ts';
 import { type DetailState, hasCursor, placeOf, type Tab, tabs } from '../view/detail.ts';
 import { detailLines } from '../view/detail-lines.ts';
 import { clockTime } from '../view/format.ts';
+import { marksText } from '../view/marks.ts';
 import { statusCell } from '../view/row.ts';
+import type { ViewState } from '../view/state.ts';
 import { fitSpans, type Span, span, spansWidth, visible } from '../view/text.ts';
 import type { ScreenLine } from './screen.ts';
 
@@ -16,33 +18,42 @@ const titles: Record<Tab, string> = {
 };
 
 /** The lines above the tab's content. */
-export function detailHead(detail: DetailState, width: number): ScreenLine[] {
+export function detailHead(state: Work, detail: DetailState, width: number): ScreenLine[] {
   const { data } = detail;
   const about =
     data === null
       ? [[span(` #${detail.seq}`, undefined, true)]]
-      : [titleLine(data), factsLine(data), ...verdictLines(data)];
+      : [titleLine(data, state), factsLine(data), ...verdictLines(data), ...purposeLines(data, state)];
   return [...about.map((spans) => ({ spans: fitSpans(spans, width) })), ...tabLines(detail, width)];
 }
 
 /** The opened delivery in `width` × `height`. */
-export function detailScreen(detail: DetailState, width: number, height: number): ScreenLine[] {
+export function detailScreen(state: Work, detail: DetailState, width: number, height: number): ScreenLine[] {
+  const marked = new Set(state.marks.attempts.map(({ id }) => `att:${id}`));
   const { lines } = detailLines(detail);
   const { top, cursor } = placeOf(detail);
   const rows: ScreenLine[] = [];
   for (let at = top; at < Math.min(lines.count, top + detail.rows); at++) {
     const here = at === cursor && hasCursor(detail);
-    rows.push({ spans: fitSpans([span(here ? '❯ ' : '  ', 'accent'), ...lines.at(at).spans], width) });
+    const { fold, spans } = lines.at(at);
+    const gutter = `${here ? '❯' : ' '}${fold !== undefined && marked.has(fold) ? '●' : ' '}`;
+    rows.push({ spans: fitSpans([span(gutter, 'accent'), ...spans], width) });
   }
-  return [...detailHead(detail, width), ...rows].slice(0, height);
+  return [...detailHead(state, detail, width), ...rows].slice(0, height);
 }
 
-function titleLine({ delivery }: DeliveryDetail): Span[] {
+/** What the detail needs of the state besides itself. */
+type Work = Pick<ViewState, 'marks' | 'status'>;
+
+function titleLine({ delivery }: DeliveryDetail, { marks }: Work): Span[] {
   const { text, tone } = statusCell(delivery);
+  const marked = marks.deliveries.includes(delivery.seq) ? '●' : ' ';
+  const all = marksText(marks);
   return [
-    span(` #${delivery.seq}  `, undefined, true),
+    span(`${marked}#${delivery.seq}  `, undefined, true),
     { text, bold: true, ...(tone && { tone }) },
     span(`  ${visible(delivery.jobId ?? '')}`, undefined, true),
+    span(all === null ? '' : `  ● ${all}`, 'accent'),
   ];
 }
 
@@ -59,6 +70,19 @@ function factsLine({ delivery }: DeliveryDetail): Span[] {
     `${visible(delivery.method)} ${visible(delivery.target)}`,
   ];
   return [span(` ${facts.join(' · ')}`, 'dim')];
+}
+
+/** What is so on purpose: that it is held, and what its sender suffered. */
+function purposeLines({ delivery }: DeliveryDetail, { status }: Work): Span[][] {
+  const faults = delivery.acknowledgement?.faults ?? [];
+  return [
+    ...(status.held.includes(delivery.seq)
+      ? [[span(' ‖ held back from the app', 'warn', true), span(': h lets it go', 'dim')]]
+      : []),
+    ...(faults.length > 0
+      ? [[span(` ! on purpose, to the sender: ${visible(faults.join(' '))}`, 'warn', true)]]
+      : []),
+  ];
 }
 
 function verdictLines({ delivery }: DeliveryDetail): Span[][] {

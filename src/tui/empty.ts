@@ -32,8 +32,22 @@ function whereTo({ status }: ViewState, width: number): Span[][] {
   return [...head, ...wrapWords(why, width - 3).map((row) => [span(`   ${row}`)])];
 }
 
-/** A command that sends a payload as Reducto does; short lines, so that it can be copied off a narrow screen. */
-const sample = ({ status }: ViewState): Span[][] => [
+/** What to try: the emulator where one runs, else a payload as Reducto sends it. */
+const sample = (state: ViewState): Span[][] =>
+  state.status.emulator === null ? curl(state) : submit(state.status.emulator.url, state);
+
+/** Short lines, so that it can be copied off a narrow screen. */
+const submit = (url: string, { status }: ViewState): Span[][] => [
+  [span('   Submit a job to the emulated API from another terminal:')],
+  [],
+  [span(`   REDUCTO_BASE_URL=${visible(url)} \\`)],
+  [span('     REDUCTO_API_KEY=any node your-script.js')],
+  [],
+  [span('   with this webhook URL for the job:')],
+  [span(`   ${visible(status.tunnel.url ?? status.receiverUrl)}/webhook`, 'accent')],
+];
+
+const curl = ({ status }: ViewState): Span[][] => [
   [span('   Or try it from another terminal:')],
   [],
   [span(`   curl ${visible(status.receiverUrl)} \\`)],

@@ -1,11 +1,14 @@
+import { formOf } from '../view/forms.ts';
 import { keysOf } from '../view/keys.ts';
 import { contextOf, type Notice, type ViewState } from '../view/state.ts';
 import type { Tone } from '../view/text.ts';
-import { fitSpans, graphemes, type Span, span, textWidth, visible, wrap } from '../view/text.ts';
+import { fitSpans, type Span, span, textWidth, visible, wrap } from '../view/text.ts';
+import { formLines } from './form.ts';
+import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
 
-/** The foot of the screen: the filter being typed, a question, a notice, or the keys. */
-export function footerLines(state: ViewState, width: number): ScreenLine[] {
+/** The foot of the screen: a form, the filter being typed, a question, a notice, or the keys. */
+export function footerLines(state: ViewState, width: number, height: number): ScreenLine[] {
   const { question, notice, filter } = state;
   if (question)
     return [
@@ -20,9 +23,15 @@ export function footerLines(state: ViewState, width: number): ScreenLine[] {
         width,
       ),
     ];
+  const last = line(notice ? noticeSpans(notice) : hints(state, width), width);
+  if (state.form && !state.sheet)
+    return [...formLines(state, width, Math.max(3, height - leastAbove - 1)), last];
   if (filter.editor && !state.sheet) return editorLines(state, width);
-  return [notice ? line(noticeSpans(notice), width) : line(hints(state, width), width)];
+  return [last];
 }
+
+/** Lines that a form leaves to what stands above it: the head of a low screen, and a few deliveries. */
+const leastAbove = 6;
 
 const line = (spans: Span[], width: number): ScreenLine => ({ spans: fitSpans(spans, width) });
 
@@ -40,8 +49,19 @@ const noticeSpans = ({ text, tone }: Notice): Span[] => [
 
 /** As many hints as fit; help and quit always do. */
 function hints(state: ViewState, width: number): Span[] {
-  const all = keysOf(contextOf(state)).filter(({ row }) => row.hint !== undefined);
-  const parts = all.map(({ keys, row }) => [span(` ${keys[0]}`, 'accent'), span(` ${row.hint} `, 'dim')]);
+  const hinted = keysOf(contextOf(state)).filter(({ row }) => row.hint !== undefined);
+  const { jobs } = state.status;
+  const now = { job: jobs.length > 0, wait: jobs.some(({ nextAt }) => nextAt !== null) };
+  const all = [
+    ...hinted.filter(({ row }) => row.hintWhile !== undefined && now[row.hintWhile]),
+    ...hinted.filter(({ row }) => row.hintWhile === undefined),
+  ];
+  // A form says itself what Enter does.
+  const verb = state.form && !state.sheet ? formOf(state.form.state.id).verb : null;
+  const parts = all.map(({ keys, row }) => [
+    span(` ${keys[0]}`, 'accent'),
+    span(` ${verb !== null && row.action.type === 'submit' ? verb : row.hint} `, 'dim'),
+  ]);
   const last = all.map(({ row }) => row.hint === 'help' || row.hint === 'quit');
   const size = (part: Span[]): number => part.reduce((sum, { text }) => sum + textWidth(text), 0);
   let left = width - parts.filter((_, i) => last[i]).reduce((sum, part) => sum + size(part), 0);
@@ -55,55 +75,20 @@ function hints(state: ViewState, width: number): Span[] {
 }
 
 function editorLines({ filter }: ViewState, width: number): ScreenLine[] {
-  const { text, cursor } = filter.editor!;
   const lead = ' / ';
-  const { before, at, after } = aroundCursor(text, cursor, width - lead.length - 1);
+  const { spans, columnOf } = editorView(filter.editor!, width - lead.length - 1);
   const hint = 'e.g. status:failed AND metadata.user_id:123 · Enter applies · Esc cancels';
   const { error } = filter;
   // The place of the error, where it is in sight.
-  const column =
-    error?.offset == null
-      ? null
-      : lead.length +
-        textWidth(before) +
-        textWidth(text.slice(0, error.offset)) -
-        textWidth(text.slice(0, cursor));
-  const caret = column !== null && column >= lead.length && column < width ? `${' '.repeat(column)}^` : '';
+  const column = error?.offset == null ? null : columnOf(error.offset);
+  const caret = column === null ? '' : `${' '.repeat(lead.length + column)}^`;
   const below =
     error === null
       ? [span(`   ${hint}`, 'dim')]
       : [span(`   ${wrap(visible(error.message), width - 3)[0]}`, 'bad')];
   return [
-    { spans: [span(lead, 'accent', true), span(before), { text: at, inverse: true }, span(after)] },
+    { spans: [span(lead, 'accent', true), ...spans] },
     line([span(caret, 'bad', true)], width),
     line(below, width),
   ];
-}
-
-/** The part of a long line that is shown, with the cursor in it. */
-function aroundCursor(
-  text: string,
-  cursor: number,
-  width: number,
-): { before: string; at: string; after: string } {
-  const [first] = graphemes(text.slice(cursor));
-  const at = first?.text ?? ' ';
-  const all = [...graphemes(text.slice(0, cursor))];
-  let used = textWidth(at);
-  let start = all.length;
-  while (start > 0 && used + all[start - 1]!.width <= width) used += all[--start]!.width;
-  let after = '';
-  for (const grapheme of graphemes(text.slice(cursor + (first?.text.length ?? 0)))) {
-    used += grapheme.width;
-    if (used > width) break;
-    after += grapheme.text;
-  }
-  return {
-    before: all
-      .slice(start)
-      .map((grapheme) => grapheme.text)
-      .join(''),
-    at,
-    after,
-  };
 }

@@ -72,6 +72,12 @@ export class FrameStream extends Writable {
     this.#closed = true;
   }
 
+  /** The screen is ours again: the next frame is painted whole. */
+  open(): void {
+    this.#closed = false;
+    this.forget();
+  }
+
   override _write(frame: string | Buffer, _encoding: string, done: () => void): void {
     const text = String(frame);
     if (!this.#closed && text !== '') this.#paint(text.split('\n').slice(0, this.rows));

@@ -1,8 +1,9 @@
 import type { Status } from '../core/session.ts';
 import { plural } from '../view/format.ts';
 import type { ViewState } from '../view/state.ts';
-import { emulatorText, endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import { emulatorSpans, endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
 import { fitSpans, type Span, span, visible } from '../view/text.ts';
+import { workLines } from '../view/work.ts';
 
 /**
  * The head of the screen: where deliveries come in, where they go, and whatever is wrong with that.
@@ -18,7 +19,7 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
     ...(brief ? [] : [fitSpans(localLine(status), width)]),
     ...(brief || status.emulator === null
       ? []
-      : [fitSpans([span(' api     ', 'dim'), span(visible(emulatorText(status.emulator)))], width)]),
+      : [fitSpans([span(' api     ', 'dim'), ...emulatorSpans(status.emulator)], width)]),
     ...(status.storeProblem === null
       ? []
       : [
@@ -28,9 +29,17 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
           ),
         ]),
     ...(brief ? [] : [fitSpans(factsLine(status), width, right)]),
+    ...workLines(status, now, width).map((spans) => fitSpans(spans, width)),
+    ...status.banner.map((text) => fitSpans([span(` ${visible(text)}`, 'accent', true)], width)),
     [span('─'.repeat(width), 'dim')],
   ];
 }
+
+/** The head of a low screen: the public URL, and what is out of the ordinary. */
+export const lowHeaderLines = ({ status, now }: ViewState, width: number): Span[][] => [
+  fitSpans(publicLine(status, width), width),
+  ...workLines(status, now, width, 2).map((spans) => fitSpans(spans, width)),
+];
 
 function publicLine({ tunnel }: Status, width: number): Span[] {
   const { symbol, tone } = tunnelLook[tunnel.state];

@@ -1,9 +1,12 @@
 import { render } from 'ink';
 import { UserError } from '../core/errors.ts';
+import { editRequest } from '../runtime/editor.ts';
 import type { Session } from '../runtime/session.ts';
 import { createView } from '../view/controller.ts';
+import type { EditRequest } from '../view/edit-replay.ts';
 import { App } from './app.tsx';
 import { FrameStream } from './frame-stream.ts';
+import { createLoan } from './loan.ts';
 import { createPaint } from './style.ts';
 import { takeTerminal } from './terminal.ts';
 
@@ -24,26 +27,42 @@ export async function runTui(session: Session, options: TuiOptions): Promise<voi
   if (!stdin.isTTY || !stdout.isTTY)
     throw new UserError('no-terminal', 'The full screen needs a terminal: use --output plain or json.', 2);
 
-  const view = createView(session);
   const frames = new FrameStream(stdout);
-  const restore = takeTerminal(stdin, stdout, { onSignal: view.quit, onRestore: () => frames.shut() });
+  const loan = createLoan();
+  const edit: EditRequest = async (request) => {
+    await loan.begin();
+    frames.shut();
+    try {
+      await terminal.lend();
+      return await editRequest(request);
+    } finally {
+      terminal.resume();
+      frames.open();
+      loan.end();
+    }
+  };
+  const view = createView(session, { edit });
+  const terminal = takeTerminal(stdin, stdout, { onSignal: view.quit, onRestore: () => frames.shut() });
   // A terminal that is gone can't be written to: then there is nobody left to show anything to.
   stdout.on('error', view.quit);
-  const app = render(<App view={view} terminal={stdout} frames={frames} paint={createPaint(color)} />, {
-    stdin,
-    stdout: frames as unknown as NodeJS.WriteStream,
-    debug: true, // whole frames, which FrameStream paints
-    exitOnCtrlC: false,
-    patchConsole: false,
-    isScreenReaderEnabled: false,
-  });
+  const app = render(
+    <App view={view} terminal={stdout} frames={frames} loan={loan} paint={createPaint(color)} />,
+    {
+      stdin,
+      stdout: frames as unknown as NodeJS.WriteStream,
+      debug: true, // whole frames, which FrameStream paints
+      exitOnCtrlC: false,
+      patchConsole: false,
+      isScreenReaderEnabled: false,
+    },
+  );
   try {
     // Ink's promise ends early only with an error thrown while drawing.
     await Promise.race([view.done, app.waitUntilExit()]);
   } finally {
     view.close();
     app.unmount();
-    restore();
+    terminal.restore();
     stdout.off('error', view.quit);
   }
 }

@@ -6,20 +6,23 @@ import { graphemes } from '../view/text.ts';
 const pasteStart = '[200~';
 const pasteEnd = '[201~';
 
-/** Passes keys and pasted text on to the view. */
-export function useKeys(view: View, onRedraw: () => void): void {
+/** Passes keys and pasted text on to the view; reads none while it is not active. */
+export function useKeys(view: View, onRedraw: () => void, isActive: boolean): void {
   const pasting = useRef(false);
-  useInput((input, key) => {
-    if (input === pasteStart || input === pasteEnd) {
-      pasting.current = input === pasteStart;
-      return;
-    }
-    if (pasting.current) return view.paste(input);
-    for (const { name, text } of keysIn(input, key)) {
-      if (name === 'ctrl+l') onRedraw();
-      view.key(name, text);
-    }
-  });
+  useInput(
+    (input, key) => {
+      if (input === pasteStart || input === pasteEnd) {
+        pasting.current = input === pasteStart;
+        return;
+      }
+      if (pasting.current) return view.paste(input);
+      for (const { name, text } of keysIn(input, key)) {
+        if (name === 'ctrl+l') onRedraw();
+        view.key(name, text);
+      }
+    },
+    { isActive },
+  );
 }
 
 const special: readonly [keyof Key, string][] = [
@@ -52,7 +55,8 @@ function keysIn(input: string, key: Key): { name: string; text?: string }[] {
 function namedText(text: string): { name: string; text?: string } {
   if (text === ' ') return { name: 'space', text };
   if (text === '\r' || text === '\n') return { name: 'enter' };
-  if (text === '\x7f') return { name: 'backspace' };
+  if (text === '\t') return { name: 'tab' };
+  if (text === '\x7f' || text === '\b') return { name: 'backspace' };
   if (text < ' ') return { name: `ctrl+${String.fromCharCode(text.charCodeAt(0) + 96)}` };
   return { name: text, text };
 }

@@ -1,7 +1,7 @@
 import type { ViewState } from '../view/state.ts';
 import { detailHead } from './detail.ts';
 import { footerLines } from './footer.ts';
-import { headerLines } from './header.ts';
+import { headerLines, lowHeaderLines } from './header.ts';
 import { listHead } from './list.ts';
 import type { ScreenLine } from './screen.ts';
 import type { Size } from './size.ts';
@@ -29,17 +29,18 @@ export interface Layout {
 
 /** Divides the screen. */
 export function layoutOf(state: ViewState, { columns, rows }: Size): Layout {
-  const footer = footerLines(state, columns);
+  const footer = footerLines(state, columns, rows);
   const room = rows - footer.length;
   // On a low screen the public URL stays and the rest of the header gives way to the list.
   const split = state.detail !== null && columns >= splitFrom;
   const brief = state.detail !== null && !split && rows < 32;
-  const header = headerLines(state, columns, brief).map((spans) => ({ spans }));
-  const shown = room >= header.length + 6 ? header : header.slice(0, 1);
-  const height = room - shown.length;
+  const full = headerLines(state, columns, brief);
+  const header = room >= full.length + 6 ? full : lowHeaderLines(state, columns);
+  const shown = header.map((spans) => ({ spans }));
+  const height = Math.max(1, room - shown.length);
   const listWidth = split ? Math.max(48, Math.floor(columns * 0.38)) : columns;
   const detailWidth = split ? columns - listWidth - 1 : columns;
-  const head = state.detail ? detailHead(state.detail, detailWidth).length : 5;
+  const head = state.detail ? detailHead(state, state.detail, detailWidth).length : 5;
   return {
     header: shown,
     footer,

@@ -1,6 +1,7 @@
 import { plural } from '../view/format.ts';
 import { visibleRows } from '../view/list.ts';
-import { listRow } from '../view/row.ts';
+import { marksText } from '../view/marks.ts';
+import { heldRow, listRow } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';
 import { fitSpans, type Span, span, visible } from '../view/text.ts';
 import { placeColumns, rowSpans, titleSpans } from './columns.ts';
@@ -12,13 +13,20 @@ export const listHead = 2;
 
 /** The list in `width` × `height`. */
 export function listLines(state: ViewState, width: number, height: number): ScreenLine[] {
-  const { list, detail } = state;
+  const { list, detail, marks, status } = state;
+  const marked = new Set(marks.deliveries);
+  const held = new Set(status.held);
   const title: ScreenLine = { spans: fitSpans(titleLine(state), width, followText(state)) };
   if (list.rows.length === 0) return [title, ...emptyLines(state, width)].slice(0, height);
   const placed = placeColumns(width - 3, list.rows[0]!.seq);
   const rows = visibleRows(list).map((summary): ScreenLine => {
     const selected = summary.seq === list.selected;
-    const spans = [span(selected ? ' ❯ ' : '   ', 'accent'), ...rowSpans(listRow(summary), placed)];
+    const awaited = summary.jobId !== null && status.expectedJobs.includes(summary.jobId);
+    const gutter = `${marked.has(summary.seq) ? '●' : awaited ? '»' : ' '}${selected ? '❯' : ' '} `;
+    const row = held.has(summary.seq) ? heldRow(listRow(summary)) : listRow(summary);
+    const plain = [span(gutter, 'accent'), ...rowSpans(row, placed)];
+    // Somebody waits for this one.
+    const spans = awaited ? plain.map((part) => ({ ...part, bold: true })) : plain;
     // Beside an opened delivery the bar would draw the eye to the wrong side.
     if (selected && detail)
       return {
@@ -32,9 +40,11 @@ export function listLines(state: ViewState, width: number, height: number): Scre
   return [title, { spans: [span('   '), ...titleSpans(placed)] }, ...rows].slice(0, height);
 }
 
-function titleLine({ filter, list }: ViewState): Span[] {
+function titleLine({ filter, list, marks }: ViewState): Span[] {
+  const marked = marksText(marks);
   const name = span(' Deliveries', undefined, true);
-  if (filter.applied === '') return [name];
+  const mark = marked === null ? [] : [span(`  ● ${marked}`, 'accent', true), span(' · u unmarks', 'dim')];
+  if (filter.applied === '') return [name, ...mark];
   const matches =
     filter.matches === null
       ? plural(list.rows.length, 'match', 'matches')
@@ -44,6 +54,7 @@ function titleLine({ filter, list }: ViewState): Span[] {
     span('  /', 'dim'),
     span(visible(filter.applied), 'accent'),
     span(`  ${matches} · Esc shows all`, 'dim'),
+    ...mark,
   ];
 }
 

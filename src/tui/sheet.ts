@@ -1,17 +1,17 @@
+import { sheetRows } from '../view/sheet.ts';
 import type { Sheet } from '../view/state.ts';
-import { fitSpans, span, visible } from '../view/text.ts';
+import { fitSpans, span } from '../view/text.ts';
 import type { ScreenLine } from './screen.ts';
 
 /** A page of text in `width` × `height`. */
 export function sheetLines({ title, lines, top }: Sheet, width: number, height: number): ScreenLine[] {
   const rows = height - 2;
+  const wrapped = sheetRows({ lines }, width - 2);
   const more =
-    lines.length > rows ? `${top + 1}–${Math.min(lines.length, top + rows)} of ${lines.length}` : '';
+    wrapped.length > rows ? `${top + 1}–${Math.min(wrapped.length, top + rows)} of ${wrapped.length}` : '';
   return [
     { spans: fitSpans([span(` ${title}`, 'accent', true)], width, [span(`${more} `, 'dim')]) },
     { spans: [] },
-    ...lines.slice(top, top + rows).map((spans) => ({
-      spans: fitSpans([span(' '), ...spans.map((part) => ({ ...part, text: visible(part.text) }))], width),
-    })),
+    ...wrapped.slice(top, top + rows).map((spans) => ({ spans: fitSpans([span(' '), ...spans], width) })),
   ];
 }

@@ -2,8 +2,11 @@ import type { DeliveryDetail, DeliverySummary } from '../core/record.ts';
 import type { Status } from '../core/session.ts';
 import type { Tab } from './detail.ts';
 import type { EditorMove } from './editor.ts';
+import type { FormState, Problem } from './form.ts';
+import type { FormId } from './forms.ts';
 import type { Happened, ListQuery } from './list.ts';
-import type { Notice, Sheet } from './state.ts';
+import type { FaultKindInfo, Notice, Sheet } from './state.ts';
+import type { TargetChoice } from './targets.ts';
 import type { TaskId } from './tasks.ts';
 
 /** What a key can do. */
@@ -19,6 +22,18 @@ export type KeyAction =
   | { type: 'edit-filter' }
   | { type: 'edit'; move: EditorMove }
   | { type: 'apply-filter' }
+  /** Marks the delivery, or the attempt that the cursor is in, or takes the mark away. */
+  | { type: 'mark' }
+  | { type: 'unmark' }
+  | { type: 'form'; form: FormId }
+  | { type: 'field'; by: 1 | -1 }
+  /** Runs the form, unless something in it is wrong. */
+  | { type: 'submit' }
+  /** Rewrites the delivery in an editor and replays it. */
+  | { type: 'edit-replay' }
+  | { type: 'compare' }
+  /** Cancels or hurries what is under way; of several jobs, one that is asked for. */
+  | { type: 'job'; how: 'cancel' | 'skip' }
   | { type: 'toggle-secrets' }
   | { type: 'help' }
   /** Runs a task at once, or after a yes. */
@@ -32,14 +47,24 @@ export type KeyAction =
 export type Action =
   | KeyAction
   | { type: 'insert'; text: string }
-  | { type: 'viewport'; list: number; detailRows: number; detailColumns: number }
+  | { type: 'viewport'; list: number; detailRows: number; detailColumns: number; columns: number }
   | { type: 'tick'; now: number }
-  | { type: 'happened'; events: Happened; status: Status }
+  | { type: 'happened'; events: Happened; status: Status; now: number }
   | { type: 'asked'; query: ListQuery }
   | { type: 'listed'; query: ListQuery; page: readonly DeliverySummary[]; epoch: number }
   | { type: 'show-asked' }
   | { type: 'shown'; seq: number; data: DeliveryDetail; epoch: number }
   | { type: 'show-failed'; seq: number }
   | { type: 'counted'; matches: number; epoch: number }
+  | { type: 'kinds'; kinds: readonly FaultKindInfo[] }
+  /** What a command found wrong with a field as long as it holds `text`; null for nothing. */
+  | { type: 'checked'; field: string; text: string; problem: Problem | null }
+  /** A form comes back, because its command could not be run. */
+  | {
+      type: 'form-failed';
+      form: { state: FormState; targets: readonly TargetChoice[] };
+      field: string;
+      problem: Problem;
+    }
   | { type: 'notice'; notice: Notice | null }
   | { type: 'sheet'; sheet: Omit<Sheet, 'top'> };

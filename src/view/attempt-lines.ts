@@ -44,7 +44,7 @@ function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
   const { outcome, request } = attempt;
   const parts = [
     lines([textLine(span(`${clockTime(attempt.startedAt)}  to ${visible(attempt.endpoint)}`, 'dim'))]),
-    lines([...attempt.faults, ...attempt.notes].map((text) => textLine(span(`! ${visible(text)}`, 'warn')))),
+    purposeLines(attempt, look.width - 2),
     message(
       `req:${attempt.id}`,
       `Request  ${visible(`${request.method} ${request.url}`)}`,
@@ -66,14 +66,28 @@ function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
   return stack([lines([head]), indented(stack([...parts, lines([textLine()])]), 2, id)]);
 }
 
+/** What was done to it: what is wrong on purpose, and how else it is not simply the delivery. */
+function purposeLines({ faults, notes }: AttemptRecord, width: number): Lines {
+  const rows = (text: string, tone: Tone): Line[] =>
+    wrapWords(visible(text), width).map((row) => textLine(span(row, tone)));
+  return lines([
+    ...faults.flatMap((fault) => rows(`! on purpose: ${fault}`, 'warn')),
+    ...notes.flatMap((note) =>
+      rows(note === 'edited' ? '~ edited: D shows how it differs from the delivery' : `~ ${note}`, 'accent'),
+    ),
+  ]);
+}
+
 const arrow = (open: boolean): Span => span(open ? '▾ ' : '▸ ', 'accent');
 
-function headline({ number, reason, outcome, durationMs }: AttemptRecord): Span[] {
+function headline({ number, reason, outcome, durationMs, faults, notes }: AttemptRecord): Span[] {
   const [text, tone] = outcomeText(outcome);
   return [
     span(`#${number} ${reason}`.padEnd(14), undefined, true),
     span(text.padEnd(10), tone, true),
-    span(durationMs === null ? '' : formatDuration(durationMs), 'dim'),
+    span((durationMs === null ? '' : formatDuration(durationMs)).padEnd(8), 'dim'),
+    ...(notes.includes('edited') ? [span(' edited', 'accent')] : []),
+    ...(faults.length > 0 ? [span(` ! ${visible(faults.join(' '))}`, 'warn')] : []),
   ];
 }
 

@@ -2,11 +2,17 @@ import { UserError } from '../core/errors.ts';
 import type { SessionEvent } from '../core/session.ts';
 import type { Session } from '../runtime/session.ts';
 import type { Action, KeyAction } from './actions.ts';
+import { compare, pairToCompare } from './compare.ts';
+import { type EditRequest, editAndReplay } from './edit-replay.ts';
+import { firstWrong, valuesOf } from './form.ts';
+import { createFormHelper } from './form-helper.ts';
+import { formOf } from './forms.ts';
 import { createGatherer } from './gather.ts';
 import { keyAction } from './keys.ts';
 import { createLoader } from './loader.ts';
 import { reduce } from './reducer.ts';
-import { contextOf, initialState, type Notice, type ViewState } from './state.ts';
+import { contextOf, initialState, type Notice, targetSeq, type ViewState } from './state.ts';
+import type { Task } from './task.ts';
 import { type TaskId, tasks } from './tasks.ts';
 
 /** The view as a screen sees it: a state to draw, and keys to pass on. */
@@ -26,13 +32,21 @@ export interface View {
   close(): void;
 }
 
+/** What a view needs of the program around it. */
+export interface ViewHost {
+  /** The time, ms since the epoch. */
+  now?: () => number;
+  /** Lets the user rewrite a request; absent where that can't be done. */
+  edit?: EditRequest;
+}
+
 /** Notices stay this long (ms); bad news longer. */
 const noticeTime = { plain: 5_000, good: 5_000, warn: 10_000, bad: 10_000 } as const;
 /** Drawings are at least this far apart (ms). */
 const frameTime = 33;
 
 /** A view over `session`, which starts to load at once. */
-export function createView(session: Session, now: () => number = Date.now): View {
+export function createView(session: Session, { now = Date.now, edit }: ViewHost = {}): View {
   let state = initialState(session.status(), now());
   const frames = createFrames();
   const { promise: done, resolve: quit, reject } = withResolvers();
@@ -45,11 +59,12 @@ export function createView(session: Session, now: () => number = Date.now): View
     error instanceof UserError ? notify(error.message, 'bad') : reject(error);
 
   const loader = createLoader({ session, state: () => state, dispatch, failed });
+  const formHelper = createFormHelper({ session, state: () => state, dispatch, failed });
   const gatherer = createGatherer((events) => {
     const { url } = state.status.tunnel;
     loader.retry();
     loader.recount();
-    dispatch({ type: 'happened', events, status: session.status() });
+    dispatch({ type: 'happened', events, status: session.status(), now: now() });
     const changed = state.status.tunnel.url;
     if (url !== null && changed !== null && url !== changed)
       notify(`The public URL has changed: ${changed} – give the new one to Reducto.`, 'warn', true);
@@ -68,10 +83,9 @@ export function createView(session: Session, now: () => number = Date.now): View
     frames.request();
   }
 
-  async function run(id: TaskId): Promise<void> {
-    const task = tasks[id](state);
-    if (task === null) return notify('There is no delivery yet.', 'plain');
-    notify(task.running, 'plain', true);
+  /** Runs a command and tells how it went. */
+  async function perform(task: Task): Promise<void> {
+    notify(task.running, 'plain', task.job !== true);
     const told = task.done(await session.run(task.command, task.args));
     if (told.sheet) {
       const lines = told.sheet.text.split('\n').map((text) => [{ text }]);
@@ -80,12 +94,65 @@ export function createView(session: Session, now: () => number = Date.now): View
     } else notify(told.text, told.tone);
   }
 
+  async function run(id: TaskId): Promise<void> {
+    const made = tasks[id](state);
+    if (typeof made === 'string') return notify(made, 'plain');
+    for (const task of Array.isArray(made) ? (made as readonly Task[]) : [made as Task]) await perform(task);
+  }
+
+  async function editOne(): Promise<void> {
+    const seq = targetSeq(state);
+    if (seq === null) return notify('There is no delivery yet.', 'plain');
+    if (!edit) return notify('There is no editor here.', 'plain');
+    const made = await editAndReplay(session, seq, edit);
+    return typeof made === 'string' ? notify(made, 'plain') : perform(made);
+  }
+
+  async function compareTwo(): Promise<void> {
+    const pair = pairToCompare(state);
+    if (typeof pair === 'string') return notify(pair, 'plain');
+    dispatch({ type: 'sheet', sheet: await compare(session, pair, state.secrets) });
+  }
+
+  function submit(): void {
+    const { form } = state;
+    dispatch({ type: 'submit' });
+    if (!form || firstWrong(form.state)) return;
+    for (const task of formOf(form.state.id).tasks(valuesOf(form.state), form.targets))
+      perform(task).catch((error: unknown) => formHelper.failed(form, error));
+  }
+
   function act(action: KeyAction): void {
-    if (action.type === 'quit') return quit();
-    const confirmed = action.type === 'answer' && action.yes ? state.question?.task : undefined;
-    dispatch(action);
-    const task = action.type === 'run' ? action.task : confirmed;
-    if (task) run(task).catch(failed);
+    switch (action.type) {
+      case 'quit':
+        return quit();
+      case 'submit':
+        return submit();
+      case 'run':
+        return void run(action.task).catch(failed);
+      case 'edit-replay':
+        return void editOne().catch(failed);
+      case 'compare':
+        return void compareTwo().catch(failed);
+      case 'job':
+        // Of several it is asked which.
+        return state.status.jobs.length > 1
+          ? act({ type: 'form', form: action.how })
+          : act({ type: 'run', task: action.how });
+      case 'answer': {
+        const task = state.question?.task;
+        dispatch(action);
+        return action.yes && task ? void run(task).catch(failed) : undefined;
+      }
+      default:
+        dispatch(action);
+        formHelper.pump();
+    }
+  }
+
+  function insert(text: string): void {
+    dispatch({ type: 'insert', text });
+    formHelper.pump();
   }
 
   dispatch({ type: 'tick', now: now() });
@@ -97,9 +164,9 @@ export function createView(session: Session, now: () => number = Date.now): View
       const action = keyAction(name, contextOf(state));
       loader.retry();
       if (action) act(action);
-      else if (text !== undefined) dispatch({ type: 'insert', text });
+      else if (text !== undefined) insert(text);
     },
-    paste: (text) => dispatch({ type: 'insert', text }),
+    paste: insert,
     done,
     quit,
     close() {
@@ -114,7 +181,9 @@ export function createView(session: Session, now: () => number = Date.now): View
 
 /** Whether a passing second can change what is shown. */
 const needsClock = ({ notice, status }: ViewState): boolean =>
-  notice?.until != null || (status.tunnel.state !== 'open' && status.tunnel.state !== 'off');
+  notice?.until != null ||
+  status.jobs.some(({ nextAt }) => nextAt !== null) ||
+  (status.tunnel.state !== 'open' && status.tunnel.state !== 'off');
 
 /**
  * Calls listeners at most once a frame: with the next turn of the event loop when the last time is long enough ago,

@@ -1,4 +1,4 @@
-import type { DeliveryDetail } from '../core/record.ts';
+import type { AttemptRecord, DeliveryDetail } from '../core/record.ts';
 import { detailLines } from './detail-lines.ts';
 import type { Line } from './lines.ts';
 
@@ -74,6 +74,18 @@ export function toTab(detail: DetailState, tab: Tab | 'next' | 'previous'): Deta
   const step = tab === 'next' ? 1 : tab === 'previous' ? tabs.length - 1 : null;
   const to = step === null ? (tab as Tab) : tabs[(tabs.indexOf(detail.tab) + step) % tabs.length]!;
   return settleDetail({ ...detail, tab: to });
+}
+
+/** The attempt that the cursor is in, on the tab of attempts; null when there is none. */
+export function attemptAtCursor(detail: DetailState): AttemptRecord | null {
+  if (detail.tab !== 'attempts' || detail.data === null) return null;
+  const { lines } = detailLines(detail);
+  for (let at = Math.min(placeOf(detail).cursor, lines.count - 1); at >= 0; at--) {
+    const id = lines.at(at).fold;
+    if (id?.startsWith('att:'))
+      return detail.data.attempts.find((attempt) => `att:${attempt.id}` === id) ?? null;
+  }
+  return null;
 }
 
 /** Opens or closes what the cursor is on; closing from inside closes what surrounds the cursor. */

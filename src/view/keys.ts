@@ -11,6 +11,8 @@ export interface KeyRow {
   help: string;
   /** A word or two for the line at the bottom; rows without one are not hinted at. */
   hint?: string;
+  /** When the hint is given, and then first: while something is under way, or waits for its next attempt. */
+  hintWhile?: 'job' | 'wait';
 }
 
 /** The contexts with their headings, in the order of the help. */
@@ -18,13 +20,15 @@ export const contextTitles: Record<Context, string> = {
   list: 'List',
   detail: 'Detail',
   filter: 'Filter line',
+  form: 'Form',
   question: 'Question',
-  sheet: 'Help',
+  sheet: 'Page',
 };
 
 const both = ['list', 'detail'] as const;
 const scrolled = ['list', 'detail', 'sheet'] as const;
-const everywhere = ['list', 'detail', 'filter', 'question', 'sheet'] as const;
+const typed = ['filter', 'form'] as const;
+const everywhere = ['list', 'detail', 'filter', 'form', 'question', 'sheet'] as const;
 
 /** Every key. A later row wins nothing: the first that fits a key and context is taken. */
 export const keyTable: readonly KeyRow[] = [
@@ -94,8 +98,8 @@ export const keyTable: readonly KeyRow[] = [
     help: 'fold or unfold',
     hint: 'fold',
   },
-  { keys: ['left', 'h'], contexts: ['detail'], action: { type: 'fold', how: 'close' }, help: 'fold' },
-  { keys: ['right', 'l'], contexts: ['detail'], action: { type: 'fold', how: 'open' }, help: 'unfold' },
+  { keys: ['left'], contexts: ['detail'], action: { type: 'fold', how: 'close' }, help: 'fold' },
+  { keys: ['right'], contexts: ['detail'], action: { type: 'fold', how: 'open' }, help: 'unfold' },
   {
     keys: [']', 'n'],
     contexts: ['detail'],
@@ -112,6 +116,82 @@ export const keyTable: readonly KeyRow[] = [
   },
 
   {
+    keys: ['r'],
+    contexts: both,
+    action: { type: 'run', task: 'replay' },
+    help: 'replay: send it to the app again, as it was',
+    hint: 'replay',
+  },
+  {
+    keys: ['R'],
+    contexts: both,
+    action: { type: 'form', form: 'replay' },
+    help: 'replay with options: how often, how fast, changed, with faults, somewhere else',
+  },
+  {
+    keys: ['e'],
+    contexts: both,
+    action: { type: 'edit-replay' },
+    help: 'edit headers and body in $EDITOR, then replay (the selected one)',
+    hint: 'edit',
+  },
+  {
+    keys: ['d'],
+    contexts: both,
+    action: { type: 'form', form: 'duplicate' },
+    help: 'send duplicates: one after another, or all at the same instant',
+    hint: 'dup',
+  },
+  {
+    keys: ['t'],
+    contexts: both,
+    action: { type: 'form', form: 'retry' },
+    help: 'retry it as Reducto or Svix would, until the app answers 2xx',
+    hint: 'retry',
+  },
+  {
+    keys: ['f'],
+    contexts: both,
+    action: { type: 'form', form: 'faults' },
+    help: 'faults: what goes wrong on purpose with what comes in',
+    hint: 'faults',
+  },
+  {
+    keys: ['F'],
+    contexts: both,
+    action: { type: 'run', task: 'clear-faults' },
+    help: 'clear the faults: nothing goes wrong on purpose any more',
+  },
+  {
+    keys: ['h'],
+    contexts: both,
+    action: { type: 'run', task: 'hold' },
+    help: 'hold what comes in, or stop that; on one that is held: let it go to the app',
+    hint: 'hold',
+  },
+  {
+    keys: ['H'],
+    contexts: both,
+    action: { type: 'run', task: 'let-go' },
+    help: 'stop holding, and let everything go that is held',
+  },
+  {
+    keys: ['N'],
+    contexts: both,
+    action: { type: 'job', how: 'skip' },
+    help: 'of a retry schedule under way: make the next attempt now',
+    hint: 'next now',
+    hintWhile: 'wait',
+  },
+  {
+    keys: ['C'],
+    contexts: both,
+    action: { type: 'job', how: 'cancel' },
+    help: 'cancel what is under way; what was sent stays recorded',
+    hint: 'cancel',
+    hintWhile: 'job',
+  },
+  {
     keys: ['/'],
     contexts: ['list'],
     action: { type: 'edit-filter' },
@@ -127,11 +207,32 @@ export const keyTable: readonly KeyRow[] = [
     hint: 'copy URL',
   },
   {
-    keys: ['r'],
+    keys: ['space', 'm'],
+    contexts: ['list'],
+    action: { type: 'mark' },
+    help: 'mark it, or take the mark away: r R d t h E act on all that are marked, D compares two',
+    hint: 'mark',
+  },
+  {
+    keys: ['m'],
+    contexts: ['detail'],
+    action: { type: 'mark' },
+    help: 'mark the attempt that the cursor is in (tab Attempts); on other tabs the delivery',
+  },
+  { keys: ['u'], contexts: both, action: { type: 'unmark' }, help: 'take all marks away' },
+  {
+    keys: ['D'],
     contexts: both,
-    action: { type: 'run', task: 'replay' },
-    help: 'replay: send it to the app again, as it was',
-    hint: 'replay',
+    action: { type: 'compare' },
+    help: 'how two marked deliveries differ; in the tab Attempts two attempts, or one and the delivery',
+    hint: 'diff',
+  },
+  {
+    keys: ['E'],
+    contexts: both,
+    action: { type: 'form', form: 'export' },
+    help: 'export to a file: har, ndjson, fixture, curl, httpie',
+    hint: 'export',
   },
   {
     keys: ['y'],
@@ -139,6 +240,13 @@ export const keyTable: readonly KeyRow[] = [
     action: { type: 'run', task: 'copy-curl' },
     help: 'copy the delivery as a curl command',
     hint: 'curl',
+  },
+  {
+    keys: ['v'],
+    contexts: both,
+    action: { type: 'run', task: 'view-job' },
+    help: 'view its job with the result, from the emulator or Reducto (REDUCTO_API_KEY)',
+    hint: 'job',
   },
   {
     keys: ['s'],
@@ -171,51 +279,84 @@ export const keyTable: readonly KeyRow[] = [
     help: 'leave the filter as it was',
     hint: 'cancel',
   },
+  { keys: ['enter'], contexts: ['form'], action: { type: 'submit' }, help: 'do it', hint: 'run' },
+  {
+    keys: ['tab', 'down'],
+    contexts: ['form'],
+    action: { type: 'field', by: 1 },
+    help: 'next field',
+    hint: 'next',
+  },
+  {
+    keys: ['shift+tab', 'up'],
+    contexts: ['form'],
+    action: { type: 'field', by: -1 },
+    help: 'previous field',
+  },
+  {
+    keys: ['esc'],
+    contexts: ['form'],
+    action: { type: 'back' },
+    help: 'leave it, nothing is done',
+    hint: 'cancel',
+  },
+  {
+    keys: ['pageup'],
+    contexts: ['form'],
+    action: { type: 'move', by: -1, page: true },
+    help: 'scroll the kinds of faults up',
+  },
+  {
+    keys: ['pagedown'],
+    contexts: ['form'],
+    action: { type: 'move', by: 1, page: true },
+    help: 'scroll the kinds of faults down',
+  },
   {
     keys: ['left', 'ctrl+b'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'left' },
-    help: 'a character left',
+    help: 'a character left; of several values the one before',
   },
   {
     keys: ['right', 'ctrl+f'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'right' },
-    help: 'a character right',
+    help: 'a character right; of several values the next',
   },
   {
     keys: ['home', 'ctrl+a'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'home' },
     help: 'to the beginning',
   },
   {
     keys: ['end', 'ctrl+e'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'end' },
     help: 'to the end',
   },
   {
     keys: ['backspace'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'backspace' },
     help: 'delete the character before the cursor',
   },
   {
     keys: ['ctrl+d'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'delete' },
     help: 'delete the character under the cursor',
   },
   {
     keys: ['ctrl+w'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'delete-word' },
     help: 'delete the word before the cursor',
   },
   {
     keys: ['ctrl+u'],
-    contexts: ['filter'],
+    contexts: typed,
     action: { type: 'edit', move: 'delete-line' },
     help: 'delete everything before the cursor',
     hint: 'clear',

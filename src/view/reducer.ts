@@ -1,7 +1,9 @@
 import { FilterError, parseFilter } from '../core/filter.ts';
 import type { Action } from './actions.ts';
-import { fold, scrollBy, settleDetail, toTab } from './detail.ts';
+import { attemptAtCursor, fold, scrollBy, settleDetail, toTab } from './detail.ts';
 import { edit, editorOf, insert } from './editor.ts';
+import { editForm, type FormState, insertIntoForm, tellForm, toField } from './form.ts';
+import { opened, submitted } from './form-state.ts';
 import { helpSheet } from './help.ts';
 import {
   answered,
@@ -15,7 +17,9 @@ import {
   toNewest,
   toOldest,
 } from './list.ts';
-import { contextOf, type ViewState, withOpened } from './state.ts';
+import { attemptMark, noMarks, toggleAttempt, toggleDelivery } from './marks.ts';
+import { sheetRows } from './sheet.ts';
+import { contextOf, targetSeq, type ViewState, withOpened } from './state.ts';
 import { tasks } from './tasks.ts';
 
 /** The state after `action`. Pure: what must be asked of the session is noted in the state. */
@@ -37,11 +41,28 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'edit-filter':
       return withEditor(state, editorOf(state.filter.applied));
     case 'edit':
+      if (state.form) return withForm(state, editForm(state.form.state, action.move));
       return state.filter.editor ? withEditor(state, edit(state.filter.editor, action.move)) : state;
     case 'insert':
-      return state.filter.editor ? withEditor(state, insert(state.filter.editor, action.text)) : state;
+      return typed(state, action.text);
     case 'apply-filter':
       return applyFilter(state);
+    case 'mark':
+      return mark(state);
+    case 'unmark':
+      return { ...state, marks: noMarks };
+    case 'form':
+      return opened(state, action.form);
+    case 'field':
+      return state.form ? withForm(state, toField(state.form.state, action.by)) : state;
+    case 'submit':
+      return submitted(state);
+    case 'kinds':
+      return { ...state, faultKinds: action.kinds };
+    case 'checked':
+      return checked(state, action);
+    case 'form-failed':
+      return formFailed(state, action);
     case 'toggle-secrets':
       return toggleSecrets(state);
     case 'help':
@@ -49,10 +70,9 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'sheet':
       return { ...state, sheet: { ...action.sheet, top: 0 } };
     case 'ask': {
-      const task = tasks[action.task](state);
-      return task
-        ? { ...state, question: { text: task.question ?? `${action.task}?`, task: action.task } }
-        : state;
+      const made = tasks[action.task](state);
+      const question = typeof made === 'object' && 'question' in made ? made.question : undefined;
+      return { ...state, question: { text: question ?? `${action.task}?`, task: action.task } };
     }
     case 'answer':
       return { ...state, question: null };
@@ -84,6 +104,9 @@ export function reduce(state: ViewState, action: Action): ViewState {
       return { ...state, notice: action.notice };
     // These change nothing here: the controller and the screen act on them.
     case 'run':
+    case 'edit-replay':
+    case 'compare':
+    case 'job':
     case 'redraw':
     case 'quit':
       return state;
@@ -91,7 +114,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
 }
 
 function move(state: ViewState, action: Extract<Action, { type: 'move' | 'end' }>): ViewState {
-  const { sheet, detail, list } = state;
+  const { sheet, detail, list, form } = state;
   const page = sheet || detail ? state.detailLike.rows : list.height;
   const far = action.type === 'end';
   const by =
@@ -102,8 +125,9 @@ function move(state: ViewState, action: Extract<Action, { type: 'move' | 'end' }
       : action.page
         ? action.by * (page - 1)
         : action.by;
+  if (form) return withForm(state, { ...form.state, top: Math.max(0, form.state.top + Math.sign(by) * 5) });
   if (contextOf(state) === 'sheet' && sheet) {
-    const last = Math.max(0, sheet.lines.length - page);
+    const last = Math.max(0, sheetRows(sheet, state.columns - 2).length - page);
     return { ...state, sheet: { ...sheet, top: Math.max(0, Math.min(last, sheet.top + by)) } };
   }
   if (detail) return { ...state, detail: scrollBy(detail, by) };
@@ -120,6 +144,7 @@ function open(state: ViewState): ViewState {
 function back(state: ViewState): ViewState {
   if (state.question) return { ...state, question: null };
   if (state.sheet) return { ...state, sheet: null };
+  if (state.form) return { ...state, form: null };
   if (state.filter.editor) return { ...state, filter: { ...state.filter, editor: null, error: null } };
   if (state.detail) return { ...state, detail: null, detailLike: state.detail };
   return state.filter.applied === '' ? state : withFilter(state, '');
@@ -131,6 +156,51 @@ function neighbour(state: ViewState, by: 1 | -1): ViewState {
   const list = moveBy(state.list, by);
   const row = selectedRow(list);
   return row && row.seq !== state.detail.seq ? withOpened({ ...state, list }, row.seq) : { ...state, list };
+}
+
+const withForm = (state: ViewState, form: FormState): ViewState => ({
+  ...state,
+  form: state.form && { ...state.form, state: form },
+});
+
+function typed(state: ViewState, text: string): ViewState {
+  if (state.form) return withForm(state, insertIntoForm(state.form.state, text));
+  return state.filter.editor ? withEditor(state, insert(state.filter.editor, text)) : state;
+}
+
+/** Marks what the cursor is on; in the list it goes on to the next, so that several are marked quickly. */
+function mark(state: ViewState): ViewState {
+  if (state.detail?.tab === 'attempts') {
+    const attempt = attemptAtCursor(state.detail);
+    return attempt ? { ...state, marks: toggleAttempt(state.marks, attemptMark(attempt)) } : state;
+  }
+  const seq = targetSeq(state);
+  if (seq === null) return state;
+  const marks = toggleDelivery(state.marks, seq);
+  return state.detail ? { ...state, marks } : { ...state, marks, list: moveBy(state.list, 1) };
+}
+
+function checked(
+  state: ViewState,
+  { field, text, problem }: Extract<Action, { type: 'checked' }>,
+): ViewState {
+  const { form } = state;
+  if (form?.state.editors[field]?.text !== text) return state;
+  return withForm(state, tellForm(form.state, field, problem));
+}
+
+/** The form comes back with what was wrong, unless the user has gone on to something else. */
+function formFailed(
+  state: ViewState,
+  { form, field, problem }: Extract<Action, { type: 'form-failed' }>,
+): ViewState {
+  if (contextOf(state) !== 'list' && contextOf(state) !== 'detail') return state;
+  const at = field === '' ? form.state.at : field;
+  return {
+    ...state,
+    notice: null,
+    form: { ...form, state: tellForm({ ...form.state, at }, field, problem) },
+  };
 }
 
 function withEditor(state: ViewState, editor: NonNullable<ViewState['filter']['editor']>): ViewState {
@@ -180,6 +250,7 @@ function resized(state: ViewState, size: Extract<Action, { type: 'viewport' }>):
   const like = { rows: size.detailRows, columns: size.detailColumns };
   return {
     ...state,
+    columns: size.columns,
     list: settle({ ...state.list, height: size.list }),
     detailLike: { ...state.detailLike, ...like },
     detail: state.detail && settleDetail({ ...state.detail, ...like }),
@@ -191,12 +262,17 @@ function tick(state: ViewState, now: number): ViewState {
   return { ...state, now, notice: gone ? null : state.notice };
 }
 
-function afterEvents(state: ViewState, { events, status }: Extract<Action, { type: 'happened' }>): ViewState {
+function afterEvents(
+  state: ViewState,
+  { events, status, now }: Extract<Action, { type: 'happened' }>,
+): ViewState {
   const { detail } = state;
   const touched = detail !== null && events.changed.has(detail.seq);
   return {
     ...state,
     status,
+    now,
+    marks: events.removed && status.deliveries === 0 ? noMarks : state.marks,
     list: happened(state.list, events, state.filter.applied !== ''),
     detail: touched ? { ...detail, stale: true } : detail,
   };

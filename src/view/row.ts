@@ -24,6 +24,8 @@ export interface ListRow {
   latency: string;
   /** `×2` when there was more than one attempt. */
   attempts: string;
+  /** `!` when a fault struck on purpose, on the way to the app or to the sender. */
+  fault: Cell;
 }
 
 const rows = new WeakMap<DeliverySummary, ListRow>();
@@ -54,8 +56,17 @@ function makeRow(summary: DeliverySummary): ListRow {
     outcome: outcomeCell(summary),
     latency: duration == null ? '' : formatDuration(duration),
     attempts: attempts > 1 ? `×${attempts}` : '',
+    fault: faultCell(summary),
   };
 }
+
+/** The row of a delivery that is held back from the app. */
+export const heldRow = (row: ListRow): ListRow => ({ ...row, outcome: { text: 'held', tone: 'warn' } });
+
+const faultCell = ({ lastAttempt, acknowledgement }: DeliverySummary): Cell =>
+  lastAttempt?.faulty || (acknowledgement?.faults?.length ?? 0) > 0
+    ? { text: '!', tone: 'warn' }
+    : { text: '' };
 
 /** The job's status; for what is no Reducto payload, what happened to it. */
 export function statusCell({ status, intake }: Pick<DeliverySummary, 'status' | 'intake'>): Cell {

@@ -1,12 +1,15 @@
 import type { Status } from '../core/session.ts';
 import { type DetailState, openDetail } from './detail.ts';
 import type { Editor } from './editor.ts';
+import type { FormState } from './form.ts';
 import { emptyList, type ListState, selectedRow } from './list.ts';
+import { type Marks, noMarks } from './marks.ts';
+import type { TargetChoice } from './targets.ts';
 import type { TaskId } from './tasks.ts';
 import type { Span } from './text.ts';
 
 /** Which keys are in force. */
-export type Context = 'list' | 'detail' | 'filter' | 'question' | 'sheet';
+export type Context = 'list' | 'detail' | 'filter' | 'form' | 'question' | 'sheet';
 
 /** One line that is shown for a while. */
 export interface Notice {
@@ -16,11 +19,20 @@ export interface Notice {
   until: number | null;
 }
 
-/** A page of text over everything else: help, or text that couldn't be copied. */
+/** A page of text over everything else: help, a difference, or text that couldn't be copied. */
 export interface Sheet {
   title: string;
   lines: readonly Span[][];
   top: number;
+}
+
+/** A kind of fault, as the `faults` command tells of it. */
+export interface FaultKindInfo {
+  name: string;
+  direction: 'app' | 'sender';
+  form: string | null;
+  help: string;
+  example: string;
 }
 
 /** What both screens show. */
@@ -42,12 +54,19 @@ export interface ViewState {
     editor: Editor | null;
     error: { message: string; offset: number | null } | null;
   };
+  marks: Marks;
+  /** The form that is being filled in, with the deliveries there were to choose from when it was opened. */
+  form: { state: FormState; targets: readonly TargetChoice[] } | null;
+  /** The kinds of faults; empty until a form asked for them. */
+  faultKinds: readonly FaultKindInfo[];
   /** Whether secrets are readable. */
   secrets: boolean;
   notice: Notice | null;
   /** What `y` would do. */
   question: { text: string; task: TaskId } | null;
   sheet: Sheet | null;
+  /** Columns of the whole screen. */
+  columns: number;
   /** Goes up when what is held was read under another filter or secrecy: answers from before are dropped. */
   epoch: number;
 }
@@ -60,10 +79,14 @@ export const initialState = (status: Status, now: number): ViewState => ({
   detail: null,
   detailLike: { tab: 'payload', rows: 10, columns: 80 },
   filter: { applied: '', matches: null, editor: null, error: null },
+  marks: noMarks,
+  form: null,
+  faultKinds: [],
   secrets: false,
   notice: null,
   question: null,
   sheet: null,
+  columns: 80,
   epoch: 0,
 });
 
@@ -71,6 +94,7 @@ export const initialState = (status: Status, now: number): ViewState => ({
 export function contextOf(state: ViewState): Context {
   if (state.question) return 'question';
   if (state.sheet) return 'sheet';
+  if (state.form) return 'form';
   if (state.filter.editor) return 'filter';
   return state.detail ? 'detail' : 'list';
 }

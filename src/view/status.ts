@@ -1,7 +1,7 @@
 import type { EmulatorStatus, Status, TunnelState } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
 import type { Cell } from './row.ts';
-import type { Tone } from './text.ts';
+import { type Span, span, type Tone, visible } from './text.ts';
 
 /** A state's symbol and tone: the word says the same without colour. */
 export const tunnelLook: Record<TunnelState, { symbol: string; tone: Tone }> = {
@@ -29,8 +29,10 @@ export const endpointLook = {
 } as const satisfies Record<string, Cell>;
 
 /** The emulator in one line: its URL, its jobs, what it does wrong on purpose. */
-export const emulatorText = ({ url, running, ended, faults }: EmulatorStatus): string =>
-  [url, `${running} running, ${ended} ended`, ...(faults === '' ? [] : [`faults: ${faults}`])].join(' · ');
+export const emulatorSpans = ({ url, running, ended, faults }: EmulatorStatus): Span[] => [
+  span(visible(`${url} (REDUCTO_BASE_URL) · ${running} running, ${ended} ended`)),
+  ...(faults === '' ? [] : [span(visible(` · faults: ${faults}`), 'warn', true)]),
+];
 
 /** How deliveries are verified: `verify: secret+svix, rejects`. */
 export function verificationText({ secret, svix, reject }: Status['verification']): string {

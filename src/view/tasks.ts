@@ -1,40 +1,32 @@
-import type { AttemptRecord } from '../core/record.ts';
-import { formatDuration } from '../core/units.ts';
-import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
 import { plural } from './format.ts';
 import { targetSeq, type ViewState } from './state.ts';
+import { targetName, targetSeqs } from './targets.ts';
+import { type Task, task } from './task.ts';
+import { visible } from './text.ts';
+import { replayTold } from './told.ts';
 
-/** What is told when a command has run. */
-export interface Told {
-  text: string;
-  tone: 'plain' | 'good' | 'bad' | 'warn';
-  /** Text to show in full, because it couldn't be put on the clipboard. */
-  sheet?: { title: string; text: string };
-}
+/** What a key has run: one command, several one after another, or in words why there is nothing to do. */
+export type Tasks = Task | readonly Task[] | string;
 
-/** A command of the table, as a key runs it. */
-export interface Task<K extends CommandId = CommandId> {
-  command: K;
-  args: CommandArgs<K>;
-  /** Asked first, to be answered with y. */
-  question?: string;
-  /** Said while it runs. */
-  running: string;
-  done(result: CommandResult<K>): Told;
-}
-
-// Keeps the link between a command, its arguments and its result.
-const task = <K extends CommandId>(definition: Task<K>): Task => definition as unknown as Task;
+const none = 'There is no delivery yet.';
 
 /** A task over the delivery that is open or selected. */
 const onDelivery =
   (make: (seq: number, state: ViewState) => Task) =>
-  (state: ViewState): Task | null => {
+  (state: ViewState): Tasks => {
     const seq = targetSeq(state);
-    return seq === null ? null : make(seq, state);
+    return seq === null ? none : make(seq, state);
   };
 
-/** What keys can have run: each makes its command from the state, or null when there is nothing to do it to. */
+/** A task over the deliveries that are marked, else the one that is open or selected. */
+const onTargets =
+  (make: (seqs: readonly number[], state: ViewState) => Tasks) =>
+  (state: ViewState): Tasks => {
+    const seqs = targetSeqs(state);
+    return seqs.length === 0 ? none : make(seqs, state);
+  };
+
+/** What keys can have run: each makes its commands from the state. */
 export const tasks = {
   'copy-url': () =>
     task({
@@ -61,20 +53,69 @@ export const tasks = {
     }),
   ),
 
-  replay: onDelivery((seq) =>
-    task({
+  replay: onTargets((seqs) => {
+    const what = targetName({ kind: 'deliveries', seqs });
+    return task({
       command: 'replay',
-      args: { id: String(seq) },
-      running: `replaying #${seq} …`,
-      done: ({ attempts }) => ({
-        text:
-          attempts.length === 0
-            ? `#${seq} was not replayed: there is no endpoint to send it to`
-            : `Replayed #${seq}: ${attempts.map(inWords).join(', ')}`,
-        tone: attempts.length > 0 && attempts.every(took) ? 'good' : 'bad',
+      args: { id: seqs.map(String) },
+      running: `replaying ${what} …`,
+      job: true,
+      done: (result) => replayTold('Replayed', what, result),
+    });
+  }),
+
+  'view-job': onDelivery((seq, { secrets }) =>
+    task({
+      command: 'job',
+      args: { id: String(seq), secrets },
+      running: 'fetching the job …',
+      done: ({ id, source, job }) => ({
+        text: '',
+        tone: 'plain',
+        sheet: {
+          title: `Job ${visible(id)}, as ${source === 'emulator' ? 'the emulator' : 'Reducto'} has it`,
+          text: jobText(id, job),
+        },
       }),
     }),
   ),
+
+  hold: (state) => {
+    const { held, holding } = state.status;
+    const waiting = targetSeqs(state).filter((seq) => held.includes(seq));
+    return waiting.length > 0 ? release(waiting, held) : holdOrNot(!holding);
+  },
+
+  'let-go': ({ status: { holding, held } }) => {
+    if (!holding && held.length === 0) return 'Nothing is held.';
+    return [
+      holdOrNot(false),
+      task({
+        command: 'release',
+        args: {},
+        running: 'releasing …',
+        done: ({ released }) => ({
+          text: `Holding ended${released > 0 ? `, ${plural(released, 'delivery', 'deliveries')} released` : ''}`,
+          tone: 'good',
+        }),
+      }),
+    ];
+  },
+
+  'clear-faults': ({ status: { faults } }) =>
+    faults === ''
+      ? 'No faults are at work.'
+      : task({
+          command: 'faults',
+          args: { set: '' },
+          running: 'clearing the faults …',
+          done: () => ({ text: `Cleared ${faults}: no faults are at work now`, tone: 'good' }),
+        }),
+
+  cancel: ({ status: { jobs } }) =>
+    jobs.length === 0 ? 'Nothing is under way.' : cancelJob(jobs.at(-1)!.id),
+
+  skip: ({ status: { jobs } }) => (jobs.length === 0 ? 'Nothing is under way.' : skipJob(jobs.at(-1)!.id)),
 
   clear: ({ status }) =>
     task({
@@ -87,15 +128,68 @@ export const tasks = {
         tone: 'plain',
       }),
     }),
-} as const satisfies Record<string, (state: ViewState) => Task | null>;
+} as const satisfies Record<string, (state: ViewState) => Tasks>;
 
 export type TaskId = keyof typeof tasks;
 
-const took = ({ outcome }: AttemptRecord): boolean =>
-  outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
+/** Lines of a job's result beyond which a page is of no use. */
+const maxJobLines = 5000;
 
-function inWords({ outcome, durationMs, endpoint }: AttemptRecord): string {
-  const time = durationMs === null ? '' : ` in ${formatDuration(durationMs)}`;
-  if (outcome.kind === 'response') return `${outcome.status}${time}`;
-  return outcome.kind === 'error' ? `${outcome.code} (${outcome.message})` : `pending at ${endpoint}`;
+function jobText(id: string, job: unknown): string {
+  const lines = JSON.stringify(job, null, 2).split('\n');
+  if (lines.length <= maxJobLines) return lines.join('\n');
+  const rest = `… ${lines.length - maxJobLines} more lines: reducto-webhook-dev job ${id}`;
+  return [...lines.slice(0, maxJobLines), rest].join('\n');
 }
+
+/** Cancels a job. */
+export const cancelJob = (job: string): Task =>
+  task({
+    command: 'cancel',
+    args: { job },
+    running: 'cancelling …',
+    done: ({ done }) => ({
+      text: `Cancelled after ${plural(done, 'attempt')}: what was sent stays recorded`,
+      tone: 'warn',
+    }),
+  });
+
+/** Makes a job's next attempt at once. */
+export const skipJob = (job: string): Task =>
+  task({
+    command: 'skip',
+    args: { job },
+    running: 'going on …',
+    done: ({ skipped }) =>
+      skipped
+        ? { text: 'The next attempt is made now', tone: 'good' }
+        : { text: 'Nothing is waited for: an attempt is under way', tone: 'plain' },
+  });
+
+const holdOrNot = (on: boolean): Task =>
+  task({
+    command: 'hold',
+    args: { off: !on },
+    running: on ? 'holding …' : 'going on …',
+    done: ({ held }) =>
+      on
+        ? { text: 'Holding what comes in: h on one lets it go, H lets all go', tone: 'warn' }
+        : {
+            text: `No longer holding${held.length > 0 ? `; ${held.length} still wait: H lets all go` : ''}`,
+            tone: 'good',
+          },
+  });
+
+/** Lets deliveries go, in the order given. */
+const release = (seqs: readonly number[], held: readonly number[]): Task[] =>
+  seqs.map((seq) =>
+    task({
+      command: 'release',
+      args: { id: String(seq) },
+      running: `releasing #${seq} …`,
+      done: () => ({
+        text: `Released ${seqs.map((each) => `#${each}`).join(', ')} · ${held.length - seqs.length} still held`,
+        tone: 'good',
+      }),
+    }),
+  );

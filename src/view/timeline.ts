@@ -31,11 +31,14 @@ export function timeline({ delivery, attempts }: DeliveryDetail): TimelineEvent[
       at: receivedAt + ack.durationMs,
       title: 'sender answered',
       tone: isSuccess(ack.status) ? 'good' : 'bad',
-      text: `${ack.status ?? 'not at all'} after ${formatDuration(ack.durationMs)}, by ${by[ack.by]}${ack.note ? `: ${ack.note}` : ''}`,
+      text: `${ack.status ?? 'not at all'} after ${formatDuration(ack.durationMs)}, by ${by[ack.by]}${ack.note ? `: ${ack.note}` : ''}${onPurpose(ack.faults)}`,
     });
   // Stable: what began at the same ms stays in the order of its making.
   return events.sort((a, b) => a.at - b.at);
 }
+
+const onPurpose = (faults: readonly string[] = []): string =>
+  faults.length === 0 ? '' : `; on purpose: ${faults.join(' ')}`;
 
 const by = { app: 'the app', tool: 'this tool', nobody: 'nobody' } as const;
 
@@ -46,12 +49,14 @@ function attemptEvents({
   startedAt,
   durationMs,
   outcome,
+  faults,
+  notes,
 }: AttemptRecord): TimelineEvent[] {
   const start: TimelineEvent = {
     at: startedAt,
     title: `attempt ${number} began`,
     tone: 'dim',
-    text: `${reason} to ${endpoint}`,
+    text: `${reason} to ${endpoint}${notes.length > 0 ? `; ${notes.join('; ')}` : ''}${onPurpose(faults)}`,
   };
   if (outcome.kind === 'pending') return [start];
   const took = durationMs === null ? '' : ` after ${formatDuration(durationMs)}`;

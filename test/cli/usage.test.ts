@@ -40,17 +40,20 @@ describe('what is wrong on the command line ends with 2 and one line that names 
 });
 
 describe('help', () => {
-  test.each(['', 'listen', ...Object.keys(commands)])('of "%s" has an example', async (id) => {
-    const { code, stdout, stderr } = await runCli([...(id === '' ? [] : [id]), '--help']);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(
-      new RegExp(`Examples?:\\n  reducto-webhook-dev ${id === '' ? '3000' : id === 'listen' ? '' : id}`),
-    );
-  });
+  test.each(['', 'listen', 'demo', 'init', 'submit', ...Object.keys(commands)])(
+    'of "%s" has an example',
+    async (id) => {
+      const { code, stdout, stderr } = await runCli([...(id === '' ? [] : [id]), '--help']);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(
+        new RegExp(`Examples?:\\n  reducto-webhook-dev ${id === '' ? '3000' : id === 'listen' ? '' : id}`),
+      );
+    },
+  );
 
   test('of the tool names every command', async () => {
     const { stdout } = await runCli(['--help']);
-    for (const id of ['listen', ...Object.keys(commands)])
+    for (const id of ['listen', 'demo', 'init', 'submit', ...Object.keys(commands)])
       expect(stdout).toMatch(new RegExp(`^  ${id}\\b`, 'm'));
   });
 });

@@ -88,6 +88,23 @@ test('nothing heavy is loaded for --version', () => {
   expect([...externals]).not.toContain('node-sqlite3-wasm');
 });
 
+test('the emulator is loaded only by those who want one', () => {
+  const { outputs } = metafile();
+  const own = (path: string): boolean =>
+    /^src\/emulator\/(emulator|app|sender|jobs|results|routes)|pdf-lib|busboy/.test(
+      path.replace('node_modules/', ''),
+    );
+  const chunks = Object.entries(outputs).filter(([, { inputs }]) => Object.keys(inputs).some(own));
+  expect(chunks.length).toBeGreaterThan(0); // else this looks for the wrong names
+  const entries = [
+    'dist/cli.js',
+    ...Object.keys(outputs).filter((path) => /^dist\/(program|listen|history)-/.test(path)),
+  ];
+  expect(entries).toHaveLength(4);
+  const loaded = new Set(entries.flatMap((entry) => [...staticClosure(entry).outputs]));
+  for (const [path] of chunks) expect(loaded).not.toContain(path);
+});
+
 interface Metafile {
   outputs: Record<
     string,
@@ -99,7 +116,11 @@ interface Metafile {
 const metafile = (): Metafile => readJson('.cache/build-meta.json') as Metafile;
 
 /** The packages and outside modules that are loaded as soon as `entry` is, before it has done anything. */
-function staticClosure(entry: string): { packages: Set<string>; externals: Set<string> } {
+function staticClosure(entry: string): {
+  packages: Set<string>;
+  externals: Set<string>;
+  outputs: Set<string>;
+} {
   const { outputs } = metafile();
   const [packages, externals, seen] = [new Set<string>(), new Set<string>(), new Set<string>()];
   const visit = (path: string): void => {
@@ -114,7 +135,7 @@ function staticClosure(entry: string): { packages: Set<string>; externals: Set<s
     }
   };
   visit(entry);
-  return { packages, externals };
+  return { packages, externals, outputs: seen };
 }
 
 const packageOf = (input: string): string[] => {

@@ -51,6 +51,19 @@ describe('jobs', () => {
     expect((await call('GET', `/job/${job_id}`)).json).toMatchObject({ status: 'Completed', progress: 1 });
   });
 
+  test('that take the place of one that runs are not ended by it, and are counted once', async () => {
+    const { emulator } = await startEmulator();
+    await emulator.createJob({ id: 'same', status: 'Pending', processingMs: 40 });
+    const other = await emulator.createJob({ id: 'other', status: 'Pending', processingMs: 80 });
+    expect(emulator.counts).toEqual({ running: 2, ended: 0 });
+    await emulator.createJob({ id: 'same', status: 'Failed' });
+    expect(emulator.counts).toEqual({ running: 1, ended: 1 });
+    // The first one's time has come before the other's.
+    await waitFor(() => emulator.job(other.id)?.status === 'Completed');
+    expect(emulator.job('same')).toMatchObject({ status: 'Failed' });
+    expect(emulator.counts).toEqual({ running: 0, ended: 2 });
+  });
+
   test('expire after their time, and are unknown then', async () => {
     let now = 1_700_000_000_000;
     const { sdk, emulator } = await startEmulator({ clock: { now: () => now } });

@@ -135,6 +135,16 @@ describe('emulate', () => {
     ]);
   });
 
+  test('sends a replay where the webhook went, when no app was named', async () => {
+    const app = await startApp();
+    const { sdk, run, cli } = await start();
+    await sdk.parse.runJob({ input, async: direct(`${app.url}/hook?a=b`) });
+    await cli.waitFor('acknowledgement');
+    expect(await run('replay', 'last')).toMatchObject({ sent: 1, failed: 0 });
+    const [first, second] = await app.received(2);
+    expect(second).toMatchObject({ url: '/hook?a=b', body: first!.body });
+  });
+
   test('ends, fails and expires jobs, and sets faults, while it runs', async () => {
     const app = await startApp();
     const { sdk, run, cli } = await start(['--job-time', '1h']);
@@ -205,9 +215,10 @@ describe('emulate', () => {
     const dataDir = tempDir();
     const config = { emulator: { failRate: '100%', apiVersion: '9.9' }, jobTtl: '7s' };
     writeFileSync(join(dataDir, 'reducto-webhook-dev.config.json'), JSON.stringify(config));
-    const { sdk } = await start([], { dataDir });
-    expect(await sdk.apiVersion()).toBe('9.9');
-    await expect(sdk.parse.run({ input })).rejects.toMatchObject({ status: 400 });
+    const flags = ['--emulator', 'apiVersion=9.10', '--emulator', 'syncFailureStatus=418'];
+    const { sdk } = await start(flags, { dataDir });
+    expect(await sdk.apiVersion()).toBe('9.10');
+    await expect(sdk.parse.run({ input })).rejects.toMatchObject({ status: 418 });
 
     for (const [args, message] of [
       [['emulate', '--emulator', 'nonsense=1'], '--emulator: The emulator has no setting "nonsense".'],
@@ -340,6 +351,25 @@ describe('listen --emulate', () => {
     expect(request).toMatchObject({ url: '/hook?a=b' });
     expect(request!.header('x-forwarded-host')).toBe(new URL(String(url)).host);
     expect(await cli.waitFor('delivery')).toMatchObject({ delivery: { source: 'emulator', jobId: job_id } });
+  });
+
+  test('passes Svix webhooks through the receiver with their signature, and signs a replay anew', async () => {
+    const app = await startApp();
+    const secret = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
+    const { sdk, ready, run, cli } = await start([app.url, '--emulate', '--svix-secret', secret], {
+      command: 'listen',
+    });
+    await run('svix-endpoints', '--add', `${ready.receiverUrl}/svix`);
+    const { job_id } = await sdk.parse.runJob({ input, async: { webhook: { mode: 'svix' } } });
+    await app.received(1);
+    expect(await cli.waitFor('delivery')).toMatchObject({
+      delivery: { source: 'emulator', target: '/svix', verification: { svix: { verdict: 'ok' } } },
+    });
+    expect(await run('replay', 'last')).toMatchObject({ sent: 1, failed: 0 });
+    for (const { url, body, headers } of await app.received(2)) {
+      expect(url).toBe('/svix');
+      expect(new Webhook(secret).verify(body, Object.fromEntries(headers))).toMatchObject({ job_id });
+    }
   });
 
   test('is on port 4142, or the next free one, which is said', async () => {

@@ -43,12 +43,13 @@ describe('the settings', () => {
 
   test('take JSON as well as text', () => {
     expect(
-      parseEmulatorSettings({ jobTime: '0-500ms', failRate: 25, retry4xx: false, seed: 7 }),
+      parseEmulatorSettings({ jobTime: '0-500ms', failRate: 25, retry4xx: false, seed: 7, jobTtl: '1s' }),
     ).toMatchObject({
       jobTime: { least: 0, most: 500 },
       failRate: 0.25,
       retry4xx: false,
       seed: 7,
+      jobTtl: 1000,
     });
   });
 });

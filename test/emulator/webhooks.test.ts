@@ -1,9 +1,15 @@
 import { Webhook } from 'svix';
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../src/core/delivery.ts';
+import { systemClock } from '../../src/core/ids.ts';
+import { createEmulator } from '../../src/emulator/emulator.ts';
+import { createWebhookSender } from '../../src/emulator/sender.ts';
+import { parseEmulatorSettings } from '../../src/emulator/settings.ts';
 import type { Store } from '../../src/store/store.ts';
-import { startReceiver } from '../receiver/start.ts';
+import { StoreWriteError } from '../../src/store/writer.ts';
+import { startReceiver, withMethods } from '../receiver/start.ts';
 import { type AppRequest, startApp } from '../support/app.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { waitFor } from '../support/wait.ts';
 import { startEmulator } from './support.ts';
 
@@ -172,6 +178,29 @@ describe('a direct webhook', () => {
     for (const delivery of received())
       expect(delivery).toMatchObject({ source: 'emulator', target: '/hook?a=b', recognition: { jobId: id } });
     expect(deliveries(emulated.store)).toEqual([]);
+  });
+
+  test('waits while it can not be recorded, and is sent once it can', async () => {
+    const app = await startApp();
+    const emulated = await startEmulator();
+    let full = true;
+    const store = withMethods(emulated.store, {
+      addDelivery: async (delivery) => {
+        if (full) throw new StoreWriteError('the disk is full', null);
+        return emulated.store.addDelivery(delivery);
+      },
+    });
+    const sender = createWebhookSender({ store, clock: systemClock });
+    const emulator = createEmulator({ store, sender, settings: parseEmulatorSettings() });
+    onCleanup(() => emulator.close());
+    await emulator.listen(0);
+    const { id } = await emulator.createJob({ webhook: direct(app.url) });
+    expect(app.requests).toEqual([]);
+    full = false;
+    const [request] = await app.received(1);
+    expect(JSON.parse(request!.body.toString())).toMatchObject({ job_id: id });
+    await waitFor(() => emulator.job(id)?.webhookState === 'tried');
+    expect(deliveries(emulated.store)).toHaveLength(1);
   });
 
   test('is none for jobs without one, and for cancelled ones unless asked for', async () => {

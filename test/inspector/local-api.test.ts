@@ -166,6 +166,8 @@ describe('the local API runs a command', () => {
       receiverUrl: ready.receiverUrl,
       tunnel: { state: 'off' },
       verification: { secret: true, svix: false, reject: false },
+      expectedJobs: [],
+      banner: [],
       storeProblem: null,
     });
   });

@@ -44,7 +44,9 @@ describe('the history', () => {
 
   test('can be read by several at the same time without listen', async () => {
     const dataDir = await history(3);
-    const lists = await Promise.all([1, 2, 3].map(() => runCli(['list', '--output', 'json'], { dataDir })));
+    const lists = await Promise.all(
+      Array.from({ length: 6 }, () => runCli(['list', '--output', 'json'], { dataDir })),
+    );
     for (const { code, stdout, stderr } of lists) {
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout.trim().split('\n')).toHaveLength(3);

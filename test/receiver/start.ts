@@ -1,6 +1,8 @@
 import type { Attempt, Delivery } from '../../src/core/delivery.ts';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
+import { FaultSet } from '../../src/core/faults/fault-set.ts';
 import { systemClock } from '../../src/core/ids.ts';
+import { signingKey } from '../../src/core/signature.ts';
 import { createVerifier } from '../../src/core/verification.ts';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts';
@@ -31,6 +33,9 @@ export interface TestReceiverOptions
   secret?: string;
   svixSecret?: string;
   timeoutMs?: number;
+  /** In the fault language, for what comes in. */
+  faults?: string;
+  seed?: number;
   /** Puts something between the receiver and the store. */
   wrapStore?: (store: Store) => Store;
 }
@@ -45,8 +50,9 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
     endpoints: endpoints.map((endpoint) => parseEndpoint(String(endpoint))),
     timeoutMs,
     clock: systemClock,
-    signingKey: null,
+    signingKey: options.svixSecret === undefined ? null : signingKey(options.svixSecret),
   });
+  dispatcher.liveFaults = FaultSet.parse(options.faults ?? '', options.seed ?? 1);
   const receiver = new Receiver({
     store,
     dispatcher,

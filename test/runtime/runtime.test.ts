@@ -68,6 +68,8 @@ describe('a running tool', () => {
       ack: 'app',
       verification: { secret: true, svix: false, reject: true },
       deliveries: 0,
+      expectedJobs: [],
+      banner: [],
       storeProblem: null,
     });
   });

@@ -107,10 +107,12 @@ describe('an attempt', () => {
         await stored;
         expect(plain(store.attempts(delivery.seq))).toEqual([plain(attempt)]);
         expect(attempt.outcome).toEqual({ kind: 'pending' });
+        const faulty = true;
         expect(store.summary(delivery.seq)!.lastAttempt).toEqual({
           label: 'pending',
           status: null,
           durationMs: null,
+          faulty,
         });
         const ended = await store.finishAttempt(attempt, 7.25, outcome);
         expect(plain(ended)).toEqual(plain({ ...attempt, durationMs: 7.25, outcome }));
@@ -118,8 +120,8 @@ describe('an attempt', () => {
         const { lastAttempt } = store.summary(delivery.seq)!;
         expect(lastAttempt).toEqual(
           outcome.kind === 'response'
-            ? { label: String(outcome.status), status: outcome.status, durationMs: 7.25 }
-            : { label: (outcome as { code: string }).code, status: null, durationMs: 7.25 },
+            ? { label: String(outcome.status), status: outcome.status, durationMs: 7.25, faulty }
+            : { label: (outcome as { code: string }).code, status: null, durationMs: 7.25, faulty },
         );
       }
   });
@@ -149,6 +151,17 @@ describe('an attempt', () => {
     await store.finishAttempt(second, 1, answer(200));
     await store.finishAttempt(first, 9, answer(500));
     expect(store.summary(delivery.seq)!.lastAttempt).toEqual({ label: '200', status: 200, durationMs: 1 });
+  });
+
+  test('that a fault struck is known of the last one, so that a list can say so', async () => {
+    const { store, dir } = openTemp();
+    const delivery = await store.addDelivery(newDelivery());
+    for (const faults of [['delay=2s'], [], ['drop', 'corrupt']]) {
+      await store.startAttempt(newAttempt(delivery, { faults })).stored;
+      expect(store.summary(delivery.seq)!.lastAttempt!.faulty).toBe(faults.length > 0 ? true : undefined);
+    }
+    await store.close();
+    expect(openTemp({}, dir).store.summary(delivery.seq)!.lastAttempt!.faulty).toBe(true);
   });
 
   test('can be read by its id', async () => {

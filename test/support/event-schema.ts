@@ -37,7 +37,12 @@ const delivery = z.object({
   acknowledgement: acknowledgement.nullable(),
   attempts: z.number().int(),
   lastAttempt: z
-    .object({ label: z.string(), status: z.number().int().nullable(), durationMs: z.number().nullable() })
+    .object({
+      label: z.string(),
+      status: z.number().int().nullable(),
+      durationMs: z.number().nullable(),
+      faulty: z.literal(true).optional().describe('a fault was in it on purpose'),
+    })
     .nullable(),
   httpVersion: z.string(),
   remoteAddress: z.string(),

@@ -11,7 +11,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   session = new FakeSession(50);
   view = createView(session);
-  view.dispatch({ type: 'viewport', list: 10, detailRows: 10, detailColumns: 80 });
+  view.dispatch({ type: 'viewport', list: 10, detailRows: 10, detailColumns: 80, columns: 80 });
 });
 
 afterEach(() => {

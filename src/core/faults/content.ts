@@ -4,9 +4,11 @@ import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
 /** A draft with one value in its JSON set, or removed when undefined. */
 function edited({ headers, body }: Draft, path: string[], value: unknown): Changed {
   const changed = setInBody(body, path, value);
-  return changed
-    ? { draft: { headers, body: changed } }
-    : { draft: { headers, body }, note: 'not a JSON object' };
+  if (changed === null)
+    return { draft: { headers, body }, note: 'no effect: no JSON object to change it in' };
+  if (Buffer.compare(changed, body) === 0)
+    return { draft: { headers, body }, note: 'no effect: it was so already' };
+  return { draft: { headers, body: changed } };
 }
 
 const word = (fallback: string) => ({
@@ -22,8 +24,12 @@ export const wrongSecret = defineFault<true>({
   help: 'metadata.secret is another one',
   example: 'wrong-secret',
   resigns: true,
-  change: (draft, _value, { random }) =>
-    edited(draft, ['metadata', 'secret'], `wrong-${Math.floor(random() * 2 ** 32).toString(36)}`),
+  change(draft, _value, { random }) {
+    const secret = `wrong-${Math.floor(random() * 2 ** 32).toString(36)}`;
+    const within = edited(draft, ['metadata', 'secret'], secret);
+    // Where the metadata is null there is nothing to set it in.
+    return within.note ? edited(draft, ['metadata'], { secret }) : within;
+  },
 });
 
 export const noSecret = defineFault<true>({

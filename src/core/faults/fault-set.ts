@@ -16,6 +16,8 @@ const plainAnswer: SenderPlan = { instead: null, delayMs: 0, lose: null };
 export interface AppFaults {
   faults: readonly Fault[];
   plan: SendPlan;
+  /** Of the random numbers that change the request: each copy and endpoint begins with the same one. */
+  seed: number;
 }
 
 /** The faults that strike its sender. */
@@ -25,13 +27,18 @@ export interface SenderFaults {
   plan: SenderPlan;
 }
 
+/** A delivery that nothing strikes. */
+export const unharmed: AppFaults = { faults: [], plan: straight, seed: 0 };
+
 /**
  * Faults at work: counts run down, percentages are drawn from a seed, so that the same deliveries in the same
- * order suffer the same.
+ * order suffer the same. What strikes the app and what strikes senders is drawn apart: when a sender comes has
+ * no influence on what the app suffers.
  */
 export class FaultSet {
   readonly #active: { fault: Fault; left: number }[];
   readonly random: () => number;
+  readonly #senderRandom: () => number;
 
   constructor(
     readonly faults: readonly Fault[],
@@ -42,6 +49,7 @@ export class FaultSet {
       left: fault.limit && 'count' in fault.limit ? fault.limit.count : Number.POSITIVE_INFINITY,
     }));
     this.random = seededRandom(seed);
+    this.#senderRandom = seededRandom(~seed);
   }
 
   /** From the fault language. @throws FaultError */
@@ -61,37 +69,40 @@ export class FaultSet {
 
   /** Draws what strikes the app this time. */
   forApp(now: number, signingKey: Buffer | null): AppFaults {
-    const faults = this.#draw('app');
+    const faults = this.#draw('app', this.random);
     const context: FaultContext = { now, signingKey, random: this.random };
     const plan = faults.reduce(
       (made, { kind, value }) => kind.plan?.(made, value, context) ?? made,
       straight,
     );
-    return { faults, plan };
+    return { faults, plan, seed: Math.floor(this.random() * 2 ** 32) };
+  }
+
+  /** How many deliveries have to be under way at once for `reorder` to have something to mix; 1 without it. */
+  get window(): number {
+    const context: FaultContext = { now: 0, signingKey: null, random: () => 0 };
+    const sizes = this.faults.map(({ kind, value }) => kind.plan?.(straight, value, context).reorder ?? 1);
+    return Math.max(1, ...sizes);
   }
 
   /** Draws what strikes the sender this time. */
   forSender(): SenderFaults {
-    const faults = this.#draw('sender');
+    const faults = this.#draw('sender', this.#senderRandom);
     const plan = faults.reduce((made, { kind, value }) => kind.answer?.(made, value) ?? made, plainAnswer);
     return { applied: faults.map((fault) => printFault({ ...fault, limit: null })), plan };
   }
 
-  #draw(direction: 'app' | 'sender'): Fault[] {
-    return this.#active
-      .filter(
-        (entry) => entry.fault.kind.direction === direction && entry.left > 0 && this.#strikes(entry.fault),
-      )
-      .map((entry) => {
-        entry.left -= 1;
-        return entry.fault;
-      });
-  }
-
-  #strikes({ limit }: Fault): boolean {
-    return limit === null || 'count' in limit || this.random() * 100 < limit.percent;
+  #draw(direction: 'app' | 'sender', random: () => number): Fault[] {
+    const struck = this.#active.filter(
+      ({ fault, left }) => fault.kind.direction === direction && left > 0 && strikes(fault, random),
+    );
+    for (const entry of struck) entry.left -= 1;
+    return struck.map(({ fault }) => fault);
   }
 }
+
+const strikes = ({ limit }: Fault, random: () => number): boolean =>
+  limit === null || 'count' in limit || random() * 100 < limit.percent;
 
 /** Random numbers from 0 up to 1 that are the same for the same seed (mulberry32, public domain). */
 export function seededRandom(seed: number): () => number {

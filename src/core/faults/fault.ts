@@ -34,15 +34,15 @@ export interface SenderPlan {
 
 /** What a fault may need besides its value. */
 export interface FaultContext {
-  /** From 0 up to 1, from the run's seed. */
+  /** From 0 up to 1, from the run's seed. The same numbers for each copy and endpoint of one delivery. */
   random(): number;
   /** ms since the epoch. */
   now: number;
-  /** The Svix key, when the secret is known. */
+  /** The Svix key, when the secret is known and what is changed is to be signed anew. */
   signingKey: Buffer | null;
 }
 
-/** A changed request and, when the fault could not do its work, why not. */
+/** A changed request; `note` is what the record should say besides, such as why the fault had no effect. */
 export interface Changed {
   draft: Draft;
   note?: string;

@@ -1,5 +1,6 @@
 import type { HeaderPair } from '../delivery.ts';
-import { sign, signatureHeaders } from '../signature.ts';
+import { resign } from '../resign.ts';
+import { signatureHeaders } from '../signature.ts';
 import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
 import { duration, printDuration } from './values.ts';
 
@@ -9,7 +10,10 @@ const replace = (headers: readonly HeaderPair[], suffix: string, value: string):
     /^(svix|webhook)-/i.test(name) && name.toLowerCase().endsWith(suffix) ? value : old,
   ]);
 
-const unsigned = (draft: Draft): Changed => ({ draft, note: 'the delivery carries no signature' });
+const unsigned = (draft: Draft): Changed => ({
+  draft,
+  note: 'no effect: the delivery carries no signature',
+});
 
 export const badSignature = defineFault<true>({
   ...noValue,
@@ -35,18 +39,11 @@ export const staleTimestamp = defineFault<number>({
   parse: (text) => (text === null ? defaultAge : duration(text)),
   print: (age) => (age === defaultAge ? null : printDuration(age)),
   change(draft, age, { now, signingKey }) {
-    const id = signatureHeaders(draft.headers)?.id;
-    if (!id) return unsigned(draft);
-    const timestamp = String(Math.floor((now - age) / 1000));
-    const headers = replace(draft.headers, '-timestamp', timestamp);
-    if (!signingKey)
-      return { draft: { ...draft, headers }, note: 'the signature is wrong too: no --svix-secret' };
+    if (!signatureHeaders(draft.headers)?.timestamp) return unsigned(draft);
+    const then = now - age;
     // Signed with the right key, so that the age is all that is wrong.
-    return {
-      draft: {
-        ...draft,
-        headers: replace(headers, '-signature', sign(signingKey, id, timestamp, draft.body)),
-      },
-    };
+    if (signingKey) return { draft: { ...draft, headers: resign(draft, signingKey, then) } };
+    const headers = replace(draft.headers, '-timestamp', String(Math.floor(then / 1000)));
+    return { draft: { ...draft, headers }, note: 'the signature is wrong too: no --svix-secret' };
   },
 });

@@ -1,4 +1,4 @@
-import { parseDuration } from '../units.ts';
+import { longestTimerMs, parseDuration } from '../units.ts';
 
 /** A whole number from `min` up; null when it is none. */
 export function wholeNumber(text: string | null, min: number, max = 1_000_000_000): number | null {
@@ -6,8 +6,11 @@ export function wholeNumber(text: string | null, min: number, max = 1_000_000_00
   return value >= min && value <= max ? value : null;
 }
 
-/** ms of a duration that has to be given. */
-export const duration = (text: string | null): number | null => (text === null ? null : parseDuration(text));
+/** Whole ms of a duration that has to be given; null when it is none, or longer than a timer can wait. */
+export function duration(text: string | null): number | null {
+  const ms = text === null ? null : parseDuration(text);
+  return ms === null || ms > longestTimerMs ? null : Math.round(ms);
+}
 
 /** The shortest way to write ms that {@link duration} reads back. */
 export function printDuration(ms: number): string {

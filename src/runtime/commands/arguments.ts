@@ -1,20 +1,22 @@
 import { z } from 'zod';
-import { UserError } from '../../core/errors.ts';
+import { UserError, usageError } from '../../core/errors.ts';
 import {
   defaultRetryBaseMs,
   defaultRetryFactor,
   type RetrySchedule,
   retrySchedule,
 } from '../../core/retry-schedule.ts';
-import { parseDuration } from '../../core/units.ts';
+import { signingKey } from '../../core/signature.ts';
+import { longestTimerMs, parseDuration } from '../../core/units.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 import type { CommandContext } from '../command.ts';
 
-/** ms, from a duration such as `500ms`. */
+/** ms, from a duration such as `500ms`; a number, which no command line gives, is ms already. */
 export const durationArg = z.union([z.string(), z.number()]).transform((value, context) => {
-  const ms = parseDuration(String(value));
-  if (ms === null) context.addIssue(`"${value}" is not a duration such as 500ms or 2s`);
-  return ms ?? z.NEVER;
+  const ms = typeof value === 'number' ? value : parseDuration(value);
+  if (ms !== null && ms <= longestTimerMs) return ms;
+  context.addIssue(`"${value}" is not a duration such as 500ms or 2s (24d at most)`);
+  return z.NEVER;
 });
 
 /** The arguments of commands that put faults in. */
@@ -26,6 +28,40 @@ export const faultArgs = {
     .describe('what to do wrong on purpose, as in duplicate=2,concurrent (see faults)'),
   seed: z.coerce.number().int().min(0).optional().describe('repeat a run: the same seed, the same faults'),
 };
+
+/** The arguments of commands that send what may carry a signature. */
+export const signingArgs = {
+  resign: z
+    .boolean()
+    .default(false)
+    .describe(
+      'sign anew with a fresh timestamp and the same svix-id (the default where the secret is known)',
+    ),
+  stale: z.boolean().default(false).describe('keep the old Svix signature and timestamp on purpose'),
+  svixSecret: z
+    .string()
+    .optional()
+    .describe('sign with this whsec_… secret (default: that of listen; without one SVIX_SECRET)'),
+};
+
+/**
+ * The key that the arguments ask to sign with; null for none.
+ * @param known that of the running tool
+ * @throws UserError when they contradict each other, or a secret is needed and none is known
+ */
+export function keyFor(
+  { resign, stale, svixSecret }: { resign: boolean; stale: boolean; svixSecret?: string | undefined },
+  known: Buffer | null,
+): Buffer | null {
+  if (resign && stale) throw usageError('resign', 'Either --resign or --stale: both at once is not clear.');
+  const key = svixSecret === undefined ? known : signingKey(svixSecret);
+  if (resign && key === null)
+    throw usageError(
+      'resign',
+      'To sign anew the secret is needed: give --svix-secret whsec_…, here or to listen.',
+    );
+  return key;
+}
 
 /** The arguments of commands that retry as a sender would. */
 export const retryArgs = {

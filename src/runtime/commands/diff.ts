@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { attemptRequest, deliveryRequest, maskComparable, ofTheSender } from '../../core/attempt-diff.ts';
 import { type Comparable, difference, unifiedText } from '../../core/diff.ts';
 import { usageError } from '../../core/errors.ts';
-import { maskBodyText, maskHeaders, maskTarget } from '../../core/mask.ts';
-import { decodeUtf8 } from '../../core/payload.ts';
 import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
 
@@ -18,39 +17,34 @@ export const diff = defineCommand({
     secrets: z.boolean().default(false).describe('leave secrets readable'),
   }),
   run({ store }, { before, after, answers, secrets }) {
-    const [left, right] = [before, after].map((reference) => {
-      const found = comparable(store, reference, answers);
-      return secrets ? found : masked(found);
+    const references = [before, after];
+    const sides = references.map((reference) => comparable(store, reference, answers));
+    // Of attempts only what the sender sent is compared: what is made for each request differs in every one.
+    const attempts = !answers && references.some(isAttempt);
+    const [left, right] = sides.map((side) => {
+      const compared = attempts ? ofTheSender(side) : side;
+      return secrets ? compared : maskComparable(compared);
     });
     const found = difference(left!, right!);
     return { difference: found, text: unifiedText(found) };
   },
 });
 
+const isAttempt = (reference: string): boolean => reference.startsWith('att_');
+
 function comparable(store: Store, reference: string, answers: boolean): Comparable {
-  if (!reference.startsWith('att_')) {
+  if (!isAttempt(reference)) {
     const delivery = store.delivery(store.resolve(reference).seq)!;
-    return { start: `${delivery.method} ${delivery.target}`, headers: delivery.headers, body: delivery.body };
+    if (answers)
+      throw usageError('answers', `--answers compares attempts (att_…), and "${reference}" is a delivery.`);
+    return deliveryRequest(delivery);
   }
   const attempt = store.attempt(reference);
   if (attempt === null)
     throw usageError('no-attempt', `There is no attempt "${reference}": see reducto-webhook-dev show.`);
-  const { request, requestBody, outcome, deliverySeq } = attempt;
-  if (answers) {
-    if (outcome.kind !== 'response')
-      throw usageError('no-answer', `Attempt ${reference} has no answer to compare.`);
-    return { start: String(outcome.status), headers: outcome.headers, body: outcome.body };
-  }
-  const body = requestBody ?? store.delivery(deliverySeq)?.body ?? new Uint8Array();
-  const { pathname, search } = new URL(request.url);
-  return { start: `${request.method} ${pathname}${search}`, headers: request.headers, body };
-}
-
-function masked({ start, headers, body }: Comparable): Comparable {
-  const text = decodeUtf8(body);
-  return {
-    start: maskTarget(start),
-    headers: maskHeaders(headers),
-    body: text === null ? body : Buffer.from(maskBodyText(text)),
-  };
+  if (!answers) return attemptRequest(attempt, store.delivery(attempt.deliverySeq));
+  const { outcome } = attempt;
+  if (outcome.kind !== 'response')
+    throw usageError('no-answer', `Attempt ${reference} has no answer to compare.`);
+  return { start: String(outcome.status), headers: outcome.headers, body: outcome.body };
 }

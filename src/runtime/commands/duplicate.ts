@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
+import { signingArgs } from './arguments.ts';
 import { replay, replayDeliveries } from './replay.ts';
 
 export const duplicate = defineCommand({
@@ -8,18 +9,21 @@ export const duplicate = defineCommand({
   offline: true,
   positional: ['id'],
   args: z.object({
-    id: z.string().describe('its number, its id or the beginning of it, or "last"'),
+    id: z
+      .union([z.array(z.string()), z.string().transform((one) => [one])])
+      .describe('numbers, ids or the beginnings of ids, or "last"'),
     count: z.coerce.number().int().min(1).max(1000).default(1).describe('how many'),
     concurrent: z.boolean().default(false).describe('all at once'),
     to: z.string().optional().describe('send them there instead: a port or URL'),
+    ...signingArgs,
   }),
-  run(context, { id, count, concurrent, to }) {
-    const { seq } = context.store.resolve(id);
+  run(context, { id, count, concurrent, ...rest }) {
+    const seqs = id.map((each) => context.store.resolve(each).seq);
     const given = replay.args.parse({
       times: count,
       concurrency: concurrent ? count : 1,
-      ...(to ? { to } : {}),
+      ...rest,
     });
-    return replayDeliveries(context, [seq], given, 'duplicate');
+    return replayDeliveries(context, seqs, given, 'duplicate');
   },
 });

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { runningEmulator } from './arguments.ts';
 
 export const endJob = defineCommand({
-  help: 'End a job of the emulator now, as it likes or as a failure, and send its webhook',
+  help: 'End a job of the emulator now, completed, failed or cancelled, and send its webhook',
   example: '204a39e4-dd10-4c83-a978-0cee4af8cde2 --status Failed',
   offline: false,
   positional: ['id'],

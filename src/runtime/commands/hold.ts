@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
 
 export const hold = defineCommand({
@@ -19,7 +20,14 @@ export const release = defineCommand({
   positional: ['id'],
   args: z.object({ id: z.string().optional().describe('the delivery; all of them when absent') }),
   run({ dispatcher: { gate }, store }, { id }) {
-    const released = gate.release(id === undefined ? undefined : store.resolve(id).seq);
+    if (id === undefined) return { released: gate.release(), held: gate.held };
+    const { seq } = store.resolve(id);
+    const released = gate.release(seq);
+    if (released === 0)
+      throw new UserError(
+        'not-held',
+        `#${seq} is not held: ${gate.held.length === 0 ? 'nothing is' : `only ${gate.held.map((held) => `#${held}`).join(', ')}`}.`,
+      );
     return { released, held: gate.held };
   },
 });

@@ -6,12 +6,14 @@ import { duplicate } from './duplicate.ts';
 import { emulatedJobs } from './emulated-jobs.ts';
 import { emulatorFaults } from './emulator-faults.ts';
 import { endJob } from './end-job.ts';
+import { expectJob } from './expect-job.ts';
 import { expireJob } from './expire-job.ts';
 import { exportDeliveries } from './export.ts';
 import { faults } from './faults.ts';
 import { filter } from './filter.ts';
 import { hold, release } from './hold.ts';
 import { importDeliveries } from './import.ts';
+import { job } from './job.ts';
 import { cancel, jobs, skip } from './jobs.ts';
 import { list } from './list.ts';
 import { reopenTunnel } from './reopen-tunnel.ts';
@@ -36,6 +38,8 @@ export const commands = {
   jobs,
   skip,
   cancel,
+  job,
+  'expect-job': expectJob,
   diff,
   export: exportDeliveries,
   import: importDeliveries,

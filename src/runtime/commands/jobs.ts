@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors.ts';
+import type { Jobs } from '../../dispatch/job.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 
 const jobArg = z.object({ job: z.string().optional().describe('its id; the newest one when absent') });
 
-const find = ({ jobs }: CommandContext, id: string | undefined) => {
-  const job = jobs.find(id);
+const find = ({ jobs }: CommandContext, id: string | undefined, fit?: Parameters<Jobs['find']>[1]) => {
+  const job = jobs.find(id, fit) ?? jobs.find(id);
   if (!job)
     throw new UserError(
       'no-job',
@@ -41,5 +42,9 @@ export const skip = defineCommand({
   offline: false,
   positional: ['job'],
   args: jobArg,
-  run: (context, { job: id }) => ({ skipped: find(context, id).skip() }),
+  run(context, { job: id }) {
+    const job = find(context, id, ({ waits }) => waits);
+    if (!job.skip()) throw new UserError('no-pause', `Job ${job.status.id} waits for no next attempt.`);
+    return { skipped: job.status.id };
+  },
 });

@@ -1,15 +1,23 @@
 import { z } from 'zod';
+import type { Delivery } from '../../core/delivery.ts';
 import { parseHeaderEdit, parseSet } from '../../core/edit.ts';
-import { parseEndpoint } from '../../core/endpoint.ts';
+import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import { FaultSet } from '../../core/faults/fault-set.ts';
 import { parseFilter } from '../../core/filter.ts';
+import { nameSchema, valueSchema } from '../../core/formats/parts.ts';
 import { systemClock } from '../../core/ids.ts';
-import { attemptRecord } from '../../core/record.ts';
-import { replay as runReplay } from '../../dispatch/replay.ts';
+import { attemptRecord, type ShownAttempt } from '../../core/record.ts';
+import type { Dispatcher } from '../../dispatch/dispatcher.ts';
+import { checkEdits, replay as runReplay } from '../../dispatch/replay.ts';
+import { scheduleText } from '../../dispatch/retries.ts';
 import type { Store } from '../../store/store.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { durationArg, faultArgs, retryArgs, toSchedule } from './arguments.ts';
+import { durationArg, faultArgs, keyFor, retryArgs, signingArgs, toSchedule } from './arguments.ts';
+import { shownAttempt } from './show.ts';
+
+/** How many a replay at the pace they came may have under way: a slow answer must not hold the next one up. */
+const pacedConcurrency = 100;
 
 const args = z.object({
   id: z
@@ -19,16 +27,22 @@ const args = z.object({
   filter: z.string().optional().describe('all deliveries that match, in the order they came'),
   to: z.string().optional().describe('send them there instead: a port or URL'),
   times: z.coerce.number().int().min(1).max(100_000).default(1).describe('send each so often'),
-  concurrency: z.coerce.number().int().min(1).max(1000).default(1).describe('so many at once'),
+  concurrency: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe(`so many at once (default: 1; with --speed ${pacedConcurrency})`),
   interval: durationArg.optional().describe('time between two sends, as in 500ms'),
   speed: z.coerce.number().positive().optional().describe('at the pace they came, so many times faster'),
   set: z.array(z.string()).default([]).describe('change a value of the body, as in metadata.user_id=7'),
   header: z.array(z.string()).default([]).describe('set a header, as in k:v; "k:" removes it'),
-  stale: z.boolean().default(false).describe('keep the old Svix signature and timestamp on purpose'),
+  ...signingArgs,
   ...faultArgs,
   ...retryArgs,
   draft: z
-    .object({ headers: z.array(z.tuple([z.string(), z.string()])), body: z.base64() })
+    .object({ headers: z.array(z.tuple([nameSchema, valueSchema])), body: z.base64() })
     .optional()
     .meta({ hidden: true }),
 });
@@ -44,8 +58,13 @@ export const replay = defineCommand({
 
 type ReplayArgs = z.output<typeof args>;
 
-/** The `seq`s that the arguments name, in the order the deliveries came. @throws UserError when there is none */
+/**
+ * The `seq`s of the deliveries named, in the order given, or of those that match, in the order they came.
+ * @throws UserError when there is none
+ */
 function chosen(store: Store, { id, filter }: ReplayArgs): number[] {
+  if (id.length > 0 && filter !== undefined)
+    throw usageError('id', 'Either deliveries by name or --filter: both at once is not clear.');
   if (id.length > 0) return id.map((reference) => store.resolve(reference).seq);
   if (filter === undefined)
     throw usageError('id', 'Which delivery? Give its number, its id, "last", or --filter.');
@@ -56,30 +75,37 @@ function chosen(store: Store, { id, filter }: ReplayArgs): number[] {
 
 /** Replays as the arguments say; shared with the commands that are a replay of a special kind. */
 export async function replayDeliveries(
-  { store, dispatcher, jobs }: CommandContext,
+  { store, dispatcher, jobs, signal }: CommandContext,
   seqs: readonly number[],
   given: ReplayArgs,
   reason: 'replay' | 'duplicate',
 ) {
-  const { times, concurrency, interval, speed, stale, draft } = given;
+  const { times, interval, speed, stale, draft } = given;
+  if (interval !== undefined && speed !== undefined)
+    throw usageError('interval', 'Either --interval or --speed: both at once is not clear.');
+  const concurrency = given.concurrency ?? (speed === undefined ? 1 : pacedConcurrency);
   const seed = given.seed ?? Math.floor(Math.random() * 1e9);
   const faults = FaultSet.parse(given.fault, seed);
   const retry = toSchedule(given);
   refuseSenderFaults(faults, retry !== null);
   const edits = [...given.set.map(parseSet), ...given.header.map(parseHeaderEdit)];
+  const signingKey = keyFor(given, dispatcher.signingKey);
   const endpoints = given.to === undefined ? undefined : [parseEndpoint(given.to)];
-  const total = seqs.length * times;
+  const load = (seq: number): Delivery | null => store.delivery(seq);
+  requireEndpoints(dispatcher, load, seqs, endpoints);
+  if (!draft) checkEdits(load, seqs, edits);
   const what = seqs.length === 1 ? `#${seqs[0]}` : `${seqs.length} deliveries`;
   const job = jobs.start(
-    `${reason} of ${what}${retry ? ` with ${retry.schedule.name} retries` : ''}`,
-    retry ? null : total,
+    retry ? `retries of ${what} (${scheduleText(retry.schedule, retry.timeScale)})` : `${reason} of ${what}`,
+    retry ? null : seqs.length * times,
+    signal,
   );
   const result = await runReplay(
     dispatcher,
-    (seq) => store.delivery(seq),
+    load,
     seqs,
     {
-      ...{ reason, times, concurrency, stale, edits, faults, retry, now: systemClock.now },
+      ...{ reason, times, concurrency, stale, signingKey, edits, faults, retry, now: systemClock.now },
       ...(endpoints ? { endpoints } : {}),
       ...(draft ? { draft: { headers: draft.headers, body: Buffer.from(draft.body, 'base64') } } : {}),
       intervalMs: interval ?? null,
@@ -92,8 +118,23 @@ export async function replayDeliveries(
     failed: result.failed,
     cancelled: job.signal.aborted,
     seed,
-    attempts: result.attempts.map((attempt) => attemptRecord(attempt, false)),
+    ...(retry ? { schedule: { ...retry.schedule, timeScale: retry.timeScale } } : {}),
+    attempts: result.attempts.map((attempt): ShownAttempt => {
+      const origin = edits.length > 0 || draft ? load(attempt.deliverySeq) : null;
+      return origin ? shownAttempt(attempt, origin, false) : attemptRecord(attempt, false);
+    }),
   };
+}
+
+/** Sends nothing unless all can be sent. @throws UserError when one has nowhere to go */
+function requireEndpoints(
+  dispatcher: Dispatcher,
+  load: (seq: number) => Delivery | null,
+  seqs: readonly number[],
+  endpoints: readonly Endpoint[] | undefined,
+): void {
+  if (endpoints || dispatcher.endpoints.length > 0) return;
+  for (const delivery of seqs.map(load)) if (delivery) dispatcher.endpointsFor(delivery);
 }
 
 /** In a replay this tool is the sender: only a lost acknowledgement makes sense, and only when it tries again. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
-import { retryArgs } from './arguments.ts';
+import { faultArgs, retryArgs, signingArgs } from './arguments.ts';
 import { replay, replayDeliveries } from './replay.ts';
 
 export const retry = defineCommand({
@@ -18,7 +18,8 @@ export const retry = defineCommand({
     retryFactor: retryArgs.retryFactor,
     timeScale: retryArgs.timeScale,
     to: z.string().optional().describe('send it there instead: a port or URL'),
-    fault: z.string().default('').describe('what to do wrong on purpose, as in lost-ack:1'),
+    ...signingArgs,
+    ...faultArgs,
   }),
   run(context, { id, schedule, ...given }) {
     const { seq } = context.store.resolve(id);

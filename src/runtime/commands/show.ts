@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { attemptRecord, type DeliveryDetail, deliveryRecord } from '../../core/record.ts';
+import { differenceFromOrigin } from '../../core/attempt-diff.ts';
+import type { Attempt, Delivery } from '../../core/delivery.ts';
+import { unifiedText } from '../../core/diff.ts';
+import { attemptRecord, type DeliveryDetail, deliveryRecord, type ShownAttempt } from '../../core/record.ts';
 import { defineCommand } from '../command.ts';
 
 export const show = defineCommand({
@@ -13,9 +16,16 @@ export const show = defineCommand({
   }),
   run({ store }, { id, secrets }): DeliveryDetail {
     const summary = store.resolve(id);
+    const delivery = store.delivery(summary.seq)!;
     return {
-      delivery: deliveryRecord(store.delivery(summary.seq)!, summary, secrets),
-      attempts: store.attempts(summary.seq).map((attempt) => attemptRecord(attempt, secrets)),
+      delivery: deliveryRecord(delivery, summary, secrets),
+      attempts: store.attempts(summary.seq).map((attempt) => shownAttempt(attempt, delivery, secrets)),
     };
   },
 });
+
+/** An attempt with what it has that the delivery has not. */
+export function shownAttempt(attempt: Attempt, delivery: Delivery, secrets: boolean): ShownAttempt {
+  const found = differenceFromOrigin(attempt, delivery, secrets);
+  return { ...attemptRecord(attempt, secrets), ...(found ? { difference: unifiedText(found) } : {}) };
+}

@@ -1,18 +1,19 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { HeaderPair } from '../../core/delivery.ts';
-import { parseEndpoint } from '../../core/endpoint.ts';
+import type { Acknowledgement, Attempt, HeaderPair } from '../../core/delivery.ts';
+import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
 import { messageOf, UserError, usageError } from '../../core/errors.ts';
 import { FaultSet } from '../../core/faults/fault-set.ts';
 import { systemClock } from '../../core/ids.ts';
 import { recognise } from '../../core/payload.ts';
 import { attemptRecord } from '../../core/record.ts';
-import { sign } from '../../core/signature.ts';
+import { sign, signingKey as signingKeyOf } from '../../core/signature.ts';
 import { type TriggerEvent, triggerEvents, webhookBody } from '../../core/trigger-events.ts';
 import { version } from '../../core/version.ts';
 import { succeeded } from '../../dispatch/retries.ts';
+import { messageId } from '../../emulator/ids.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { faultArgs } from './arguments.ts';
 
@@ -25,7 +26,8 @@ const args = z.object({
   payload: z.string().optional().meta({ path: true }).describe("send this file's bytes instead"),
   metadata: z.array(z.string()).default([]).describe('job metadata, as in user_id=123'),
   secret: z.string().optional().describe('metadata.secret'),
-  svix: z.boolean().default(false).describe('as Svix sends it: signed (needs --svix-secret on listen)'),
+  svix: z.boolean().default(false).describe('as Svix sends it: signed'),
+  svixSecret: z.string().optional().describe("sign with this whsec_… secret (default: listen's own)"),
   jobId: z.string().min(1).optional().describe('job id (default: a new one for each)'),
   count: z.coerce.number().int().min(1).max(100_000).default(1).describe('how many'),
   rate: z.coerce.number().positive().optional().describe('so many a second (default: one after another)'),
@@ -37,7 +39,7 @@ const args = z.object({
 type TriggerArgs = z.output<typeof args>;
 
 export const trigger = defineCommand({
-  help: 'Make a realistic delivery and send it to the app, without a job at Reducto',
+  help: 'Make a realistic delivery and send it to the app; its job exists in the emulator, where one runs',
   example: 'parse.completed --metadata user_id=123 --secret s3cret',
   offline: true,
   positional: ['event'],
@@ -50,27 +52,46 @@ export const trigger = defineCommand({
     if (sender)
       throw usageError('fault', `"${sender.kind.name}" hits the sender: give it to listen instead.`);
     const make = prepare(context, given);
-    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count);
-    const attempts: Awaited<ReturnType<typeof send>> = [];
+    const endpoints = endpointsFor(context, given.to);
+    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count, context.signal);
+    const attempts: Attempt[] = [];
     const sends: Promise<void>[] = [];
-    for (let i = 0; i < given.count && !job.signal.aborted; i++) {
-      const sent = send(context, await make(), given, faults, job.signal).then((made) => {
-        job.count(made.every(succeeded));
-        attempts.push(...made);
-      });
-      if (given.rate === undefined) await sent;
-      else {
-        sends.push(sent);
-        await delay(1000 / given.rate);
+    try {
+      for (let i = 0; i < given.count && !job.signal.aborted; i++) {
+        const sent = send(context, await make(), given.path, endpoints, faults, job.signal).then((made) => {
+          job.count(made.every(succeeded));
+          attempts.push(...made);
+        });
+        if (given.rate === undefined) await sent;
+        else {
+          sends.push(sent);
+          await delay(1000 / given.rate);
+        }
       }
+      await Promise.all(sends);
+    } finally {
+      job.finish();
     }
-    await Promise.all(sends);
-    job.finish();
     const failed = attempts.filter((attempt) => !succeeded(attempt)).length;
     const records = attempts.map((attempt) => attemptRecord(attempt, false));
-    return { sent: records.length, failed, cancelled: job.signal.aborted, seed, attempts: records };
+    const captured = endpoints.length === 0 ? job.status.done : 0;
+    return { sent: records.length, captured, failed, cancelled: job.signal.aborted, seed, attempts: records };
   },
 });
+
+/**
+ * Where the deliveries go: nowhere in a running tool without an app, where what comes in is only captured.
+ * @throws UserError when nothing runs and nothing says where to
+ */
+function endpointsFor({ dispatcher, live }: CommandContext, to: string | undefined): readonly Endpoint[] {
+  if (to !== undefined) return [parseEndpoint(to)];
+  if (dispatcher.endpoints.length === 0 && live === null)
+    throw usageError(
+      'no-endpoint',
+      'Where to? Say it with --to, as in --to 3000, or start reducto-webhook-dev 3000 in another terminal.',
+    );
+  return dispatcher.endpoints;
+}
 
 interface Request {
   headers: HeaderPair[];
@@ -86,22 +107,27 @@ function prepare(context: CommandContext, given: TriggerArgs): () => Promise<Req
       'event',
       `${event === undefined ? 'Which event?' : `There is no event "${event}".`} Use ${Object.keys(triggerEvents).join(', ')}, or --payload FILE.`,
     );
-  const { signingKey } = context.dispatcher;
+  const signingKey =
+    given.svixSecret === undefined ? context.dispatcher.signingKey : signingKeyOf(given.svixSecret);
   if (svix && signingKey === null)
     throw usageError(
       'svix',
-      'To sign as Svix does the secret is needed: start listen with --svix-secret whsec_….',
+      'To sign as Svix does its secret is needed: give --svix-secret whsec_…, here or to listen.',
     );
   const file = payload === undefined ? null : read(payload);
   const metadata = metadataOf(given.metadata, secret);
+  // The host that a sender on this machine would have called.
+  const host = new URL(context.live?.status().receiverUrl ?? 'http://localhost').host;
   return async () => {
     const id = jobId ?? randomUUID();
     const body = file ?? webhookBody(known!.status, id, metadata);
     if (file !== null) await createPayloadsJob(context, file);
     else await createJob(context, known!, id, metadata);
     const headers: HeaderPair[] = [
+      ['host', host],
       ['content-type', 'application/json'],
       ['user-agent', `reducto-webhook-dev/${version}`],
+      ['accept', '*/*'],
       ['content-length', String(body.length)],
     ];
     return { body, headers: svix ? [...headers, ...signatureOf(signingKey!, body)] : headers };
@@ -135,7 +161,7 @@ async function createPayloadsJob(context: CommandContext, body: Uint8Array): Pro
 }
 
 function signatureOf(key: Buffer, body: Uint8Array): HeaderPair[] {
-  const id = `msg_${randomBytes(20).toString('base64url').slice(0, 27)}`;
+  const id = messageId(Math.random);
   const timestamp = String(Math.floor(systemClock.now() / 1000));
   return [
     ['svix-id', id],
@@ -147,10 +173,11 @@ function signatureOf(key: Buffer, body: Uint8Array): HeaderPair[] {
 async function send(
   { store, dispatcher, verify }: CommandContext,
   { headers, body }: Request,
-  { to, path }: TriggerArgs,
+  path: string,
+  endpoints: readonly Endpoint[],
   faults: FaultSet,
   signal: AbortSignal,
-) {
+): Promise<Attempt[]> {
   const began = performance.now();
   const receivedAt = systemClock.now();
   const recognition = recognise(body);
@@ -168,15 +195,22 @@ async function send(
     verification: verify(headers, body, recognition, receivedAt),
     acknowledgement: null,
   });
-  const endpoints = to === undefined ? {} : { endpoints: [parseEndpoint(to)] };
-  const finished = await dispatcher.send(delivery, 'forward', { faults, signal, ...endpoints });
+  const acknowledge = (answer: Pick<Acknowledgement, 'status' | 'by' | 'note'>): Promise<void> =>
+    store.acknowledge(delivery, {
+      ...answer,
+      at: systemClock.now(),
+      durationMs: Math.round((performance.now() - began) * 1000) / 1000,
+    });
+  if (endpoints.length === 0) {
+    await acknowledge({ status: 200, by: 'tool', note: null });
+    return [];
+  }
+  const finished = await dispatcher.send(delivery, 'forward', { faults, signal, endpoints });
   const { outcome } = finished[0]!.attempt;
-  await store.acknowledge(delivery, {
+  await acknowledge({
     status: outcome.kind === 'response' ? outcome.status : null,
     by: outcome.kind === 'response' ? 'app' : 'nobody',
     note: outcome.kind === 'error' ? outcome.message : null,
-    at: systemClock.now(),
-    durationMs: Math.round((performance.now() - began) * 1000) / 1000,
   });
   return finished.map(({ attempt }) => attempt);
 }

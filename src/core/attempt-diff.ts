@@ -1,0 +1,57 @@
+import type { Attempt, Delivery } from './delivery.ts';
+import { type Comparable, type Difference, difference, isSame } from './diff.ts';
+import { endToEnd, perRequest } from './headers.ts';
+import { maskBodyText, maskHeaders, maskTarget } from './mask.ts';
+import { decodeUtf8 } from './payload.ts';
+
+/** A delivery's request, to be compared. */
+export const deliveryRequest = ({ method, target, headers, body }: Delivery): Comparable => ({
+  start: `${method} ${target}`,
+  headers,
+  body,
+});
+
+/** An attempt's request, to be compared; `delivery` is its own. */
+export function attemptRequest({ request, requestBody }: Attempt, delivery: Delivery | null): Comparable {
+  const { pathname, search } = new URL(request.url);
+  return {
+    start: `${request.method} ${pathname}${search}`,
+    headers: request.headers,
+    body: requestBody ?? delivery?.body ?? new Uint8Array(),
+  };
+}
+
+/** Without the headers that are made anew for every attempt, and so differ in each. */
+export const ofTheSender = (request: Comparable): Comparable => ({
+  ...request,
+  headers: endToEnd(request.headers, perRequest),
+});
+
+/** With its secrets masked. */
+export function maskComparable({ start, headers, body }: Comparable): Comparable {
+  const text = decodeUtf8(body);
+  return {
+    start: maskTarget(start),
+    headers: maskHeaders(headers),
+    body: text === null ? body : Buffer.from(maskBodyText(text)),
+  };
+}
+
+/**
+ * How an attempt's request differs from the delivery that it was made for: what an edit, a fault or a new
+ * signature did. Where it went to is not a difference.
+ * @param secrets true to leave secrets readable
+ * @returns null when it was sent as it arrived
+ */
+export function differenceFromOrigin(
+  attempt: Attempt,
+  delivery: Delivery,
+  secrets: boolean,
+): Difference | null {
+  const [before, after] = [deliveryRequest(delivery), attemptRequest(attempt, delivery)].map((request) => {
+    const comparable = ofTheSender({ ...request, start: '' });
+    return secrets ? comparable : maskComparable(comparable);
+  });
+  const found = difference(before!, after!);
+  return isSame(found) ? null : found;
+}

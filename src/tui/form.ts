@@ -1,0 +1,154 @@
+import {
+  currentField,
+  type Field,
+  type FormState,
+  type Problem,
+  problemOf,
+  shownFields,
+  valuesOf,
+} from '../view/form.ts';
+import { formOf } from '../view/forms.ts';
+import type { FaultKindInfo, ViewState } from '../view/state.ts';
+import { clip, fitSpans, fitText, type Span, span, spansWidth, visible, wrapWords } from '../view/text.ts';
+import { editorView } from './line-editor.ts';
+import type { ScreenLine } from './screen.ts';
+
+/** Columns before a field's value: the cursor's and the label's. */
+const lead = 15;
+
+/**
+ * A form: its fields one below the other, what is wrong beside or under them, and what the one with the cursor
+ * means.
+ * @param room the most lines that it may take
+ */
+export function formLines(
+  { form, faultKinds }: Pick<ViewState, 'form' | 'faultKinds'>,
+  width: number,
+  room: number,
+): ScreenLine[] {
+  const { state } = form!;
+  const definition = formOf(state.id);
+  const whole = state.told[''];
+  const rest = Math.max(0, width - state.title.length - 4);
+  const title = [span('── ', 'dim'), span(state.title, 'accent', true), span(` ${'─'.repeat(rest)}`, 'dim')];
+  const preview = definition.preview?.(valuesOf(state)) ?? '';
+  const below: Span[][] = [
+    ...(whole ? problemLines(whole, width, 3) : []),
+    ...(preview === '' ? [] : [[span(` ${visible(preview)}`, 'accent')]]),
+    [span(` ${currentField(state).help}`, 'dim')],
+  ];
+  const fields = inSight(state, width, room - 1 - below.length);
+  const left = room - 1 - fields.length - below.length;
+  const about = isFaults(currentField(state)) ? kindLines(faultKinds, state, width, left) : [];
+  return [title, ...fields, ...below, ...about].map((spans) => ({ spans: fitSpans(spans, width) }));
+}
+
+const isFaults = (field: Field): boolean => field.kind === 'text' && field.faults === true;
+
+/** The fields' lines; where there is no room for all, those around the cursor. */
+function inSight(form: FormState, width: number, room: number): Span[][] {
+  const blocks = shownFields(form).map((field) => ({ field, lines: fieldLines(form, field, width) }));
+  const at = blocks.findIndex(({ field }) => field.id === form.at);
+  const size = (): number => blocks.reduce((sum, { lines }) => sum + lines.length, 0);
+  let first = 0;
+  while (blocks.length > 1 && size() > Math.max(1, room)) {
+    // What is farther from the cursor goes first.
+    if (at - first > blocks.length - 1 - (at - first)) {
+      blocks.shift();
+      first += 1;
+    } else blocks.pop();
+  }
+  return blocks.flatMap(({ lines }) => lines);
+}
+
+function fieldLines(form: FormState, field: Field, width: number): Span[][] {
+  const here = field.id === form.at;
+  const label = [
+    span(here ? ' ❯ ' : '   ', 'accent'),
+    span(fitText(field.label, lead - 3), here ? undefined : 'dim', here),
+  ];
+  const problem = problemOf(form, field);
+  const { spans, columnOf } = valueSpans(form, field, here, width - lead - 1);
+  const line = [...label, ...spans];
+  if (problem === null) return [line];
+  const column = problem.offset === null ? null : columnOf(problem.offset);
+  if (here && column !== null)
+    return [
+      line,
+      [span(' '.repeat(lead + column)), span('^', 'bad', true)],
+      ...problemLines(problem, width, 2),
+    ];
+  const beside = `  ✗ ${visible(problem.message)}`;
+  // Beside the field where there is room, else under it.
+  if (spansWidth(line) + beside.length < width || !here)
+    return [[...line, span(clip(beside, Math.max(6, width - spansWidth(line))), 'bad')]];
+  return [line, ...problemLines(problem, width, 2)];
+}
+
+function problemLines({ message }: Problem, width: number, most: number): Span[][] {
+  const rows = wrapWords(visible(message), width - 4);
+  return rows
+    .slice(0, most)
+    .map((row, i) => [
+      span(`${i === 0 ? ' ✗ ' : '   '}${row}${i === most - 1 && rows.length > most ? '…' : ''}`, 'bad'),
+    ]);
+}
+
+function valueSpans(
+  form: FormState,
+  field: Field,
+  here: boolean,
+  width: number,
+): { spans: Span[]; columnOf(offset: number): number | null } {
+  const nowhere = (): null => null;
+  if (field.kind === 'toggle') {
+    const value = form.chosen[field.id] ? 'yes' : 'no';
+    return { spans: chosen(value, here), columnOf: nowhere };
+  }
+  if (field.kind === 'choice') {
+    const option = field.options.find(({ id }) => id === form.chosen[field.id]);
+    const alone = field.options.length === 1;
+    return {
+      spans: alone ? [span(visible(option?.label ?? ''))] : chosen(visible(option?.label ?? ''), here),
+      columnOf: nowhere,
+    };
+  }
+  const editor = form.editors[field.id]!;
+  const empty = editor.text === '' && field.empty !== undefined ? [span(` ${field.empty}`, 'dim')] : [];
+  if (!here)
+    return {
+      spans: editor.text === '' ? [span(field.empty ?? '', 'dim')] : [span(clip(editor.text, width))],
+      columnOf: nowhere,
+    };
+  const { spans, columnOf } = editorView(editor, width);
+  return { spans: [...spans, ...empty], columnOf };
+}
+
+const chosen = (value: string, here: boolean): Span[] =>
+  here ? [span('‹ ', 'accent'), span(value, undefined, true), span(' ›', 'accent')] : [span(value)];
+
+/** The kinds of faults, as many as there is room for; while one is being typed only those that it may be. */
+function kindLines(kinds: readonly FaultKindInfo[], form: FormState, width: number, room: number): Span[][] {
+  if (room < 2 || kinds.length === 0) return [];
+  const { text, cursor } = form.editors[form.at]!;
+  const [, typed = ''] = /(?:^|\s)([^\s=:]*)[^\s]*$/.exec(text.slice(0, cursor)) ?? [];
+  const fitting = kinds.filter(({ name }) => name.startsWith(typed));
+  const wanted = typed !== '' && fitting.length > 0 ? fitting : kinds;
+  const shown = wanted.slice(Math.min(form.top, Math.max(0, wanted.length - (room - 1))));
+  const forms = Math.max(...kinds.map((kind) => kindForm(kind).length));
+  const rows = shown
+    .slice(0, room - 1)
+    .map((kind) => [
+      span(`   ${kindForm(kind).padEnd(forms)} `, 'accent'),
+      span(kind.direction === 'app' ? ' app    ' : ' sender ', 'dim'),
+      span(kind.help),
+    ]);
+  const more = wanted.length > room - 1 ? ' · PgUp PgDn scroll' : '';
+  return [
+    [span(` ${'Fault'.padEnd(forms + 3)} hits`, 'dim'), span(more, 'dim')],
+    ...rows.map((spans) => fitSpans(spans, width)),
+  ];
+}
+
+const kindForm = ({ name, form }: FaultKindInfo): string =>
+  form === null ? name : form.startsWith('[') ? `${name}[=${form.slice(1)}` : `${name}=${form}`;

@@ -1,0 +1,43 @@
+import type { DeliveryRecord } from '../core/record.ts';
+import type { CommandArgs } from '../runtime/commands/index.ts';
+import type { Session } from '../runtime/session.ts';
+import { type Task, task } from './task.ts';
+import { replayTold } from './told.ts';
+
+/** A request as someone has rewritten it; the body in base64, as commands take it. */
+export type Draft = NonNullable<CommandArgs<'replay'>['draft']>;
+
+/** Lets the user rewrite a request, where the screen can do that; null when they want nothing sent. */
+export type EditRequest = (request: Pick<DeliveryRecord, 'headers' | 'body'>) => Promise<Draft | null>;
+
+/** Has a delivery rewritten. @returns the replay of what came of it, or in words why nothing is sent */
+export async function editAndReplay(
+  session: Session,
+  seq: number,
+  edit: EditRequest,
+): Promise<Task | string> {
+  // What is sent has to hold the secrets, whether the screen shows them or not.
+  const { delivery } = await session.run('show', { id: String(seq), secrets: true });
+  const draft = await edit(delivery);
+  if (draft === null) return 'The file was emptied: nothing was sent.';
+  if (isUnchanged(delivery, draft)) return 'Nothing was changed, so nothing was sent; r replays it as it is.';
+  return task({
+    command: 'replay',
+    args: { id: String(seq), draft },
+    running: `replaying #${seq}, edited …`,
+    job: true,
+    done(result) {
+      const told = replayTold('Replayed', `#${seq}, edited`, result);
+      return { ...told, text: `${told.text} · what differs: D in Attempts` };
+    },
+  });
+}
+
+function isUnchanged({ headers, body }: Pick<DeliveryRecord, 'headers' | 'body'>, draft: Draft): boolean {
+  const sent = new TextDecoder().decode(Uint8Array.from(atob(draft.body), (char) => char.charCodeAt(0)));
+  return (
+    body.encoding === 'utf8' &&
+    sent === body.data &&
+    JSON.stringify(headers) === JSON.stringify(draft.headers)
+  );
+}

@@ -1,0 +1,281 @@
+import type { FormatName } from '../core/formats/index.ts';
+import {
+  choice,
+  chosenTarget,
+  deliveriesOnly,
+  durationProblem,
+  endpointErrors,
+  endpointField,
+  exportFirst,
+  extensions,
+  faultField,
+  formats,
+  given,
+  idsOf,
+  jobFields,
+  number,
+  schedulePreview,
+  scheduleProblem,
+  splitWords,
+  text,
+  toggle,
+  whatField,
+} from './fields.ts';
+import type { Field, Values } from './form.ts';
+import { plural } from './format.ts';
+import type { ViewState } from './state.ts';
+import { type TargetChoice, targetArgs, targetChoices, targetName } from './targets.ts';
+import { type Task, task } from './task.ts';
+import { cancelJob, skipJob } from './tasks.ts';
+import { replayTold, retryTold } from './told.ts';
+
+/** A form: a row of the table below. */
+export interface FormDefinition {
+  title: string;
+  /** What Enter does, in a word. */
+  verb: string;
+  /** The fields as the state suggests them; in words why there is nothing to fill in. */
+  fields(state: ViewState): Field[] | string;
+  /** What would be done, in a line. */
+  preview?(values: Values): string;
+  /** Which field a command's error is about, by the error's code. */
+  errors: Readonly<Record<string, string>>;
+  /** What is run; `targets` are those there were when the form was opened. */
+  tasks(values: Values, targets: readonly TargetChoice[]): Task[];
+}
+
+/** Every form, by id. */
+export const forms = {
+  replay: {
+    title: 'Replay with options',
+    verb: 'replay',
+    fields: (state) => {
+      const what = whatField(targetChoices(state), 'what is sent; several in the order they came');
+      return typeof what === 'string'
+        ? what
+        : [
+            what,
+            endpointField,
+            number('times', 'times', 1, 'how often each is sent', 100_000),
+            number('concurrency', 'at once', 1, 'how many may be under way at the same time', 1000),
+            text('interval', 'interval', 'time between two sends, such as 500ms', 'none', durationProblem),
+            {
+              ...number('speed', 'pace', 0, '1: at the pace they came; 10: ten times faster'),
+              ...{ value: '', empty: 'as fast as it goes', min: 0.001, whole: false },
+            },
+            text(
+              'set',
+              'set',
+              'values of the body to change, such as metadata.user_id=7 status=Failed',
+              'nothing',
+            ),
+            text('header', 'header', 'a header to set, such as x-debug:1; "x-debug:" removes it', 'none'),
+            faultField('what to do wrong on purpose, such as duplicate=2,concurrent', 'none'),
+            choice('signature', 'signature', 'of Svix deliveries: the old one is past its 300 s', [
+              ['fresh', 'signed anew where the secret is known'],
+              ['stale', 'kept as it came'],
+            ]),
+          ];
+    },
+    errors: { ...endpointErrors, edit: 'set', fault: 'fault' },
+    tasks: (values, targets) => {
+      const target = chosenTarget(values, targets);
+      const what = targetName(target);
+      return [
+        task({
+          command: 'replay',
+          args: {
+            ...targetArgs(target),
+            ...given(values, ['to', 'times', 'concurrency', 'interval', 'speed', 'fault']),
+            set: splitWords(String(values.set)),
+            header: values.header === '' ? [] : [String(values.header)],
+            stale: values.signature === 'stale',
+          },
+          running: `replaying ${what} …`,
+          job: true,
+          done: (result) => replayTold('Replayed', what, result),
+        }),
+      ];
+    },
+  },
+
+  duplicate: {
+    title: 'Send duplicates',
+    verb: 'send',
+    fields: (state) => {
+      const what = whatField(deliveriesOnly(state), 'what is sent');
+      return typeof what === 'string'
+        ? what
+        : [
+            what,
+            number('count', 'count', 2, 'how many requests the app gets, all of them alike', 1000),
+            toggle('concurrent', 'concurrent', true, 'yes: all at the same instant; no: one after another'),
+            endpointField,
+          ];
+    },
+    errors: endpointErrors,
+    tasks: (values, targets) => {
+      const target = chosenTarget(values, targets);
+      const what = targetName(target);
+      return [
+        task({
+          command: 'duplicate',
+          args: {
+            id: idsOf(target),
+            ...given(values, ['count', 'to']),
+            concurrent: values.concurrent === true,
+          } as never,
+          running: `sending duplicates of ${what} …`,
+          job: true,
+          done: (result) => replayTold('Duplicates of', what, result),
+        }),
+      ];
+    },
+  },
+
+  retry: {
+    title: 'Retry as its sender would',
+    verb: 'start',
+    fields: (state) => {
+      const what = whatField(deliveriesOnly(state), 'what is sent until the app answers 2xx');
+      return typeof what === 'string'
+        ? what
+        : [
+            what,
+            choice(
+              'schedule',
+              'schedule',
+              'reducto-direct: its 3 retries are published, its pauses are assumed',
+              [
+                ['reducto-direct', 'reducto-direct'],
+                ['svix', 'svix'],
+                ['custom', 'custom'],
+              ],
+            ),
+            {
+              ...text(
+                'pauses',
+                'pauses',
+                'time before each retry, such as 1s,5s,30s',
+                undefined,
+                scheduleProblem,
+              ),
+              ...{ value: '1s,5s,30s', when: ({ schedule }: Values) => schedule === 'custom' },
+            },
+            {
+              ...number('timeScale', 'time scale', 1, '100: the schedule runs a hundred times faster'),
+              ...{ min: 0.001, whole: false },
+            },
+            faultField('what to do wrong on purpose: lost-ack:1 hides the first 2xx from the sender', 'none'),
+            endpointField,
+          ];
+    },
+    preview: schedulePreview,
+    errors: { ...endpointErrors, retry: 'pauses', fault: 'fault' },
+    tasks: (values, targets) =>
+      idsOf(chosenTarget(values, targets)).map((id) =>
+        task({
+          command: 'retry',
+          args: {
+            id,
+            schedule: String(values.schedule === 'custom' ? values.pauses : values.schedule),
+            ...given(values, ['timeScale', 'fault', 'to']),
+          },
+          running: `retrying #${id} …`,
+          job: true,
+          done: (result) => retryTold(`#${id}`, result),
+        }),
+      ),
+  },
+
+  faults: {
+    title: 'Faults at work on what comes in',
+    verb: 'put to work',
+    fields: ({ status: { faults, seed } }) => [
+      {
+        ...faultField('NAME[=VALUE][:COUNT|:P%], several with spaces between; empty for none', 'none'),
+        ...{ value: faults },
+      },
+      {
+        ...number('seed', 'seed', 0, 'the same seed and the same deliveries: the same faults'),
+        ...{ value: faults === '' ? '' : String(seed), empty: 'a new one' },
+      },
+    ],
+    errors: { fault: 'fault' },
+    tasks: (values) => [
+      task({
+        command: 'faults',
+        args: { set: String(values.fault), ...given(values, ['seed']) },
+        running: 'setting faults …',
+        done: ({ active, seed }) =>
+          active === ''
+            ? { text: 'No faults are at work', tone: 'good' }
+            : { text: `From now on, on purpose: ${active} (seed ${seed})`, tone: 'warn' },
+      }),
+    ],
+  },
+
+  export: {
+    title: 'Export to a file',
+    verb: 'write',
+    fields: (state) => {
+      const what = whatField(targetChoices(state), 'what is written');
+      return typeof what === 'string'
+        ? what
+        : [
+            { ...what, value: exportFirst(what) },
+            choice(
+              'format',
+              'format',
+              'har, ndjson and fixture can be imported again; curl and httpie are for a shell',
+              formats,
+            ),
+            {
+              ...text('file', 'file', 'where to; what exists is never written over', undefined, (value) =>
+                value === '' ? 'a name is needed' : null,
+              ),
+              follows: ({ format }: Values) => `deliveries.${extensions[format as FormatName]}`,
+            },
+            toggle('secrets', 'secrets', state.secrets, 'yes: readable in the file; no: masked'),
+          ];
+    },
+    errors: { file: 'file' },
+    tasks: (values, targets) => [
+      task({
+        command: 'export',
+        args: {
+          ...targetArgs(chosenTarget(values, targets)),
+          format: values.format as FormatName,
+          file: String(values.file),
+          secrets: values.secrets === true,
+        },
+        running: 'exporting …',
+        done: ({ exported, file }) => ({
+          text: `Wrote ${plural(exported, 'delivery', 'deliveries')} to ${file}${values.secrets === true ? '' : ' · secrets masked'}`,
+          tone: 'good',
+        }),
+      }),
+    ],
+  },
+
+  cancel: {
+    title: 'Cancel which?',
+    verb: 'cancel',
+    fields: jobFields,
+    errors: {},
+    tasks: ({ job }) => [cancelJob(String(job))],
+  },
+
+  skip: {
+    title: 'Make the next attempt of which?',
+    verb: 'go on',
+    fields: jobFields,
+    errors: {},
+    tasks: ({ job }) => [skipJob(String(job))],
+  },
+} as const satisfies Record<string, FormDefinition>;
+
+export type FormId = keyof typeof forms;
+
+/** A form's row. */
+export const formOf = (id: FormId): FormDefinition => forms[id];

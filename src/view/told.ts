@@ -1,0 +1,73 @@
+import { isSuccess } from '../core/delivery.ts';
+import type { AttemptRecord } from '../core/record.ts';
+import { formatDuration } from '../core/units.ts';
+import type { CommandResult } from '../runtime/commands/index.ts';
+import { plural } from './format.ts';
+import type { Told } from './task.ts';
+
+type Result = Pick<CommandResult<'replay'>, 'attempts' | 'cancelled' | 'failed'>;
+
+/** How a replay ended, in a line. @param verb what was done: `Replayed` */
+export function replayTold(verb: string, what: string, { attempts, cancelled, failed }: Result): Told {
+  if (cancelled)
+    return {
+      text: `Cancelled after ${plural(attempts.length, 'attempt')}: what was sent stays recorded`,
+      tone: 'warn',
+    };
+  const [first, ...more] = attempts;
+  if (!first) return { text: `${what}: nothing was sent`, tone: 'bad' };
+  const outcome = more.length === 0 ? outcomeInWords(first) : countsInWords(attempts);
+  const tone = failed === 0 && attempts.every(took) ? 'good' : 'bad';
+  return { text: `${verb} ${what}: ${outcome}${asides(attempts)}`, tone };
+}
+
+/** How a retry schedule ended, in a line. */
+export function retryTold(what: string, { attempts, cancelled, failed }: Result): Told {
+  if (cancelled || attempts.length === 0) return replayTold('Retried', what, { attempts, cancelled, failed });
+  const last = outcomeInWords(attempts.at(-1)!);
+  const many = plural(attempts.length, 'attempt');
+  return failed === 0
+    ? { text: `${what} was taken after ${many}: ${last}${asides(attempts)}`, tone: 'good' }
+    : { text: `${what} was given up after ${many}: ${last}${asides(attempts)}`, tone: 'bad' };
+}
+
+const took = ({ outcome }: AttemptRecord): boolean =>
+  outcome.kind === 'response' && isSuccess(outcome.status);
+
+function outcomeInWords({ outcome, durationMs, endpoint }: AttemptRecord): string {
+  const time = durationMs === null ? '' : ` in ${formatDuration(durationMs)}`;
+  if (outcome.kind === 'response') return `${outcome.status}${time}`;
+  return outcome.kind === 'error' ? `${outcome.code} (${outcome.message})` : `pending at ${endpoint}`;
+}
+
+/** `3 × 200, 1 × refused`, the most frequent first. */
+function countsInWords(attempts: readonly AttemptRecord[]): string {
+  const counts = new Map<string, number>();
+  for (const { outcome } of attempts) {
+    const label =
+      outcome.kind === 'response'
+        ? String(outcome.status)
+        : outcome.kind === 'error'
+          ? outcome.code
+          : 'pending';
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([label, count]) => `${count.toLocaleString('en')} × ${label}`)
+    .join(', ');
+}
+
+/** What a reader must know to judge the outcome: how it was signed, and what was wrong on purpose. */
+function asides(attempts: readonly AttemptRecord[]): string {
+  const signed = new Set(attempts.flatMap(({ notes }) => notes.filter(aboutSignature)));
+  const faulted = attempts.filter(({ faults }) => faults.length > 0).length;
+  return [
+    ...(signed.size === 1 ? [...signed] : signed.size > 1 ? ['signatures as each attempt says'] : []),
+    ...(faulted > 0 ? [`faults on purpose in ${faulted.toLocaleString('en')}`] : []),
+  ]
+    .map((text) => ` · ${text}`)
+    .join('');
+}
+
+const aboutSignature = (note: string): boolean => /\bsigned\b|\bsignature\b/.test(note);
