@@ -15,8 +15,8 @@ export interface ExploreOptions {
   timeMs?: number | undefined;
   /** ms after which a violation is not shrunk any further. */
   shrinkMs?: number;
-  /** A world for one schedule. */
-  world(): Promise<World>;
+  /** A world for one schedule. @param careful whether a violation has to be beyond doubt, however long that takes */
+  world(careful: boolean): Promise<World>;
   /** Told when the schedule that was run last has broken the invariant. */
   onBreach?: () => void;
   /** ms, from any point on. */
@@ -117,12 +117,12 @@ class Search {
     if (this.over) return true; // the rest of the batch is not run
     this.runs += 1;
     onProgress?.(`schedule ${this.runs}: ${schedule.length} steps`);
-    const course = await runOnce(schedule, this.options);
+    const course = await runOnce(schedule, this.options, true);
     if (course.breach === null) return true;
     this.broken = { schedule, original: schedule, course, seed };
     this.#shrinkUntil = now() + shrinkMs;
     onProgress?.('a violation: is it there again?');
-    const second = await runOnce(schedule, this.options);
+    const second = await runOnce(schedule, this.options, false);
     this.#fickle = second.breach === null;
     return false;
   }
@@ -135,7 +135,7 @@ class Search {
     for (let tries = 0; tries < most; tries++) {
       this.shrinkRuns += 1;
       onProgress?.(`a violation in ${this.broken!.schedule.length} steps: is ${schedule.length} enough?`);
-      const course = await runOnce(schedule, this.options);
+      const course = await runOnce(schedule, this.options, false);
       if (course.breach === null) continue;
       this.broken = { schedule, original, course, seed };
       return false;
@@ -145,14 +145,23 @@ class Search {
   }
 }
 
+/** Runs the shortest schedule again; when it breaks nothing any more, the one that was found first. */
 async function confirm(broken: Broken, options: ExploreOptions): Promise<Finding> {
+  const finding = await repeat(broken, options);
+  if (finding.again.broken > 0 || broken.schedule === broken.original || options.signal?.aborted)
+    return finding;
+  return repeat({ ...broken, schedule: broken.original }, options);
+}
+
+async function repeat(broken: Broken, options: ExploreOptions): Promise<Finding> {
   let { course } = broken;
   let count = 0;
   let of = 0;
   while (of < confirmations && !options.signal?.aborted) {
     of += 1;
     options.onProgress?.(`running the shortest schedule again (${of} of ${confirmations})`);
-    const again = await runOnce(broken.schedule, options);
+    // Once it is beyond doubt, the others only count.
+    const again = await runOnce(broken.schedule, options, count === 0);
     if (again.breach === null) continue;
     count += 1;
     course = again;
@@ -160,8 +169,12 @@ async function confirm(broken: Broken, options: ExploreOptions): Promise<Finding
   return { ...broken, course, again: { broken: count, of } };
 }
 
-async function runOnce(schedule: Schedule, { world, now, onBreach }: ExploreOptions): Promise<Course> {
-  const course = await interpret(schedule, await world(), now);
+async function runOnce(
+  schedule: Schedule,
+  { world, now, onBreach }: ExploreOptions,
+  careful: boolean,
+): Promise<Course> {
+  const course = await interpret(schedule, await world(careful), now);
   if (course.breach !== null) onBreach?.();
   return course;
 }

@@ -33,6 +33,13 @@ export interface ExploredApp {
   script: string | null;
 }
 
+/** The last run that broke the invariant. */
+interface Broken {
+  world: AppWorld;
+  /** What the app printed meanwhile, where it was started here. */
+  appOutput: readonly string[];
+}
+
 const defaultTimeMs = 60_000;
 const { id, title, severity } = explorationRow;
 
@@ -50,11 +57,12 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
     options.onProgress?.({ type: 'begin', id, title, index: 0, total: 1 });
     let world: AppWorld | null = null;
     /** The world of each schedule's last run is the one that the report is about. */
-    const open = async (): Promise<AppWorld> => {
-      world = await AppWorld.open(bench);
+    const open = async (careful: boolean): Promise<AppWorld> => {
+      world = await AppWorld.open(bench, careful);
+      bench.app?.takeOutput(); // what belongs to the schedule before
       return world;
     };
-    let broken: AppWorld | null = null;
+    let broken: Broken | null = null;
     const { runs, timeMs = runs === undefined ? defaultTimeMs : undefined } = options;
     const exploration = await explore({
       abilities: abilitiesOf(bench),
@@ -63,7 +71,7 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
       timeMs,
       world: open,
       onBreach: () => {
-        broken = world;
+        broken = { world: world!, appOutput: bench.app?.takeOutput() ?? [] };
       },
       now: () => performance.now(),
       onProgress: (text) => options.onProgress?.({ type: 'doing', text }),
@@ -118,7 +126,7 @@ const abilitiesOf = ({ app, options, baseline }: Bench) => ({
   fetches: (baseline?.fetches ?? 0) > 0,
 });
 
-function resultOf(exploration: Exploration, options: CheckOptions, broken: AppWorld | null): CheckResult {
+function resultOf(exploration: Exploration, options: CheckOptions, broken: Broken | null): CheckResult {
   const { finding, durationMs } = exploration;
   const verdict: Verdict = finding === null ? passed(countText(exploration)) : verdictOf(finding);
   return {
@@ -127,8 +135,8 @@ function resultOf(exploration: Exploration, options: CheckOptions, broken: AppWo
     severity,
     verdict: masked(verdict, options),
     durationMs,
-    sent: broken?.run.records() ?? [],
-    appOutput: [],
+    sent: broken?.world.run.records() ?? [],
+    appOutput: masked(broken?.appOutput ?? [], options),
   };
 }
 
@@ -152,13 +160,13 @@ function verdictOf({ schedule, course, again }: Finding): Verdict {
 }
 
 /** The shortest schedule and how it went. */
-function timelineOf({ schedule, original, course }: Finding, world: AppWorld | null): string {
+function timelineOf({ schedule, original, course }: Finding, broken: Broken | null): string {
   const steps = (count: number): string => (count === 1 ? '1 step' : `${count} steps`);
   const from = original.length === schedule.length ? '' : ` (found with ${original.length})`;
   return [
     `The shortest schedule has ${steps(schedule.length)}${from}. How it went:`,
     ...course.moments.map(({ at, text }) => `  ${formatDuration(at).padStart(8)}  ${text}`),
-    ...[...(world?.jobIds ?? [])].map(([number, job]) => `  job ${number + 1} is ${job}`),
+    ...[...(broken?.world.jobIds ?? [])].map(([number, job]) => `  job ${number + 1} is ${job}`),
   ].join('\n');
 }
 

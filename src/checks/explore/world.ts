@@ -20,15 +20,19 @@ export class AppWorld implements World {
   readonly run: CheckRun;
   readonly #deliveries = new Map<number, { job: CheckJob; sent: Sent }>();
 
-  private constructor(private readonly bench: Bench) {
+  private constructor(
+    private readonly bench: Bench,
+    private readonly careful: boolean,
+  ) {
     this.run = new CheckRun(bench, exploreId, () => undefined);
   }
 
   /**
    * Sees that the app is up, has `--reset` run, and takes the state as it is then for the beginning.
+   * @param careful whether wrong effects are looked at a second time before they are called so
    * @throws UserError when the app is down and does not come back, or the command fails
    */
-  static async open(bench: Bench): Promise<AppWorld> {
+  static async open(bench: Bench, careful: boolean): Promise<AppWorld> {
     const { app, options } = bench;
     if (!(await isUp(options.endpoint.origin))) {
       if (app) await app.restart();
@@ -40,7 +44,7 @@ export class AppWorld implements World {
         );
     }
     if (options.reset !== undefined) await resetApp(options.reset, options.cwd ?? process.cwd());
-    const world = new AppWorld(bench);
+    const world = new AppWorld(bench, careful);
     if (options.reset !== undefined) {
       await world.run.quiet();
       world.run.rebase();
@@ -112,13 +116,14 @@ export class AppWorld implements World {
 
   async judge(jobs: readonly number[]): Promise<Breach | null> {
     const known = jobs.map((job) => this.#deliveries.get(job)!.job);
-    const verdict = await this.run.judgeOnce(known, 'in the end');
+    const context = 'in the end';
+    const verdict = await this.run.judgeOnce(known, context, { hasty: !this.careful });
     if (verdict.outcome === 'passed') return null;
     if (verdict.outcome === 'not judged')
       throw new UserError('explore', `Nothing can be judged: ${verdict.reason}.`);
     const { summary, difference } = verdict;
     return {
-      summary: this.#named(summary),
+      summary: this.#named(summary.slice(`${context}: `.length)),
       difference: difference && {
         expected: difference.expected.map((line) => this.#named(line)),
         observed: difference.observed.map((line) => this.#named(line)),

@@ -87,7 +87,7 @@ export function notJudgedLines({ results }: Report): string[] {
 /** The whole report for people. */
 export function plainReport(report: Report): string {
   const failures = failuresOf(report);
-  const again = failures.find(({ severity }) => severity === 'error');
+  const again = failures.find(({ id, severity }) => severity === 'error' && id !== explorationRow.id);
   return [
     ...failures.map(failureText),
     ...notJudgedLines(report),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CheckOptions, type Report, runChecks } from '../../../src/checks/index.ts';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
 import { freePort } from '../../support/flask.ts';
-import { type Animal, commandOf, prepareCommand, secret, svixSecret } from './zoo.ts';
+import { type Animal, commandOf, prepareCommand, secret, svixSecret, zoo } from './zoo.ts';
 
 /** Runs something with the options to check a handler of the zoo, which begins with an empty state. */
 export async function withAnimal<T>(
@@ -24,6 +24,7 @@ export async function withAnimal<T>(
         ...(animal.guard === 'secret' ? { secret } : {}),
         ...(animal.guard === 'svix' ? { svixSecret } : {}),
         ...(animal.knowsJobs ? { prepare: prepareCommand(dir) } : {}),
+        ...(animal.skip ? { skip: animal.skip } : {}),
         ...(animal.timeoutMs === undefined ? {} : { timeoutMs: animal.timeoutMs }),
       },
       dir,
@@ -40,3 +41,19 @@ export const runAnimal = (animal: Animal, more: Partial<CheckOptions> = {}): Pro
 /** Ids of the checks that failed, warnings included. */
 export const failedIds = ({ results }: Report): string[] =>
   results.filter(({ verdict }) => verdict.outcome === 'failed').map(({ id }) => id);
+
+/** A handler of the zoo by its name. */
+export const animalNamed = (name: string): Animal => zoo.find((animal) => animal.name === name)!;
+
+/** Does `work` for every item, `width` of them at a time. */
+export async function inTurns<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const worker = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
