@@ -245,7 +245,7 @@ export const keyTable: readonly KeyRow[] = [
     keys: ['v'],
     contexts: both,
     action: { type: 'run', task: 'view-job' },
-    help: 'view its job with the result, from the emulator or Reducto (REDUCTO_API_KEY)',
+    help: 'view its job with the result, as the emulator or Reducto has it',
     hint: 'job',
   },
   {

@@ -194,9 +194,11 @@ test('faults can be changed while the tool runs', async () => {
 
 test('--ack now: a bug behind the sender is not an unhandled rejection that ends the tool', async () => {
   const broken = new Error('a bug');
+  const bugs: unknown[] = [];
   let failures = 1;
   const { app, port } = await start('', {
     ack: 'now',
+    onBug: (error) => void bugs.push(error),
     wrapStore: (store) =>
       withMethods(store, {
         startAttempt(attempt) {
@@ -209,4 +211,5 @@ test('--ack now: a bug behind the sender is not an unhandled rejection that ends
   expect((await post(port, body)).status).toBe(200);
   expect((await post(port, body)).status).toBe(200);
   await app.received(1);
+  expect(bugs).toEqual([broken]);
 });

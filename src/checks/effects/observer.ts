@@ -28,6 +28,20 @@ export interface Settled {
   quiet: boolean;
 }
 
+/** How often a probe that fails is asked again: "database is locked" passes. */
+const probeRetries = 4;
+
+async function patiently(probe: Probe): Promise<string> {
+  for (let retry = 0; ; retry++) {
+    try {
+      return await probe.snapshot();
+    } catch (error) {
+      if (!(error instanceof ProbeError) || retry === probeRetries) throw error;
+      await delay(100 * 2 ** retry);
+    }
+  }
+}
+
 /** Looks at the app through its probes. */
 export class Observer {
   /**
@@ -42,7 +56,7 @@ export class Observer {
 
   /** Asks every probe. @throws ProbeError */
   snapshot(): Promise<Snapshots> {
-    return Promise.all(this.probes.map((probe) => probe.snapshot()));
+    return Promise.all(this.probes.map(patiently));
   }
 
   /** Waits until nothing is under way and all snapshots have been the same for the window. @throws ProbeError */

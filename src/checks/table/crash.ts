@@ -23,7 +23,7 @@ const crashCheck = (
 ): Check => ({
   id,
   title,
-  proves: 'After a crash and a retry as Reducto makes it nothing is lost and nothing is doubled.',
+  proves: `${title[0]!.toUpperCase()}${title.slice(1)}, started again and retried as Reducto would: nothing is lost, nothing is doubled.`,
   why: crashes,
   fix,
   severity: 'error',

@@ -6,7 +6,7 @@ import { decodeUtf8 } from '../payload.ts';
 import { version } from '../version.ts';
 import type { ExportItem, Format } from './format.ts';
 import { readHar } from './har-read.ts';
-import { absoluteUrl, hasKey, maskBody, type Shown, shown } from './parts.ts';
+import { absoluteUrl, hasKey, maskBody, percentEncode, type Shown, shown } from './parts.ts';
 
 /**
  * HAR 1.2 (w3c.github.io/web-performance/specs/HAR/Overview.html, softwareishard.com/blog/har-12-spec): an entry
@@ -69,7 +69,7 @@ function harRequest({ method, target, headers, body, masked }: Shown, httpVersio
   };
   return {
     method,
-    url: absoluteUrl({ target, headers }),
+    url: strictUrl(absoluteUrl({ target, headers })),
     httpVersion,
     cookies: cookies(headers, 'cookie'),
     headers: headers.map(([name, value]) => ({ name, value })),
@@ -148,6 +148,19 @@ function cookies(headers: readonly HeaderPair[], header: 'cookie' | 'set-cookie'
       const [, name, value] = /^\s*([^=]+)=(.*)$/.exec(cookie) ?? [];
       return name === undefined ? [] : [{ name, value: value! }];
     });
+}
+
+/**
+ * A URL as RFC 3986 has it, which some readers of HAR insist on: senders may write brackets, a second "#" or a
+ * lone "%" into a path. The target as it was sent is in `_delivery`.
+ */
+function strictUrl(url: string): string {
+  const [, authority = '', rest = ''] = /^(https?:\/\/[^/?#]*)(.*)$/is.exec(url) ?? [];
+  const encoded = rest.replace(/%(?![0-9a-f]{2})|[[\]]/gi, percentEncode);
+  const hash = encoded.indexOf('#') + 1;
+  return (
+    authority + (hash === 0 ? encoded : encoded.slice(0, hash) + encoded.slice(hash).replaceAll('#', '%23'))
+  );
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

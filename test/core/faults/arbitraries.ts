@@ -6,7 +6,7 @@ const duration = fc.oneof(
   ms.map((value) => `${value}ms`),
   fc.integer({ min: 0, max: 2000 }).map((value) => `${value}s`),
   fc.integer({ min: 0, max: 30 }).map((value) => `${value}m`),
-  fc.constantFrom('1.5s', '0.25m', '1h', '100', '0.0001ms'),
+  fc.constantFrom('1.5s', '0.25m', '1h', '0', '0.0001ms'),
 );
 const int = (min: number, max: number): fc.Arbitrary<string> => fc.integer({ min, max }).map(String);
 
@@ -20,7 +20,7 @@ const values: Record<string, fc.Arbitrary<string | null>> = {
   jitter: fc
     .tuple(ms, ms)
     .map((pair) => pair.sort((a, b) => a - b))
-    .chain(([from, to]) => fc.constantFrom(`${from}-${to}ms`, `${from}ms-${to}ms`, `${from}-${to}`)),
+    .chain(([from, to]) => fc.constantFrom(`${from}-${to}ms`, `${from}ms-${to}ms`)),
   reorder: int(2, 1000),
   drop: fc.constant(null),
   failed: fc.constant(null),

@@ -29,7 +29,7 @@ describe('a seed', () => {
 
   test('is another run than another seed', () => {
     const runs = Array.from({ length: 20 }, (_, seed) =>
-      JSON.stringify(run('drop:50% jitter=0-9999', seed, 20)),
+      JSON.stringify(run('drop:50% jitter=0-9999ms', seed, 20)),
     );
     expect(new Set(runs).size).toBe(20);
   });

@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import published from 'har-schema';
+import { describe, expect, it, test } from 'vitest';
 import { z } from 'zod';
 import type { HeaderPair } from '../../../src/core/delivery.ts';
 import type { ExportItem } from '../../../src/core/formats/format.ts';
 import { har } from '../../../src/core/formats/har.ts';
 import { readDeliveries } from '../../../src/core/formats/index.ts';
-import { acknowledged, answered, item } from './arbitraries.ts';
+import { acknowledged, answered, anyDelivery, item } from './arbitraries.ts';
 
 // HAR 1.2 as softwareishard.com/blog/har-12-spec has it: fields not marked [optional] there must be present, and
 // what is not of the specification must begin with "_".
@@ -205,6 +209,29 @@ describe('HAR that is written', () => {
       comment: 'only the first 1 of 9 bytes were kept',
     });
   });
+});
+
+test('any delivery gives HAR that the npm package har-schema, which other tools check with, takes', () => {
+  const ajv = new Ajv({ strict: false });
+  addFormats.default(ajv);
+  // They are in draft 6, of which Ajv would want the meta-schema; what they use is the same since.
+  for (const schema of Object.values(published))
+    ajv.addSchema({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
+  const validate = ajv.getSchema('har.json#')!;
+  fc.assert(
+    fc.property(anyDelivery, fc.boolean(), (delivery, secrets) => {
+      const attempts = [answered(200, [['Content-Type', 'text/plain']], Buffer.from('ok'))];
+      const acknowledgement = { ...acknowledged(200, 'app'), faults: ['sender.delay=1s'] };
+      for (const one of [
+        { delivery, attempts: [] },
+        { delivery: { ...delivery, acknowledgement }, attempts },
+      ]) {
+        const text = [...har.write([one], { secrets })].join('');
+        expect(validate(JSON.parse(text)), JSON.stringify(validate.errors)).toBe(true);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('HAR that others wrote', () => {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { HeaderPair } from '../../../src/core/delivery.ts';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
 import { systemClock } from '../../../src/core/ids.ts';
@@ -43,8 +42,7 @@ export function startBench(
   const jobs = new Jobs();
   const verify = createVerifier({ svixSecret });
   const context: CommandContext = {
-    ...{ store, dispatcher, jobs, verify, live: null },
-    newJob: () => randomUUID(),
+    ...{ store, dispatcher, jobs, verify, live: null, emulator: null },
     copy: async () => false,
   };
   onCleanup(async () => {
