@@ -50,7 +50,7 @@ export interface Exploration {
 }
 
 /** Runs under one seed; the next ones are under the seed after it, so that a finding is never far from its seed. */
-export const runsPerSeed = 20;
+const runsPerSeed = 20;
 /** How often a violation is run again. */
 export const confirmations = 5;
 

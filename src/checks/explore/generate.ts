@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { type Abilities, type ApiFailure, mostJobs, type Schedule, type Step } from './schedule.ts';
 
 /** Steps of a generated schedule, at the most. */
-export const mostSteps = 6;
+const mostSteps = 6;
 
 /**
  * Schedules that the app and its surroundings allow. The kinds stand in the order of how plain they are, as a

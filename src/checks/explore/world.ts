@@ -9,10 +9,8 @@ import type { CheckJob } from '../run.ts';
 import { CheckRun } from '../run.ts';
 import { accepted, type Sent } from '../sender.ts';
 import type { Breach, Outcome, World } from './interpret.ts';
+import { explorationRow } from './row.ts';
 import { type ApiFailure, jobName } from './schedule.ts';
-
-/** The id under which exploration stands among the checks. */
-export const exploreId = 'explore';
 
 /** A world whose handler is the user's app: fresh job ids for each schedule. */
 export class AppWorld implements World {
@@ -24,7 +22,7 @@ export class AppWorld implements World {
     private readonly bench: Bench,
     private readonly careful: boolean,
   ) {
-    this.run = new CheckRun(bench, exploreId, () => undefined);
+    this.run = new CheckRun(bench, explorationRow.id, () => undefined);
   }
 
   /**

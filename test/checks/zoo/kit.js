@@ -101,7 +101,7 @@ export function requireSignature(headers, body, { maxAge = 300 } = {}) {
 }
 
 /** `GET /job/{id}`. @returns null when it is unknown or has expired @throws on any other answer than 200 */
-export async function fetchJob(id) {
+async function fetchJob(id) {
   const answer = await fetch(`${REDUCTO_BASE_URL}/job/${encodeURIComponent(id)}`, {
     headers: { authorization: 'Bearer test' },
     signal: AbortSignal.timeout(10_000),

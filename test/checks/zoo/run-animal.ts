@@ -53,7 +53,7 @@ export async function inTurns<T>(
 ): Promise<void> {
   const queue = [...items];
   const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    while (queue.length > 0) await work(queue.shift() as T);
   };
   await Promise.all(Array.from({ length: width }, worker));
 }
