@@ -28,6 +28,9 @@ export async function editRequest({
   const dir = mkdtempSync(join(tmpdir(), 'reducto-webhook-dev-'));
   const file = join(dir, 'request.http');
   let keep = false;
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
+  // It may hold secrets: it goes too when this process is told to end meanwhile.
+  process.once('exit', remove);
   try {
     const head = headers.map(([name, value]) => `${name}: ${value}`).join('\n');
     writeFileSync(file, `${hint}\n${head}\n\n${body.data}`, { mode: 0o600 });
@@ -37,7 +40,8 @@ export async function editRequest({
     keep = false;
     return edited;
   } finally {
-    if (!keep) rmSync(dir, { recursive: true, force: true });
+    process.off('exit', remove);
+    if (!keep) remove();
   }
 }
 
@@ -45,12 +49,15 @@ async function openEditor(file: string): Promise<void> {
   const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
   // Through a shell, since the variable may hold arguments ("code --wait"); the path is made here and is plain.
   const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
+  // An editor without the tool that waits for it would be left with a terminal that is no longer its own.
+  const end = (): void => void child.kill();
+  process.once('exit', end);
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
     child.once('error', (error) =>
       reject(new UserError('editor', `${editor} can't be started: ${messageOf(error)}.`)),
     );
     child.once('exit', (...ending) => resolve(ending));
-  });
+  }).finally(() => process.off('exit', end));
   if (signal !== null) throw new UserError('editor', `${editor} was stopped (${signal}): nothing was sent.`);
   if (code !== 0)
     throw new UserError(

@@ -2,7 +2,7 @@ import { formOf } from '../view/forms.ts';
 import { keysOf } from '../view/keys.ts';
 import { contextOf, type Notice, type ViewState } from '../view/state.ts';
 import type { Tone } from '../view/text.ts';
-import { fitSpans, type Span, span, textWidth, visible, wrap } from '../view/text.ts';
+import { fitSpans, type Span, span, textWidth, visible, wrap, wrapWords } from '../view/text.ts';
 import { formLines } from './form.ts';
 import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
@@ -23,11 +23,11 @@ export function footerLines(state: ViewState, width: number, height: number): Sc
         width,
       ),
     ];
-  const last = line(notice ? noticeSpans(notice) : hints(state, width), width);
+  const last = notice ? noticeLines(notice, width) : [line(hints(state, width), width)];
   if (state.form && !state.sheet)
-    return [...formLines(state, width, Math.max(3, height - leastAbove - 1)), last];
+    return [...formLines(state, width, Math.max(3, height - leastAbove - last.length)), ...last];
   if (filter.editor && !state.sheet) return editorLines(state, width);
-  return [last];
+  return last;
 }
 
 /** Lines that a form leaves to what stands above it: the head of a low screen, and a few deliveries. */
@@ -43,9 +43,14 @@ const tones: Record<Notice['tone'], Tone | undefined> = {
 };
 const marks: Record<Notice['tone'], string> = { plain: '', good: '✓ ', bad: '✗ ', warn: '! ' };
 
-const noticeSpans = ({ text, tone }: Notice): Span[] => [
-  span(` ${marks[tone]}${visible(text)}`, tones[tone]),
-];
+/** A notice; what the user may have to act on is not cut off at the end of a line. */
+function noticeLines({ text, tone }: Notice, width: number): ScreenLine[] {
+  const rows = tone === 'bad' || tone === 'warn' ? wrapWords(visible(text), width - 4) : [visible(text)];
+  return rows.slice(0, 3).map((row, i) => {
+    const lead = i === 0 ? ` ${marks[tone]}` : '   ';
+    return line([span(`${lead}${row}${i === 2 && rows.length > 3 ? '…' : ''}`, tones[tone])], width);
+  });
+}
 
 /** As many hints as fit; help and quit always do. */
 function hints(state: ViewState, width: number): Span[] {

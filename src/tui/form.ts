@@ -29,15 +29,21 @@ export function formLines(
   const { state } = form!;
   const definition = formOf(state.id);
   const whole = state.told[''];
-  const rest = Math.max(0, width - state.title.length - 4);
-  const title = [span('── ', 'dim'), span(state.title, 'accent', true), span(` ${'─'.repeat(rest)}`, 'dim')];
   const preview = definition.preview?.(valuesOf(state)) ?? '';
   const below: Span[][] = [
     ...(whole ? problemLines(whole, width, 3) : []),
     ...(preview === '' ? [] : [[span(` ${visible(preview)}`, 'accent')]]),
     [span(` ${currentField(state).help}`, 'dim')],
   ];
-  const fields = inSight(state, width, room - 1 - below.length);
+  const { lines: fields, hidden } = inSight(state, width, room - 1 - below.length);
+  const shown = shownFields(state);
+  const place = hidden ? ` ${shown.findIndex(({ id }) => id === state.at) + 1} of ${shown.length}` : '';
+  const rest = Math.max(0, width - state.title.length - place.length - 4);
+  const title = [
+    span('── ', 'dim'),
+    span(state.title, 'accent', true),
+    span(`${place} ${'─'.repeat(rest)}`, 'dim'),
+  ];
   const left = room - 1 - fields.length - below.length;
   const about = isFaults(currentField(state)) ? kindLines(faultKinds, state, width, left) : [];
   return [title, ...fields, ...below, ...about].map((spans) => ({ spans: fitSpans(spans, width) }));
@@ -46,10 +52,11 @@ export function formLines(
 const isFaults = (field: Field): boolean => field.kind === 'text' && field.faults === true;
 
 /** The fields' lines; where there is no room for all, those around the cursor. */
-function inSight(form: FormState, width: number, room: number): Span[][] {
+function inSight(form: FormState, width: number, room: number): { lines: Span[][]; hidden: boolean } {
   const blocks = shownFields(form).map((field) => ({ field, lines: fieldLines(form, field, width) }));
   const at = blocks.findIndex(({ field }) => field.id === form.at);
   const size = (): number => blocks.reduce((sum, { lines }) => sum + lines.length, 0);
+  const all = blocks.length;
   let first = 0;
   while (blocks.length > 1 && size() > Math.max(1, room)) {
     // What is farther from the cursor goes first.
@@ -58,7 +65,7 @@ function inSight(form: FormState, width: number, room: number): Span[][] {
       first += 1;
     } else blocks.pop();
   }
-  return blocks.flatMap(({ lines }) => lines);
+  return { lines: blocks.flatMap(({ lines }) => lines), hidden: blocks.length < all };
 }
 
 function fieldLines(form: FormState, field: Field, width: number): Span[][] {

@@ -67,7 +67,7 @@ test('shows it on a terminal until the user quits', async () => {
   await terminal.waitFor(/demo 5\/5.*\n +The app says: .* charged 2 times – a bug!$/m, 60_000);
   await terminal.waitFor(/Your turn: Enter opens, r replays.* q quits\.$/m, 20_000);
   // Something goes on coming in, and the keys work.
-  await terminal.waitFor('customer=cust', 20_000);
+  await terminal.waitFor('customer=cu', 20_000);
   await terminal.press('Enter');
   await terminal.waitFor('Attempts');
   await terminal.press('Escape');
