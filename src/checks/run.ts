@@ -6,7 +6,7 @@ import type { Settled } from './effects/observer.ts';
 import { compareWithUnit, learnUnit, type Mismatch, type Unit } from './effects/unit.ts';
 import { type CheckJob, Sending } from './sending.ts';
 
-export { answerText, type CheckJob, type DeliveryOptions, maxAttempts } from './sending.ts';
+export { answerText, type CheckJob, type DeliveryOptions } from './sending.ts';
 
 /** ms that an effect is given to appear, unless the user says otherwise. */
 const defaultEffectMs = 5000;

@@ -76,7 +76,7 @@ export function sumText({ counts, durationMs, seed, interrupted }: Report): stri
 }
 
 /** Why checks were not judged: each reason once, with the checks. */
-export function notJudgedLines({ results }: Report): string[] {
+function notJudgedLines({ results }: Report): string[] {
   const reasons = new Map<string, string[]>();
   for (const { id, verdict } of results)
     if (verdict.outcome === 'not judged')
