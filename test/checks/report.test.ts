@@ -81,7 +81,7 @@ test('for people: errors first, what was sent, what was expected and seen, why, 
   const order = [
     'ERROR duplicate-concurrent',
     'WARNING empty-body',
-    'Not judged, as no --secret was given: wrong-secret',
+    'Not judged, because no --secret was given:\n  wrong-secret',
   ];
   expect(order.map((part) => text.indexOf(part))).toEqual(
     [...order.map((part) => text.indexOf(part))].sort((a, b) => a - b),

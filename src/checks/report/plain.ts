@@ -81,7 +81,7 @@ function notJudgedLines({ results }: Report): string[] {
   for (const { id, verdict } of results)
     if (verdict.outcome === 'not judged')
       reasons.set(verdict.reason, [...(reasons.get(verdict.reason) ?? []), id]);
-  return [...reasons].map(([reason, ids]) => `Not judged, as ${reason}: ${ids.join(', ')}`);
+  return [...reasons].map(([reason, ids]) => `Not judged, because ${reason}:\n  ${ids.join(', ')}`);
 }
 
 /** The whole report for people. */
