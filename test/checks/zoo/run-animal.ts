@@ -1,10 +1,36 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CheckOptions, type Report, runChecks } from '../../../src/checks/index.ts';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
-import { freePort } from '../../support/flask.ts';
 import { type Animal, commandOf, prepareCommand, secret, svixSecret, zoo } from './zoo.ts';
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening'); // rejects on an error
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
+}
+
+let drawn = 0;
+
+/**
+ * A port that stays ours while the app that has it is down: none of those that the system hands out to whoever asks
+ * for any, and another one than those of other processes and of this one's other handlers.
+ */
+async function ownPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + (process.pid % 100) * 100 + (drawn++ % 100);
+    if (await isFree(port)) return port;
+  }
+}
 
 /** Runs something with the options to check a handler of the zoo, which begins with an empty state. */
 export async function withAnimal<T>(
@@ -12,7 +38,7 @@ export async function withAnimal<T>(
   work: (options: CheckOptions, dir: string) => Promise<T>,
 ): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'rwd-zoo-'));
-  const port = await freePort();
+  const port = await ownPort();
   const origin = `http://127.0.0.1:${port}`;
   try {
     return await work(

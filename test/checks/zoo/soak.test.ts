@@ -18,11 +18,15 @@ test(
     const passes = new Map(right.map(({ name }) => [name, 0]));
     const wronged: string[] = [];
     const runs = Array.from({ length: rounds }, () => right).flat();
+    let done = 0;
     await inTurns(runs, atOnce, async (animal) => {
       const report = await runAnimal(animal, whole ? {} : { only: everyDay });
       const failed = failedIds(report);
       if (failed.length === 0) passes.set(animal.name, passes.get(animal.name)! + 1);
       else wronged.push(`${animal.name}: ${failuresText(report)}`);
+      done += 1;
+      if (whole)
+        console.log(`${done} of ${runs.length} runs, ${wronged.length} wronged ${wronged.at(-1) ?? ''}`);
     });
     const lines = [...passes].map(([name, count]) => `${name} passed ${count} of ${rounds}`);
     console.log([...lines, ...wronged].join('\n'));
