@@ -63,11 +63,11 @@ test('shows it on a terminal until the user quits', async () => {
   await terminal.waitFor(/demo 1\/5 {2}Three documents .* tells of each\.$/m, 20_000);
   await terminal.waitFor(/demo 2\/5.*\n +The app says: .* charged 2 times – a bug!$/m, 30_000);
   // The deliveries are there as any others; the one that came twice shows both attempts.
-  await terminal.waitFor(/Completed +\w{8} +customer=\S+ +\/webhook +✓ 200 .*×2/);
+  await terminal.waitFor(/Completed +\w{8} +user=\S+ +\/webhook +✓ 200 .*×2/);
   await terminal.waitFor(/demo 5\/5.*\n +The app says: .* charged 2 times – a bug!$/m, 60_000);
   await terminal.waitFor(/Your turn: Enter opens, r replays.* q quits\.$/m, 20_000);
   // Something goes on coming in, and the keys work.
-  await terminal.waitFor('customer=cu', 20_000);
+  await terminal.waitFor('user=order', 20_000);
   await terminal.press('Enter');
   await terminal.waitFor('Attempts');
   await terminal.press('Escape');

@@ -75,7 +75,7 @@ export async function tellStory(stage: Stage, { pauseMs, tell }: Telling): Promi
 /** Submits a document now and then, so that something comes in. @throws AbortError once the demo is to end */
 export async function keepSubmitting(stage: Stage, everyMs: number): Promise<never> {
   for (let i = 1; ; i++) {
-    await stage.taken(await stage.submit(`customer-${i}.pdf`));
+    await stage.taken(await stage.submit(`order-${i}.pdf`));
     await stage.pause(everyMs);
   }
 }
