@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { checks } from '../src/checks/table/index.ts';
 import { faultKinds, qualifiedName } from '../src/core/faults/index.ts';
 import { filterFields } from '../src/core/filter.ts';
 import { version } from '../src/core/version.ts';
@@ -63,6 +64,11 @@ const parts: Record<string, () => string> = {
         help,
         `\`${example}\``,
       ]),
+    ),
+  checks: () =>
+    table(
+      ['Check', 'Severity', 'What it proves'],
+      checks.map(({ id, severity, proves }) => [`\`${id}\``, severity, proves]),
     ),
   keys: keysMarkdown,
   events: () => `\`\`\`json\n${JSON.stringify(z.toJSONSchema(outputEventSchema), null, 1)}\n\`\`\``,

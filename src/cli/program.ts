@@ -6,6 +6,7 @@ import { emulatorSettings } from '../emulator/settings.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
 import { settings } from '../runtime/settings.ts';
+import { type CheckFlags, declareCheck } from './check-flags.ts';
 import { addOwnCommands } from './own-commands.ts';
 
 /** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
@@ -37,10 +38,26 @@ function createProgram(): Command {
       '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev listen --help\n  reducto-webhook-dev replay last',
     );
   addListen(program);
+  addCheck(program);
   addEmulate(program);
   addOwnCommands(program);
   for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
   return program;
+}
+
+function addCheck(program: Command): void {
+  const command = program
+    .command('check')
+    .description('Prove that a handler is idempotent, or show what breaks it')
+    .addHelpText(
+      'after',
+      '\nExample:\n  reducto-webhook-dev check http://localhost:3000/webhook --effects "psql -tA -c \'select job_id, count(*) from documents group by 1\'"',
+    )
+    .action(async (url: string | undefined, options: CheckFlags) => {
+      const { check } = await import('./check.ts');
+      await check(url, options);
+    });
+  declareCheck(command);
 }
 
 function addListen(program: Command): void {

@@ -7,12 +7,12 @@ export class UserError extends Error {
   /**
    * @param code stable identifier, e.g. `port-in-use`
    * @param message one line that says what is wrong and what to do
-   * @param exitCode 2 for wrong usage, 1 for a failure
+   * @param exitCode 2 for wrong usage, 1 for a failure, 3 when a check could not be made
    */
   constructor(
     readonly code: string,
     message: string,
-    readonly exitCode: 1 | 2 = 1,
+    readonly exitCode: 1 | 2 | 3 = 1,
     options?: ErrorOptions,
   ) {
     super(message, options);

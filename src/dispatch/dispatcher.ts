@@ -10,7 +10,7 @@ import { longestTimerMs } from '../core/units.ts';
 import type { Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import { Gate } from './gate.ts';
-import { type Exchange, HttpClient } from './http-client.ts';
+import { type Exchange, HttpClient, type LastByteGate } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
 import { ReorderWindow } from './reorder-window.ts';
 
@@ -43,6 +43,8 @@ export interface SendOptions {
   notes?: readonly string[];
   /** Faults to draw from; none when absent. */
   faults?: FaultSet;
+  /** Holds back the last byte. */
+  gate?: LastByteGate;
   /** Faults on the way back, which the caller lets happen, in the fault language: for the record. */
   senderFaults?: readonly string[];
   /** The key that signs anew what faults change; the configured one when absent, none when null. */
@@ -201,7 +203,7 @@ export class Dispatcher {
     signal: AbortSignal,
   ): Promise<FinishedAttempt> {
     const { store, clock, timeoutMs } = this.options;
-    const { draft = delivery, notes = [], senderFaults = [] } = options;
+    const { draft = delivery, notes = [], senderFaults = [], gate } = options;
     const context: FaultContext = {
       now: clock.now(),
       signingKey: this.#keyFor(options),
@@ -217,6 +219,7 @@ export class Dispatcher {
       headers: forwardedHeaders(prepared.draft.headers, delivery, endpoint, id),
       body: prepared.draft.body,
       bytesPerSecond: plan.bytesPerSecond,
+      gate,
     };
     const { attempt, stored } = store.startAttempt({
       id,

@@ -16,6 +16,18 @@ export interface OutgoingRequest {
   body: Uint8Array;
   /** The body's speed; null for as fast as it goes. */
   bytesPerSecond?: number | null;
+  /** Holds back its last byte. */
+  gate?: LastByteGate | undefined;
+}
+
+/** Holds the last byte of requests back, so that many, each on a connection of its own, are whole at one instant. */
+export interface LastByteGate {
+  /** Told when all but the last byte is on its way. */
+  arrived(): void;
+  /** Resolves when the last byte may go. */
+  opened: Promise<void>;
+  /** Told when the last byte is on its way. */
+  sent?(): void;
 }
 
 /** The answer with its whole body (`kept` has only the stored beginning of it), or the error. */
@@ -76,17 +88,21 @@ export class HttpClient {
   }
 
   async #exchange(request: OutgoingRequest, signal: AbortSignal): Promise<Exchange> {
-    const slow = request.bytesPerSecond;
+    const { bytesPerSecond: slow, gate } = request;
+    const inPieces = slow
+      ? trickle(request.body, slow, signal)
+      : gate && request.body.length > 0
+        ? heldBack(request.body, gate)
+        : null;
     const { statusCode, headers, body } = await this.#agent.request({
       origin: request.origin,
       path: request.path,
       method: request.method as 'POST',
-      headers: [...request.headers.flat(), ...(slow ? ['content-length', String(request.body.length)] : [])],
-      body: slow
-        ? Readable.from(trickle(request.body, slow, signal))
-        : request.body.length > 0
-          ? request.body
-          : null,
+      headers: [
+        ...request.headers.flat(),
+        ...(inPieces ? ['content-length', String(request.body.length)] : []),
+      ],
+      body: inPieces ? Readable.from(inPieces) : request.body.length > 0 ? request.body : null,
       responseHeaders: 'raw',
       signal,
     });
@@ -132,4 +148,13 @@ async function* trickle(
     await delay((size / bytesPerSecond) * 1000, undefined, { signal });
     yield body.subarray(from, from + size);
   }
+}
+
+/** A body whose last byte waits for the gate. */
+async function* heldBack(body: Uint8Array, gate: LastByteGate): AsyncGenerator<Uint8Array> {
+  if (body.length > 1) yield body.subarray(0, -1);
+  gate.arrived(); // asked for more: what came before is on its way, so the connection is up
+  await gate.opened;
+  yield body.subarray(-1);
+  gate.sent?.();
 }

@@ -25,6 +25,8 @@ export interface NewJob {
   config?: Record<string, unknown>;
   /** ms until it ends by itself as `Completed`. */
   processingMs?: number;
+  /** Whence its result comes; drawn when absent. Jobs with the same seed have the same result. */
+  seed?: number;
 }
 
 /** What every new job gets from outside. */
@@ -67,7 +69,7 @@ export function makeJob(given: NewJob, { settings, random, newId, now }: JobSour
     reason: given.reason ?? (status === 'Failed' ? 'emulated failure' : null),
     endedAt: ended ? now : null,
     expiresAt: ended ? now + settings.jobTtl : null,
-    seed: drawSeed(random),
+    seed: given.seed ?? drawSeed(random),
     pages,
     totalPages: pages,
     config: given.config ?? plainConfig[type],

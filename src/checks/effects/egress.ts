@@ -1,0 +1,125 @@
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { systemCode, usageError } from '../../core/errors.ts';
+import type { Probe } from './probe.ts';
+
+/** A proxy that the app's outgoing calls pass through. */
+export interface Egress {
+  /** Every call that asks for something to be done (POST, PUT, PATCH, DELETE), with the jobs that it names. */
+  probe: Probe;
+  /** Whether a call has not been answered yet. */
+  busy(): boolean;
+  /** The proxy's URL, and the file with the certificate that an app has to trust for HTTPS. */
+  url: string;
+  certificateFile: string;
+  /** What an app is told so that it uses the proxy. */
+  environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** What of mockttp is used; it is the user's own, so its types are not at hand. */
+interface Mockttp {
+  generateCACertificate(): Promise<{ key: string; cert: string }>;
+  getLocal(options: { https: { key: string; cert: string }; recordTraffic: boolean }): {
+    start(): Promise<void>;
+    stop(): Promise<void>;
+    url: string;
+    forUnmatchedRequest(): {
+      thenPassThrough(options: { ignoreHostHttpsErrors: boolean }): Promise<unknown>;
+    };
+    on(
+      event: 'request',
+      listener: (request: {
+        id: string;
+        method: string;
+        url: string;
+        body: { getText(): Promise<string | undefined> };
+      }) => void,
+    ): Promise<void>;
+    on(
+      event: 'request-initiated' | 'response' | 'abort',
+      listener: (message: { id: string }) => void,
+    ): Promise<void>;
+  };
+}
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/** Reading does no harm when it happens twice. */
+const safe = new Set(['GET', 'HEAD', 'OPTIONS', 'CONNECT', 'TRACE']);
+
+/**
+ * Starts the proxy, with the mockttp of the user's project.
+ * @param cwd where that project is
+ * @param dataDir where the certificate goes
+ * @param ours an origin whose calls do not count: the emulated API
+ * @throws UserError when mockttp is not installed there
+ */
+export async function startEgress(cwd: string, dataDir: string, ours: string): Promise<Egress> {
+  const mockttp = await load(cwd);
+  const https = await mockttp.generateCACertificate();
+  const certificateFile = join(dataDir, 'egress-ca.pem');
+  writeFileSync(certificateFile, https.cert);
+  const server = mockttp.getLocal({ https, recordTraffic: false });
+  await server.start();
+  // An app under development may call services with certificates of its own.
+  await server.forUnmatchedRequest().thenPassThrough({ ignoreHostHttpsErrors: true });
+
+  const underWay = new Set<string>();
+  const calls: string[] = [];
+  await server.on('request-initiated', ({ id }) => void underWay.add(id));
+  await server.on('response', ({ id }) => void underWay.delete(id));
+  await server.on('abort', ({ id }) => void underWay.delete(id));
+  await server.on('request', async ({ method, url, body }) => {
+    if (safe.has(method) || url.startsWith(ours)) return;
+    // Noted at once, so that it counts also when its body can't be read as text.
+    const at = calls.push(callText(method, url, '')) - 1;
+    calls[at] = callText(method, url, (await body.getText()) ?? '');
+  });
+
+  const url = server.url.replace(/^https:/, 'http:');
+  return {
+    probe: { name: '--egress', kind: 'effects', snapshot: async () => JSON.stringify(calls) },
+    busy: () => underWay.size > 0,
+    url,
+    certificateFile,
+    environment: environmentOf(url, certificateFile),
+    close: () => server.stop(),
+  };
+}
+
+/** A call without its query, which may hold a credential, and the jobs that it names. */
+function callText(method: string, url: string, body: string): string {
+  const ids = [...new Set([...url.matchAll(uuid), ...body.matchAll(uuid)].map(([id]) => id))];
+  return `${method} ${url.split('?')[0]}${ids.length === 0 ? '' : ` for ${ids.join(', ')}`}`;
+}
+
+/** The variables that HTTP clients of Node, Python, Ruby, Go and curl look for. */
+function environmentOf(url: string, certificateFile: string): Record<string, string> {
+  const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'];
+  const certificates = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'];
+  return {
+    ...Object.fromEntries(names.map((name) => [name, url])),
+    ...Object.fromEntries(certificates.map((name) => [name, certificateFile])),
+    NO_PROXY: '',
+    no_proxy: '',
+    NODE_USE_ENV_PROXY: '1',
+  };
+}
+
+async function load(cwd: string): Promise<Mockttp> {
+  let path: string;
+  try {
+    path = createRequire(join(cwd, 'package.json')).resolve('mockttp');
+  } catch (error) {
+    if (systemCode(error) !== 'MODULE_NOT_FOUND') throw error;
+    throw usageError(
+      'egress',
+      `--egress needs the proxy mockttp in the project at ${cwd}: npm install --save-dev mockttp`,
+    );
+  }
+  const module = (await import(pathToFileURL(path).href)) as Mockttp & { default?: Mockttp };
+  return module.default ?? module;
+}

@@ -1,0 +1,195 @@
+import { type Effect, isEmpty, signed } from './effect.ts';
+
+/** What one clean delivery does: learned from some of them, and what every later effect is measured with. */
+export interface Unit {
+  /** Lines for the job itself. */
+  job: readonly string[];
+  rows: readonly string[];
+  /** By how much numbers change; null where that differs from job to job. */
+  numbers: ReadonlyMap<string, number | null>;
+  /** Places in lines that differ from job to job: by the line's skeleton, which words. */
+  varying: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Whether two of it look different from one of it. */
+  countable: boolean;
+  /** What it was learned from. */
+  samples: readonly Effect[];
+}
+
+/**
+ * Learns the unit from clean deliveries of different jobs.
+ * @param samples the effect of each, two at least
+ * @returns null when they do not agree but for words that vary
+ */
+export function learnUnit(samples: readonly Effect[]): Unit | null {
+  const [first] = samples as readonly [Effect];
+  const skeletons = samples.map(({ byJob, rows }) => bySkeleton([...[...byJob.values()].flat(), ...rows]));
+  const alike = skeletons.every((groups) => sameShape(groups, skeletons[0]!));
+  const sameReplaced = samples.every(({ replaced }) => replaced.length === first.replaced.length);
+  if (!alike || !sameReplaced || new Set(samples.map(({ byJob }) => byJob.size)).size > 1) return null;
+
+  const varying = new Map<string, Set<number>>();
+  for (const [skeleton, rows] of skeletons[0]!)
+    for (const i of rows[0]!.keys()) {
+      const values = skeletons.map((groups) =>
+        groups
+          .get(skeleton)!
+          .map((words) => words[i])
+          .sort()
+          .join('\n'),
+      );
+      if (new Set(values).size > 1) varying.set(skeleton, (varying.get(skeleton) ?? new Set()).add(i));
+    }
+  const numbers = new Map(
+    [...new Set(samples.flatMap((sample) => [...sample.numbers.keys()]))].map((name) => {
+      const by = new Set(samples.map((sample) => sample.numbers.get(name) ?? null));
+      return [name, by.size === 1 ? [...by][0]! : null];
+    }),
+  );
+  const mask = masker(varying);
+  const job = [...first.byJob.values()].flat().map(mask).sort();
+  const rows = first.rows.map(mask).sort();
+  const countable = job.length + rows.length > 0 || [...numbers.values()].some((by) => by !== null);
+  return { job, rows, numbers, varying, countable, samples };
+}
+
+type Groups = ReadonlyMap<string, readonly (readonly string[])[]>;
+
+const sameShape = (a: Groups, b: Groups): boolean =>
+  a.size === b.size && [...a].every(([skeleton, rows]) => b.get(skeleton)?.length === rows.length);
+
+const word = /[\p{L}\p{N}_.-]+/gu;
+
+/** A line with numbers, and ids that look drawn, left open: lines of one kind have the same. */
+const skeletonOf = (line: string): string => line.replace(word, kindOf);
+
+function kindOf(text: string): string {
+  if (/^-?\d+(\.\d+)?$/.test(text)) return '#';
+  return /\d/.test(text) ? '?' : text;
+}
+
+function bySkeleton(lines: readonly string[]): Map<string, string[][]> {
+  const groups = new Map<string, string[][]>();
+  for (const line of lines) {
+    const key = skeletonOf(line);
+    groups.set(key, [...(groups.get(key) ?? []), line.match(word) ?? []]);
+  }
+  return groups;
+}
+
+/** Puts `…` where lines vary. */
+const masker =
+  (varying: Unit['varying']) =>
+  (line: string): string => {
+    const places = varying.get(skeletonOf(line));
+    if (!places) return line;
+    let i = -1;
+    return line.replace(word, (text) => {
+      i += 1;
+      return places.has(i) ? '…' : text;
+    });
+  };
+
+/** How an effect differs from what was expected of it; null when it does not. */
+export interface Mismatch {
+  expected: readonly string[];
+  observed: readonly string[];
+  /** In a few words: `job 1: 2 times the effect`. */
+  summary: string;
+  /** Whether there is more than there should be: waiting will not mend it. */
+  surplus: boolean;
+  /** Whether all lines are there, and only words in them differ: it may be a word that varies by itself. */
+  onlyWords: boolean;
+}
+
+/**
+ * Compares an effect with the unit once for each of `jobs`, and nothing else.
+ * @param jobs numbers of the jobs that should have had their effect
+ * @param loose only how many lines came and went counts, not what they say
+ */
+export function compareWithUnit(
+  unit: Unit,
+  effect: Effect,
+  jobs: readonly number[],
+  loose = false,
+): Mismatch | null {
+  const mask = loose ? signOf : masker(unit.varying);
+  const shown = loose ? signOf : (line: string): string => line;
+  const n = jobs.length;
+  const expected: string[] = [];
+  const observed: string[] = [];
+  const problems: string[] = [];
+  let surplus = false;
+  let onlyWords = true;
+  const note = (name: string, want: readonly string[], got: readonly string[]): void => {
+    const [wanted, found] = [[...want].sort(), [...got].sort()];
+    if (wanted.join('\n') === found.join('\n')) return;
+    surplus ||= found.length > wanted.length;
+    onlyWords &&= found.length === wanted.length;
+    expected.push(...(wanted.length === 0 ? [`${name}: nothing`] : wanted.map((line) => inName(line, name))));
+    observed.push(...(found.length === 0 ? [`${name}: nothing`] : found.map((line) => inName(line, name))));
+    problems.push(problemOf(name, wanted, found));
+  };
+  for (const job of new Set([...jobs, ...effect.byJob.keys()])) {
+    const lines = (effect.byJob.get(job) ?? []).map(mask);
+    note(`job ${job}`, jobs.includes(job) ? unit.job.map(shown) : [], lines);
+  }
+  const rows = unit.rows.flatMap((row) => Array.from({ length: n }, () => shown(row)));
+  note('rows', rows, effect.rows.map(mask));
+  for (const name of new Set([...unit.numbers.keys(), ...effect.numbers.keys()])) {
+    const each = unit.numbers.get(name);
+    if (each === null) continue;
+    const [want, got] = [(each ?? 0) * n, effect.numbers.get(name) ?? 0];
+    if (want === got) continue;
+    surplus ||= Math.abs(got) > Math.abs(want);
+    onlyWords &&= each !== undefined && got !== 0;
+    expected.push(`${name} ${signed(want)}`);
+    observed.push(`${name} ${signed(got)}`);
+    problems.push(
+      each ? `${name}: ${plural(got / each)} for ${n} job${n === 1 ? '' : 's'}` : `${name} changed`,
+    );
+  }
+  return problems.length === 0 ? null : { expected, observed, summary: summed(problems), surplus, onlyWords };
+}
+
+/** Of a line only whether it came or went. */
+const signOf = (line: string): string => `${line.slice(0, 1)} a row of <job>`;
+
+const inName = (line: string, name: string): string =>
+  name.startsWith('job') ? line.replaceAll('<job>', `<${name}>`) : line;
+
+const plural = (times: number): string =>
+  times === 0
+    ? 'no effect'
+    : times === 1
+      ? 'one effect'
+      : `${Math.round(times * 100) / 100} times the effect`;
+
+function problemOf(name: string, wanted: readonly string[], found: readonly string[]): string {
+  if (found.length === 0) return `${name}: no effect`;
+  if (wanted.length === 0) return `${name}: an effect`;
+  const times = found.length / wanted.length;
+  const repeated = wanted.flatMap((line) => Array.from({ length: times }, () => line)).sort();
+  const [word, ...more] = differingWords(wanted, found);
+  if (word && more.length === 0) return `${name}: ${word[1]} where ${word[0]} was expected`;
+  return Number.isInteger(times) && times > 1 && repeated.join('\n') === found.join('\n')
+    ? `${name}: ${times} times the effect`
+    : `${name}: another effect`;
+}
+
+/** Pairs of words that differ, where there are as many lines of the same form. */
+function differingWords(wanted: readonly string[], found: readonly string[]): [string, string][] {
+  if (wanted.length !== found.length) return [];
+  return wanted.flatMap((line, i) => {
+    const [a, b] = [line.match(word) ?? [], found[i]!.match(word) ?? []];
+    return a.flatMap((text, at): [string, string][] => (text === b[at] ? [] : [[text, b[at] ?? 'nothing']]));
+  });
+}
+
+const summed = (problems: readonly string[]): string =>
+  problems.length <= 3
+    ? problems.join('; ')
+    : `${problems.slice(0, 3).join('; ')}; and ${problems.length - 3} more`;
+
+/** Whether an effect is exactly that of one clean delivery. */
+export const isUnit = (unit: Unit, effect: Effect, job = 1): boolean =>
+  !isEmpty(effect) && compareWithUnit(unit, effect, [job]) === null;

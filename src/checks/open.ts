@@ -1,0 +1,134 @@
+import { UserError } from '../core/errors.ts';
+import { seededRandom } from '../core/faults/fault-set.ts';
+import { systemClock } from '../core/ids.ts';
+import { signingKey } from '../core/signature.ts';
+import { createVerifier } from '../core/verification.ts';
+import { createEmulator, type Emulator } from '../emulator/emulator.ts';
+import { createWebhookSender } from '../emulator/sender.ts';
+import { parseEmulatorSettings } from '../emulator/settings.ts';
+import { openStore } from '../store/open.ts';
+import { App } from './app.ts';
+import type { Bench } from './bench.ts';
+import { type Egress, startEgress } from './effects/egress.ts';
+import { Observer } from './effects/observer.ts';
+import { commandProbe, fetchProbe, type Probe, submissionProbe, urlProbe } from './effects/probe.ts';
+import type { CheckOptions } from './options.ts';
+import { knock } from './reach.ts';
+import { Sender } from './sender.ts';
+
+/** The emulated API's port where the user starts the app: known beforehand, the same as that of `emulate`. */
+const defaultEmulatorPort = 4142;
+/** How many ports above it are tried. */
+const portRange = 20;
+/** ms during which no snapshot may change: more than a second, so that a clock that shows seconds is seen. */
+const stableMs = 1100;
+
+/**
+ * Sets up what all checks share: store, emulated API, sender, probes, and the app where it is started here.
+ * @throws UserError with exit code 3 when the app can't be reached or a probe fails or moves by itself
+ */
+export async function openBench(
+  options: CheckOptions,
+  seed: number,
+): Promise<{ bench: Bench; close: () => Promise<void> }> {
+  const { endpoint, dataDir, cwd = process.cwd(), svixSecret, timeoutMs = 15_000 } = options;
+  const key = svixSecret === undefined ? null : signingKey(svixSecret);
+  const verify = createVerifier(options);
+  const clock = systemClock;
+  const store = openStore(dataDir);
+  const emulator = createEmulator({
+    store,
+    sender: createWebhookSender({ store, clock }),
+    // Answers of "too many" and "try later" name a short time: it is not the handler's patience that is checked.
+    settings: parseEmulatorSettings({ retryAfter: '100ms', seed: String(seed) }),
+  });
+  const sender = new Sender({ store, endpoint, clock, timeoutMs, signingKey: key, verify });
+  let app: App | null = null;
+  let egress: Egress | null = null;
+  const close = async (): Promise<void> => {
+    await sender.close();
+    await app?.stop();
+    await egress?.close();
+    await emulator.close();
+    await store.close();
+  };
+  try {
+    const url = await listen(emulator, options);
+    options.onProgress?.({ type: 'emulator', url, appMustUseIt: options.start === undefined });
+    if (options.egress) {
+      egress = await startEgress(cwd, dataDir, url);
+      const { url: proxyUrl, certificateFile } = egress;
+      options.onProgress?.({ type: 'egress', url: proxyUrl, certificateFile });
+    }
+    if (options.start) {
+      app = new App(options.start, { ...appEnvironment(options, url), ...egress?.environment });
+      options.onProgress?.({ type: 'doing', text: `starting the app: ${options.start.command}` });
+      await app.start();
+    }
+    await reach(options);
+    const jobs = new Map<string, string>();
+    const probes: Probe[] = [
+      ...(options.effects ?? []).map((command) => commandProbe(command, cwd)),
+      ...(options.effectsUrls ?? []).map((each) => urlProbe(each)),
+      ...(egress === null ? [] : [egress.probe]),
+      submissionProbe(emulator, (id) => jobs.has(id)),
+      fetchProbe(emulator),
+    ];
+    const calling = egress?.busy ?? (() => false);
+    const busy = (): boolean => sender.underWay > 0 || emulator.fetching > 0 || calling();
+    const observer = new Observer(probes, options.effectsIgnore ?? [], busy);
+    const bench: Bench = {
+      options,
+      sender,
+      emulator,
+      app,
+      observer,
+      quiet: await observer.requireStable(stableMs),
+      jobs,
+      baseline: null,
+      notClean: null,
+      waits: [],
+      down: null,
+      notes: new Set(),
+      random: seededRandom(seed),
+    };
+    return { bench, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @throws UserError when nothing listens there */
+async function reach({ endpoint }: CheckOptions): Promise<void> {
+  const problem = await knock(endpoint.origin);
+  if (problem !== null)
+    throw new UserError(
+      'unreachable',
+      `The app can't be reached at ${endpoint.origin} (${problem}): is it running?`,
+      3,
+    );
+}
+
+/** Opens the emulated API, on the next free port where none was asked for. */
+async function listen(emulator: Emulator, { emulatorPort, start }: CheckOptions): Promise<string> {
+  if (emulatorPort !== undefined || start !== undefined) return emulator.listen(emulatorPort ?? 0);
+  for (let port = defaultEmulatorPort; ; port++) {
+    try {
+      return await emulator.listen(port);
+    } catch (error) {
+      const taken = error instanceof UserError && error.code === 'port-in-use';
+      if (!taken || port === defaultEmulatorPort + portRange) throw error;
+    }
+  }
+}
+
+/** What an app that is started here is told. */
+function appEnvironment({ secret, svixSecret }: CheckOptions, emulatorUrl: string): Record<string, string> {
+  return {
+    REDUCTO_BASE_URL: emulatorUrl,
+    REDUCTO_API_KEY: process.env.REDUCTO_API_KEY ?? 'emulated',
+    ...(secret === undefined ? {} : { WEBHOOK_SECRET: secret }),
+    ...(svixSecret === undefined ? {} : { SVIX_SECRET: svixSecret }),
+  };
+}

@@ -1,0 +1,116 @@
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Severity, Verdict } from './check.ts';
+
+/** How the app is started by the checks themselves. */
+export interface StartOptions {
+  /** A shell command. */
+  command: string;
+  /** Answers 2xx to 4xx once the app takes requests. */
+  readyUrl: string;
+  /** Where the command runs. */
+  cwd: string;
+}
+
+/** Everything a run was told. */
+export interface CheckOptions {
+  /** Where the webhooks go, in full: `http://localhost:3000/webhook`. */
+  endpoint: Endpoint;
+  /** Where deliveries and attempts are kept; the caller holds its lock. */
+  dataDir: string;
+  start?: StartOptions | undefined;
+  /** Commands that print a snapshot of the app's state. */
+  effects?: readonly string[];
+  /** URLs that answer with one. */
+  effectsUrls?: readonly string[];
+  /** What is left out of snapshots. */
+  effectsIgnore?: readonly RegExp[];
+  /** Counts the app's outgoing calls too. */
+  egress?: boolean;
+  /** A shell command that makes the app know a job ($JOB_ID) before its webhook comes. */
+  prepare?: string | undefined;
+  /** A shell command that puts the app's state back; run before each schedule of an exploration. */
+  reset?: string | undefined;
+  /** Expected metadata.secret. */
+  secret?: string | undefined;
+  /** The endpoint's `whsec_…`: deliveries are signed as Svix signs them. */
+  svixSecret?: string | undefined;
+  /** Job metadata that every delivery has. */
+  metadata?: Readonly<Record<string, unknown>>;
+  /** Ids of checks; all when absent or empty. `crash-*` names all that begin so. */
+  only?: readonly string[];
+  skip?: readonly string[];
+  /** Of all that is drawn but ids. */
+  seed?: number;
+  /** Whether to stop at the first failure of severity error. */
+  bail?: boolean;
+  /** ms that the app has for its answer. */
+  timeoutMs?: number;
+  /** ms without a change that count as quiet; found out when absent. */
+  quietMs?: number | undefined;
+  /** ms that an effect may take to appear. */
+  effectMs?: number;
+  /** Of the emulated API; 0 for any free one, as when absent with `start`; else 4142 or the next free one. */
+  emulatorPort?: number;
+  /** Where the probe and other commands run. */
+  cwd?: string;
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+/** What a run tells while it runs. */
+export type Progress =
+  /** The emulated API is up; the app should fetch its jobs there. */
+  | { type: 'emulator'; url: string; appMustUseIt: boolean }
+  /** The proxy for outgoing calls is up. */
+  | { type: 'egress'; url: string; certificateFile: string }
+  | { type: 'begin'; id: string; title: string; index: number; total: number }
+  /** What is being done, in a few words. */
+  | { type: 'doing'; text: string }
+  | { type: 'result'; result: CheckResult };
+
+/** A delivery that a check sent, with its attempts, as they are in the store. */
+export interface SentRecord {
+  seq: number;
+  id: string;
+  jobId: string;
+  attempts: readonly {
+    id: string;
+    number: number;
+    outcome: string;
+    durationMs: number | null;
+    note: string;
+  }[];
+}
+
+/** What became of one check. */
+export interface CheckResult {
+  id: string;
+  title: string;
+  severity: Severity;
+  verdict: Verdict;
+  durationMs: number;
+  /** What was sent: all of it for a failure, none otherwise. */
+  sent: readonly SentRecord[];
+  /** What the app printed meanwhile, where it was started here and the check failed. */
+  appOutput: readonly string[];
+}
+
+/** What a whole run found. */
+export interface Report {
+  version: string;
+  endpoint: string;
+  /** Names of the probes that were looked through. */
+  probes: readonly string[];
+  seed: number;
+  /** ms since the epoch. */
+  startedAt: number;
+  durationMs: number;
+  results: readonly CheckResult[];
+  /** What a reader should know beside the verdicts. */
+  notes: readonly string[];
+  counts: { passed: number; failed: number; warnings: number; notJudged: number };
+  /** Whether it was stopped before its end. */
+  interrupted: boolean;
+  /** 0 when no check of severity error failed, else 1. */
+  exitCode: 0 | 1;
+}

@@ -1,0 +1,53 @@
+import type { CheckResult, Report } from '../options.ts';
+import { type Failure, failureText } from './plain.ts';
+
+// What XML 1.0 can't hold, not even escaped.
+const forbidden = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+const escaped = (text: string): string =>
+  text
+    .replace(forbidden, '\ufffd')
+    .replace(
+      /[&<>"']/g,
+      (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[char]!,
+    );
+
+const attribute = (text: string): string =>
+  escaped(text).replace(/[\t\n\r]/g, (char) => `&#${char.charCodeAt(0)};`);
+
+/** The report as JUnit XML: only errors are failures there, warnings are told in the output of a passed test. */
+export function junitReport(report: Report): string {
+  const { results, counts, durationMs, startedAt, endpoint } = report;
+  const attributes = [
+    `name="reducto-webhook-dev check"`,
+    `tests="${results.length}"`,
+    `failures="${counts.failed}"`,
+    `errors="0"`,
+    `skipped="${counts.notJudged}"`,
+    `time="${(durationMs / 1000).toFixed(3)}"`,
+    `timestamp="${new Date(startedAt).toISOString().slice(0, 19)}"`,
+  ].join(' ');
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+  <testsuite ${attributes}>
+    <properties>
+      <property name="endpoint" value="${attribute(endpoint)}"/>
+      <property name="seed" value="${report.seed}"/>
+    </properties>
+${results.map(testCase).join('\n')}
+  </testsuite>
+</testsuites>
+`;
+}
+
+function testCase(result: CheckResult): string {
+  const { id, durationMs, verdict, severity } = result;
+  const open = `    <testcase classname="webhook" name="${attribute(id)}" time="${(durationMs / 1000).toFixed(3)}"`;
+  if (verdict.outcome === 'passed') return `${open}/>`;
+  if (verdict.outcome === 'not judged')
+    return `${open}>\n      <skipped message="${attribute(verdict.reason)}"/>\n    </testcase>`;
+  const text = escaped(failureText(result as Failure));
+  return severity === 'error'
+    ? `${open}>\n      <failure message="${attribute(verdict.summary)}" type="${severity}">${text}</failure>\n    </testcase>`
+    : `${open}>\n      <system-out>${text}</system-out>\n    </testcase>`;
+}

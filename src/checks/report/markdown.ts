@@ -1,0 +1,65 @@
+import { formatDuration } from '../../core/units.ts';
+import type { CheckResult, Report } from '../options.ts';
+import { type Failure, failuresOf, folded, rowOf, sentLines, sumText } from './plain.ts';
+
+const marks = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
+
+const markOf = ({ verdict, severity }: CheckResult): string =>
+  verdict.outcome === 'passed' ? '✅' : verdict.outcome === 'not judged' ? '➖' : marks[severity];
+
+/** Text in Markdown that is taken as it is, also within a table. */
+const plain = (text: string): string =>
+  text.replace(/[\\`*_{}[\]<>|#~]/g, (char) => `\\${char}`).replace(/\s+/g, ' ');
+
+/** A fenced block that its own content can't end. */
+function fenced(lines: readonly string[]): string {
+  const text = lines.join('\n');
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${text}\n${fence}`;
+}
+
+/** The report as Markdown: for a pull request's comment, or a job's summary. */
+export function markdownReport(report: Report): string {
+  const rows = report.results.map((result) => {
+    const { verdict } = result;
+    const text =
+      verdict.outcome === 'failed'
+        ? verdict.summary
+        : verdict.outcome === 'passed'
+          ? (verdict.note ?? '')
+          : verdict.reason;
+    return `| ${markOf(result)} | \`${result.id}\` | ${plain(text)} | ${formatDuration(result.durationMs)} |`;
+  });
+  return `${[
+    '## Webhook handler check',
+    `${plain(sumText(report))} · ${plain(report.endpoint)}`,
+    ...failuresOf(report).map(failure),
+    ['| | Check | | Took |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    ...report.notes.map((note) => `> ${plain(note)}`),
+  ].join('\n\n')}\n`;
+}
+
+function failure(result: Failure): string {
+  const { id, title, verdict, sent, appOutput } = result;
+  const { why, fix } = rowOf(id);
+  const { difference } = verdict;
+  return [
+    `### ${markOf(result)} \`${id}\`: ${plain(title)}`,
+    plain(verdict.summary),
+    `- **Expected:** ${plain(verdict.expected)}\n- **Observed:** ${plain(verdict.observed)}${verdict.hint === undefined ? '' : `\n- **Hint:** ${plain(verdict.hint)}`}\n- **Why:** ${plain(why.text)} <${why.url}>\n- **Fix:** ${plain(fix)}`,
+    ...(difference === null
+      ? []
+      : [
+          fenced([
+            'expected:',
+            ...folded(difference.expected),
+            '',
+            'observed:',
+            ...folded(difference.observed),
+          ]),
+        ]),
+    ...(sent.length === 0 ? [] : [fenced(sentLines(sent))]),
+    ...(appOutput.length === 0 ? [] : [fenced(['the app printed:', ...appOutput])]),
+  ].join('\n\n');
+}

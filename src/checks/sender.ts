@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { type Attempt, type Delivery, type HeaderPair, isSuccess } from '../core/delivery.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import type { Clock } from '../core/ids.ts';
+import { recognise } from '../core/payload.ts';
+import { sign } from '../core/signature.ts';
+import type { Verifier } from '../core/verification.ts';
+import { version } from '../core/version.ts';
+import { Dispatcher } from '../dispatch/dispatcher.ts';
+import type { LastByteGate } from '../dispatch/http-client.ts';
+import type { Store } from '../store/store.ts';
+import { StoreWriteError } from '../store/writer.ts';
+
+/** A delivery that is being checked with, and how it is signed. */
+export interface Sent {
+  delivery: Delivery;
+  jobId: string;
+  /** `svix-id`; null when it is not signed. */
+  messageId: string | null;
+  /** Unix seconds of the next attempt's signature. */
+  timestamp: number;
+  attempts: Attempt[];
+}
+
+/** A request to make. */
+export interface Outgoing {
+  jobId: string;
+  body: Uint8Array;
+  contentType: string | null;
+  /** Whether it is signed, where the key is known. */
+  signed: boolean;
+  messageId?: string | undefined;
+}
+
+/** How one attempt is made. */
+export interface AttemptOptions {
+  /** Signed anew with a later timestamp, as Svix does for each attempt. Else the same bytes again. */
+  fresh?: boolean;
+  /** Changes the headers that would go out, and the body. */
+  change?: ((headers: readonly HeaderPair[]) => HeaderPair[]) | undefined;
+  body?: Uint8Array;
+  gate?: LastByteGate;
+  signal?: AbortSignal;
+  /** For the record. */
+  note?: string;
+}
+
+/** Whether the app took it. */
+export const accepted = ({ outcome }: Attempt): boolean =>
+  outcome.kind === 'response' && isSuccess(outcome.status);
+
+/** Seconds between the timestamps of two attempts: Svix's first pause. */
+const svixPause = 5;
+
+/** Makes deliveries and attempts of checks; all of them are kept in the store. */
+export class Sender {
+  readonly #dispatcher: Dispatcher;
+  #underWay = 0;
+
+  constructor(
+    private readonly options: {
+      store: Store;
+      endpoint: Endpoint;
+      clock: Clock;
+      timeoutMs: number;
+      signingKey: Buffer | null;
+      verify: Verifier;
+    },
+  ) {
+    const { store, endpoint, clock, timeoutMs, signingKey } = options;
+    this.#dispatcher = new Dispatcher({ store, endpoints: [endpoint], timeoutMs, clock, signingKey });
+  }
+
+  get signingKey(): Buffer | null {
+    return this.options.signingKey;
+  }
+
+  /** Attempts that are being answered. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Keeps a new delivery; nothing is sent yet. */
+  async prepare({ jobId, body, contentType, signed, messageId }: Outgoing): Promise<Sent> {
+    const { store, endpoint, clock, signingKey, verify } = this.options;
+    const receivedAt = clock.now();
+    const id = signed && signingKey !== null ? (messageId ?? newMessageId()) : null;
+    // Attempts come later and have later timestamps, all within the tolerance of 300 s.
+    const timestamp = Math.floor(receivedAt / 1000) - 60;
+    const headers: HeaderPair[] = [
+      ...(contentType === null ? [] : [['content-type', contentType] as const]),
+      ['user-agent', `reducto-webhook-dev/${version} (check)`],
+      ['content-length', String(body.length)],
+      ...(id === null ? [] : signatureOf(signingKey!, id, timestamp, body)),
+    ];
+    const recognition = recognise(body);
+    const delivery = await store.addDelivery({
+      receivedAt,
+      source: 'trigger',
+      method: 'POST',
+      target: endpoint.path ?? '/',
+      httpVersion: '1.1',
+      headers,
+      body,
+      remoteAddress: '127.0.0.1',
+      intake: 'complete',
+      recognition,
+      verification: verify(headers, body, recognition, receivedAt),
+      acknowledgement: null,
+    });
+    return { delivery, jobId, messageId: id, timestamp, attempts: [] };
+  }
+
+  /** Makes one attempt and waits for its end. */
+  async attempt(sent: Sent, options: AttemptOptions = {}): Promise<Attempt> {
+    const { delivery } = sent;
+    const body = options.body ?? delivery.body;
+    let headers: HeaderPair[] = [...delivery.headers];
+    if (options.fresh && sent.messageId !== null) {
+      sent.timestamp += svixPause;
+      const unsigned = headers.filter(([name]) => !name.startsWith('svix-'));
+      headers = [...unsigned, ...signatureOf(this.signingKey!, sent.messageId, sent.timestamp, body)];
+    }
+    if (options.change) headers = options.change(headers);
+    this.#underWay += 1;
+    try {
+      const [finished] = await this.#dispatcher.send(delivery, 'check', {
+        draft: { headers, body },
+        notes: options.note === undefined ? [] : [options.note],
+        ...(options.gate ? { gate: options.gate } : {}),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      const { attempt } = finished!;
+      sent.attempts.push(attempt);
+      if (sent.attempts.length === 1) this.#acknowledge(delivery, attempt);
+      return attempt;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /**
+   * Makes attempts whose last bytes leave at the same instant, each over a connection that is up by then.
+   * @param list one entry for each attempt; a delivery may be there several times
+   */
+  async together(list: readonly Sent[], note: string): Promise<Attempt[]> {
+    let waiting = list.length;
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const arrived = (): void => {
+      waiting -= 1;
+      if (waiting <= 0) open();
+    };
+    const attempts = list.map(async (sent) => {
+      let told = false;
+      const once = (): void => {
+        if (!told) arrived();
+        told = true;
+      };
+      const attempt = await this.attempt(sent, { gate: { arrived: once, opened }, note });
+      once(); // one that failed to connect must not keep the others waiting
+      return attempt;
+    });
+    return Promise.all(attempts);
+  }
+
+  /** Sends the whole request and goes away before the answer, as a sender does whose time is up. */
+  async abandon(sent: Sent, options: AttemptOptions = {}): Promise<Attempt> {
+    const gone = new AbortController();
+    const gate: LastByteGate = {
+      arrived: () => undefined,
+      opened: Promise.resolve(),
+      sent: () => void setImmediate(() => gone.abort()),
+    };
+    return this.attempt(sent, { ...options, gate, signal: gone.signal });
+  }
+
+  close(): Promise<void> {
+    return this.#dispatcher.close();
+  }
+
+  #acknowledge(delivery: Delivery, { outcome, durationMs }: Attempt): void {
+    const answered = outcome.kind === 'response';
+    this.options.store
+      .acknowledge(delivery, {
+        status: answered ? outcome.status : null,
+        by: answered ? 'app' : 'nobody',
+        note: outcome.kind === 'error' ? outcome.message : null,
+        at: this.options.clock.now(),
+        durationMs: durationMs ?? 0,
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreWriteError)) throw error; // the store has published why
+      });
+  }
+}
+
+const newMessageId = (): string => `msg_${randomBytes(20).toString('base64url').replace(/[-_]/g, 'x')}`;
+
+/** The three headers that Svix adds. @param timestamp Unix seconds */
+export const signatureOf = (key: Buffer, id: string, timestamp: number, body: Uint8Array): HeaderPair[] => [
+  ['svix-id', id],
+  ['svix-timestamp', String(timestamp)],
+  ['svix-signature', sign(key, id, timestamp, body)],
+];

@@ -1,0 +1,117 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { outcomeLabel } from '../../core/delivery.ts';
+import { type Check, failed, passed, sources } from '../check.ts';
+import { outcomes } from '../outcomes.ts';
+import { accepted } from '../sender.ts';
+
+export const unknownJob: Check = {
+  id: 'unknown-job',
+  title: 'a job id that nobody has heard of',
+  proves:
+    'A job that neither the app nor Reducto knows does not break the handler and is not taken for a completed one.',
+  why: {
+    text: 'The URL is public and direct webhooks are not signed: "job-ID verification" is one of the documented guards.',
+    url: sources.direct,
+  },
+  fix: 'When job.get answers 404, record that and answer 404 (or 2xx once you have given it up); do not let the exception become a 500.',
+  severity: 'error',
+  needs: ['clean'],
+  async run(run) {
+    const job = await run.job({}, 'nowhere');
+    const { attempt } = await run.deliver(job);
+    const { outcome } = attempt;
+    await run.quiet();
+    if (outcome.kind !== 'response')
+      return failed('an unknown job id gets no answer', 'an answer below 500', outcomeLabel(outcome));
+    if (run.baseline.fetches > 0 && run.unjudged === null && !run.onlyFetches && run.isUnit(job))
+      return failed('an unknown job has the effect of a completed one', 'no such effect', 'the full effect');
+    if (outcome.status >= 500)
+      return failed(
+        `an unknown job id is answered ${outcome.status}: it is sent again, and fails again`,
+        'an answer below 500',
+        String(outcome.status),
+        { severity: 'warning' },
+      );
+    return passed(`answered ${outcome.status}`);
+  },
+};
+
+/** ms during which a handler is watched for fetches that do not end. */
+const watchMs = 1000;
+/** Fetches of one job that are plenty for four attempts, each with the SDK's two retries. */
+const plenty = 20;
+/** Fetches within the watch that are no backing off. */
+const hurry = 5;
+
+export const jobExpired: Check = {
+  id: 'job-expired',
+  title: 'job.get answers 404: the result has expired',
+  proves: 'A result that is gone neither breaks the handler nor is asked for without end.',
+  why: {
+    text: '"Job IDs expire after 12 hours": a late retry finds no result any more.',
+    url: sources.direct,
+  },
+  fix: 'Treat 404 from job.get as final: record the job as expired and answer 2xx, so that it is not sent again.',
+  severity: 'error',
+  needs: ['clean', 'fetches'],
+  async run(run) {
+    const { emulator } = run.bench;
+    const job = await run.job();
+    await emulator.expireJob(job.id);
+    const sent = await run.delivery(job);
+    const last = await run.retry(sent);
+    await run.quiet();
+    const before = emulator.fetches(job.id).length;
+    run.doing('watching whether the job is asked for without end');
+    await delay(watchMs);
+    const after = emulator.fetches(job.id).length;
+    const { outcome } = last;
+    // A few tries with growing pauses are fine: they come to an end.
+    if (after > plenty || after - before >= hurry)
+      return failed(
+        'an expired job is fetched again and again',
+        'an end, or pauses that grow',
+        `${after} fetches, ${after - before} of them within one second`,
+      );
+    if (outcome.kind !== 'response')
+      return failed('an expired job gets no answer', 'an answer', `${outcomeLabel(outcome)}`);
+    if (run.unjudged === null && !run.onlyFetches && run.isUnit(job) && run.showsStatus)
+      return failed('an expired job has the effect of a completed one', 'no such effect', 'the full effect');
+    if (!accepted(last))
+      return failed(
+        `an expired job is answered ${outcomes(sent.attempts)}: every retry fails like the first`,
+        'a 2xx in the end, so that nothing is sent again',
+        outcomes(sent.attempts),
+        { severity: 'warning' },
+      );
+    return passed(`answered ${outcomes(sent.attempts)}`);
+  },
+};
+
+/** ms that a handler has for what it tries again by itself. */
+const ownRetriesMs = 6000;
+
+export const getJobFlaky: Check = {
+  id: 'get-job-flaky',
+  title: 'job.get answers 429, then 503, then works',
+  proves: 'When the API fails for a moment the work is done in the end, once.',
+  why: {
+    text: 'Rate limits and 5xx are documented answers; an event that was answered 200 is never sent again.',
+    url: 'https://docs.reducto.ai/reference/error-codes',
+  },
+  fix: 'Try job.get again (the SDK does, twice), and when that is in vain answer 5xx so that the webhook comes again; after an early 200 keep the event in a queue that survives failures.',
+  severity: 'error',
+  needs: ['clean', 'fetches'],
+  async run(run) {
+    const { emulator } = run.bench;
+    const job = await run.job();
+    emulator.nextFetches(job.id, 429);
+    emulator.nextFetches(job.id, 503);
+    const sent = await run.delivery(job);
+    const last = await run.retry(sent);
+    const refused = run.refusal([last], `while job.get failed twice (${outcomes(sent.attempts)})`);
+    if (refused !== null) return refused;
+    const patienceMs = Math.max(run.patienceMs, ownRetriesMs);
+    return run.judgeOnce([job], `job.get failed twice (${outcomes(sent.attempts)})`, { patienceMs });
+  },
+};

@@ -1,0 +1,149 @@
+import { type Check, failed, passed, sources, type Verdict } from '../check.ts';
+import { type Effect, effectLines, isEmpty } from '../effects/effect.ts';
+import { learnUnit, type Unit } from '../effects/unit.ts';
+import type { CheckRun } from '../run.ts';
+
+/** Deliveries that may be needed until two have the same effect: the very first may set things up. */
+const maxDeliveries = 4;
+
+interface Clean {
+  effects: (Effect | null)[];
+  answerMs: number;
+  effectMs: number;
+  fetches: number;
+}
+
+/** The plain delivery, several times: whether it works at all, and what its effect is. */
+export const once: Check = {
+  id: 'once',
+  title: 'one delivery, one effect',
+  proves: 'A plain delivery of a completed job is answered 2xx and has its effect, the same for every job.',
+  why: {
+    text: 'Reducto counts any 2xx as delivered and "retries failed deliveries up to 3 times with exponential backoff".',
+    url: sources.direct,
+  },
+  fix: 'Answer 2xx once the event is safely stored; fetch the job with client.job.get(job_id) and keep its result under the job id.',
+  severity: 'error',
+  needs: [],
+  async run(run) {
+    const { bench } = run;
+    const clean: Clean[] = [];
+    for (let i = 0; i < maxDeliveries; i++) {
+      run.doing(`plain delivery ${i + 1}`);
+      const made = await plainDelivery(run);
+      if ('outcome' in made) {
+        bench.notClean = made.outcome === 'failed' ? made.summary : 'it was not judged';
+        return made;
+      }
+      clean.push(made);
+      if (clean.length < 3) continue; // the first only warms up: caches, tables made at first use
+      const units = learn(clean.at(-2)!, clean.at(-1)!);
+      if (units === null) continue;
+      bench.baseline = {
+        units,
+        answerMs: Math.max(...clean.slice(1).map(({ answerMs }) => answerMs)),
+        effectMs: Math.max(...clean.slice(1).map(({ effectMs }) => effectMs)),
+        fetches: clean.at(-1)!.fetches,
+      };
+      return passed(noteOf(run, units));
+    }
+    const [a, b] = clean
+      .slice(-2)
+      .map(({ effects }) => effects.flatMap((effect) => (effect ? effectLines(effect) : [])));
+    bench.notClean = 'two plain deliveries had different effects';
+    return {
+      outcome: 'failed',
+      summary: 'plain deliveries of different jobs have different effects',
+      expected: 'the same effect for every job: all jobs of a run have the same result',
+      observed: `${clean.length} deliveries, no two of which agree in a row`,
+      difference: { expected: a!, observed: b! },
+      hint: 'If a part of the probe is not an effect (a clock, a log, a random value), name it with --effects-ignore.',
+    };
+  },
+};
+
+async function plainDelivery(run: CheckRun): Promise<Clean | Verdict> {
+  const { bench } = run;
+  run.rebase();
+  const job = await run.job();
+  const { attempt } = await run.deliver(job);
+  const { outcome } = attempt;
+  const timedOut = outcome.kind === 'error' && outcome.code === 'timeout';
+  if (timedOut || outcome.kind === 'response') bench.waits.push({ ms: attempt.durationMs ?? 0, timedOut });
+  const refused = run.refusal([attempt], 'the plain delivery', refusalHint(run, outcome));
+  const seen = (effects: readonly (Effect | null)[]): boolean => run.sawEffect(effects);
+  const { hasProbe } = run;
+  const { changedAfterMs, quiet } = await run.quiet(hasProbe && refused === null ? seen : undefined);
+  if (refused !== null) return refused;
+  const { effects } = run;
+  if (hasProbe && !seen(effects))
+    return failed(
+      'the plain delivery was answered 2xx but had no effect that a probe can see',
+      `an effect within ${run.patienceMs / 1000} s (--effect-time)`,
+      'no change in any snapshot',
+      { hint: noEffectHint(run) },
+    );
+  if (!quiet)
+    return failed(
+      'after one plain delivery the app does not become quiet',
+      'an end to its work',
+      'changes without end',
+      {
+        hint: 'If a part of the probe moves by itself, name it with --effects-ignore.',
+      },
+    );
+  return {
+    // The job is always the first of its delivery: renumbered, so that two can be compared.
+    effects,
+    answerMs: attempt.durationMs ?? 0,
+    effectMs: changedAfterMs,
+    fetches: bench.emulator.fetches(job.id).length,
+  };
+}
+
+/** The unit of each probe; null when the two deliveries disagree for one of them. */
+function learn(a: Clean, b: Clean): (Unit | null)[] | null {
+  const units: (Unit | null)[] = [];
+  for (const [i, effect] of a.effects.entries()) {
+    const other = b.effects[i];
+    if (!effect || !other || (isEmpty(effect) && isEmpty(other))) {
+      units.push(null);
+      continue;
+    }
+    const unit = learnUnit([effect, other]);
+    if (unit === null) return null;
+    units.push(unit);
+  }
+  return units;
+}
+
+function noteOf(run: CheckRun, units: readonly (Unit | null)[]): string | undefined {
+  const { probes } = run.bench.observer;
+  const unit = units.find((each, i) => each?.countable && probes[i]!.kind === 'effects');
+  if (!unit) return undefined;
+  const lines = [
+    ...unit.job,
+    ...unit.rows,
+    ...[...unit.numbers].flatMap(([name, by]) => (by === null ? [] : [`${name} ${by < 0 ? by : `+${by}`}`])),
+  ];
+  const text = lines.slice(0, 2).join(', ');
+  return `one effect: ${text.length > 160 ? `${text.slice(0, 160)}…` : text}${lines.length > 2 ? `, and ${lines.length - 2} more` : ''}`;
+}
+
+function refusalHint(run: CheckRun, outcome: { kind: string; status?: number }): string {
+  const { options, emulator } = run.bench;
+  if (outcome.status === 401 || outcome.status === 403)
+    return options.secret === undefined && options.svixSecret === undefined
+      ? 'The handler asks for a secret: give it with --secret (metadata.secret) or --svix-secret.'
+      : 'The handler refuses the secret that was given with --secret or --svix-secret.';
+  if (outcome.status === 404)
+    return 'Is this the path of the webhook? If the handler only takes jobs that it knows, make it know them with --prepare.';
+  if (outcome.status === 400 || outcome.status === 422)
+    return 'If the handler needs something in the metadata, give it with --metadata KEY=VALUE.';
+  return `If the handler fetches the job, it must do so from the emulated API: start it with REDUCTO_BASE_URL=${emulator.url}`;
+}
+
+const noEffectHint = (run: CheckRun): string =>
+  run.bench.options.prepare === undefined
+    ? 'Does the probe look where the handler writes? If the handler only takes jobs that it knows, make it know them with --prepare; if its work comes later, give more --effect-time.'
+    : 'Does the probe look where the handler writes? If its work comes later, give more --effect-time.';
