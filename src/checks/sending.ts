@@ -32,7 +32,7 @@ export interface DeliveryOptions {
 /** ms between retries: their order matters here, not the sender's patience. */
 const retryPauseMs = 30;
 /** Requests in all that Reducto makes of one delivery: "up to 3" retries. */
-export const maxAttempts = 4;
+const maxAttempts = 4;
 /** All jobs have one seed, so that their results, and thus their effects, are the same. */
 const jobSeed = 20_260_101;
 

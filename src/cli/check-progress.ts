@@ -12,6 +12,8 @@ export function showProgress(
 } {
   const live = out.isTTY === true;
   const began = performance.now();
+  // In a file or a log a line may be as long as it is.
+  const look = { color: color && live, columns: live ? out.columns : Number.POSITIVE_INFINITY };
   let current: { id: string; index: number; total: number; text: string } | null = null;
   const clear = (): void => void (live && out.write('\r\x1b[2K'));
   const draw = (): void => {
@@ -29,7 +31,7 @@ export function showProgress(
         clear();
         if (progress.appMustUseIt)
           out.write(
-            `Emulated Reducto API: ${progress.url} (your app fetches its jobs there with REDUCTO_BASE_URL=${progress.url})\n`,
+            `Emulated Reducto API: ${progress.url}\nYour app has to fetch its jobs there: start it with REDUCTO_BASE_URL=${progress.url}\n\n`,
           );
       } else if (progress.type === 'egress') {
         clear();
@@ -43,7 +45,7 @@ export function showProgress(
         if (current) current.text = progress.text;
       } else {
         clear();
-        out.write(`${resultLine(progress.result, color && live)}\n`);
+        out.write(`${resultLine(progress.result, look)}\n`);
       }
       draw();
     },

@@ -21,8 +21,11 @@ function markOf({ verdict, severity }: CheckResult): [mark: string, sgr: string]
   ];
 }
 
-/** One line for a check that has ended. */
-export function resultLine(result: CheckResult, color: boolean): string {
+/** One line for a check that has ended. @param columns where it is cut off */
+export function resultLine(
+  result: CheckResult,
+  { color, columns }: { color: boolean; columns: number },
+): string {
   const { id, title, verdict, durationMs } = result;
   const [mark, sgr] = markOf(result);
   const more =
@@ -31,6 +34,7 @@ export function resultLine(result: CheckResult, color: boolean): string {
       : verdict.outcome === 'not judged'
         ? `not judged: ${verdict.reason}`
         : (verdict.note ?? title);
-  const text = printable(`${id.padEnd(26)} ${formatDuration(durationMs).padStart(7)}  ${more}`);
+  const whole = printable(`${id.padEnd(26)} ${formatDuration(durationMs).padStart(7)}  ${more}`);
+  const text = whole.length + 2 > columns ? `${whole.slice(0, Math.max(30, columns) - 3)}…` : whole;
   return color ? `\x1b[${sgr}m${mark}\x1b[0m ${text}` : `${mark} ${text}`;
 }

@@ -1,4 +1,4 @@
-import { type Effect, isEmpty, signed } from './effect.ts';
+import { type Effect, signed } from './effect.ts';
 
 /** What one clean delivery does: learned from some of them, and what every later effect is measured with. */
 export interface Unit {
@@ -189,7 +189,3 @@ const summed = (problems: readonly string[]): string =>
   problems.length <= 3
     ? problems.join('; ')
     : `${problems.slice(0, 3).join('; ')}; and ${problems.length - 3} more`;
-
-/** Whether an effect is exactly that of one clean delivery. */
-export const isUnit = (unit: Unit, effect: Effect, job = 1): boolean =>
-  !isEmpty(effect) && compareWithUnit(unit, effect, [job]) === null;

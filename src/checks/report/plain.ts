@@ -76,12 +76,12 @@ export function sumText({ counts, durationMs, seed, interrupted }: Report): stri
 }
 
 /** Why checks were not judged: each reason once, with the checks. */
-export function notJudgedLines({ results }: Report): string[] {
+function notJudgedLines({ results }: Report): string[] {
   const reasons = new Map<string, string[]>();
   for (const { id, verdict } of results)
     if (verdict.outcome === 'not judged')
       reasons.set(verdict.reason, [...(reasons.get(verdict.reason) ?? []), id]);
-  return [...reasons].map(([reason, ids]) => `Not judged, as ${reason}: ${ids.join(', ')}`);
+  return [...reasons].map(([reason, ids]) => `Not judged, because ${reason}:\n  ${ids.join(', ')}`);
 }
 
 /** The whole report for people. */

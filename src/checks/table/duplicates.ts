@@ -8,7 +8,7 @@ const atOnce = {
 };
 
 /** Copies that arrive at the same instant. */
-export const concurrentCopies = 8;
+const concurrentCopies = 8;
 
 export const duplicateSequential: Check = {
   id: 'duplicate-sequential',

@@ -2,7 +2,7 @@ import type { Attempt } from '../../core/delivery.ts';
 import { formatDuration } from '../../core/units.ts';
 import { type Check, failed, notJudged, passed, sources } from '../check.ts';
 import { outcomes } from '../outcomes.ts';
-import type { CheckJob } from '../run.ts';
+import type { CheckJob, CheckRun } from '../run.ts';
 import { accepted } from '../sender.ts';
 
 /** ms above which an answer is slow. */
@@ -35,22 +35,37 @@ export const slowAcknowledgement: Check = {
   },
 };
 
-/** Jobs of the burst; fewer where a command has to be run for each. */
+/** Jobs of the burst; fewer where a command has to be run for each, or where an answer takes long. */
 const burstJobs = 500;
 const preparedJobs = 40;
-/** Requests at a time. */
+const fewestJobs = 20;
+/** ms that a burst may take at a handler that answers one by one. */
+const burstMs = 30_000;
+/** Requests at a time; fewer where the last of them could not be answered in time. */
 const burstWidth = 50;
+const leastWidth = 4;
+
+/** How many jobs, and how many at a time, a handler can be given that takes so long for one. */
+function burstSize(run: CheckRun): { count: number; width: number } {
+  const { prepare, timeoutMs = 15_000 } = run.bench.options;
+  const answerMs = Math.max(1, run.baseline.answerMs);
+  const most = prepare === undefined ? burstJobs : preparedJobs;
+  return {
+    count: Math.max(fewestJobs, Math.min(most, Math.floor(burstMs / answerMs))),
+    width: Math.max(leastWidth, Math.min(burstWidth, Math.floor(timeoutMs / 2 / answerMs))),
+  };
+}
 
 export const burst: Check = {
   id: 'burst',
-  title: `${burstJobs} different jobs at once`,
+  title: `many different jobs at once (up to ${burstJobs})`,
   proves: 'Many jobs that end together are all worked on, each once.',
   why: { text: 'A batch of documents ends as a batch of webhooks.', url: sources.async },
   fix: 'Bound what is done at a time (a queue, a pool), and answer 503 to what you can not take: it comes again.',
   severity: 'error',
   needs: ['clean'],
   async run(run) {
-    const count = run.bench.options.prepare === undefined ? burstJobs : preparedJobs;
+    const { count, width } = burstSize(run);
     run.doing(`making ${count} jobs`);
     const jobs: CheckJob[] = [];
     while (jobs.length < count)
@@ -58,16 +73,18 @@ export const burst: Check = {
         ...(await Promise.all(Array.from({ length: Math.min(100, count - jobs.length) }, () => run.job()))),
       );
     const deliveries = await Promise.all(jobs.map((job) => run.delivery(job)));
-    run.doing(`sending ${count} deliveries, ${burstWidth} at a time`);
+    run.doing(`sending ${count} deliveries, ${width} at a time`);
     const last: Attempt[] = [];
     const queue = [...deliveries];
     const worker = async (): Promise<void> => {
       for (let sent = queue.shift(); sent; sent = queue.shift()) last.push(await run.retry(sent));
     };
-    await Promise.all(Array.from({ length: burstWidth }, worker));
+    await Promise.all(Array.from({ length: width }, worker));
     const refused = run.refusal(last, `${count} jobs at once, each sent up to four times`);
     const patienceMs = Math.max(run.patienceMs, 10_000);
-    return refused ?? run.judgeOnce(jobs, `${count} jobs at once`, { patienceMs });
+    if (refused !== null) return refused;
+    const verdict = await run.judgeOnce(jobs, `${count} jobs at once`, { patienceMs });
+    return verdict.outcome === 'passed' ? passed(`${count} jobs, ${width} at a time`) : verdict;
   },
 };
 
