@@ -54,29 +54,7 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
   const { bench, close } = await openBench(options, seed);
   try {
     await requireClean(bench);
-    options.onProgress?.({ type: 'begin', id, title, index: 0, total: 1 });
-    let world: AppWorld | null = null;
-    /** The world of each schedule's last run is the one that the report is about. */
-    const open = async (careful: boolean): Promise<AppWorld> => {
-      world = await AppWorld.open(bench, careful);
-      bench.app?.takeOutput(); // what belongs to the schedule before
-      return world;
-    };
-    let broken: Broken | null = null;
-    const { runs, timeMs = runs === undefined ? defaultTimeMs : undefined } = options;
-    const exploration = await explore({
-      abilities: abilitiesOf(bench),
-      seed,
-      runs,
-      timeMs,
-      world: open,
-      onBreach: () => {
-        broken = { world: world!, appOutput: bench.app?.takeOutput() ?? [] };
-      },
-      now: () => performance.now(),
-      onProgress: (text) => options.onProgress?.({ type: 'doing', text }),
-      signal: options.signal,
-    });
+    const { exploration, broken } = await search(bench, options, seed);
     const result = resultOf(exploration, options, broken);
     options.onProgress?.({ type: 'result', result });
     const { finding } = exploration;
@@ -101,6 +79,35 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
   } finally {
     await close();
   }
+}
+
+/** Explores, and keeps what the report needs of the last run that broke the invariant. */
+async function search(
+  bench: Bench,
+  { runs, timeMs = runs === undefined ? defaultTimeMs : undefined, onProgress, signal }: ExploreAppOptions,
+  seed: number,
+): Promise<{ exploration: Exploration; broken: Broken | null }> {
+  onProgress?.({ type: 'begin', id, title, index: 0, total: 1 });
+  let world: AppWorld | null = null;
+  let broken: Broken | null = null;
+  const exploration = await explore({
+    abilities: abilitiesOf(bench),
+    seed,
+    runs,
+    timeMs,
+    world: async (careful) => {
+      world = await AppWorld.open(bench, careful);
+      bench.app?.takeOutput(); // what belongs to the schedule before
+      return world;
+    },
+    onBreach: () => {
+      broken = { world: world!, appOutput: bench.app?.takeOutput() ?? [] };
+    },
+    now: () => performance.now(),
+    onProgress: (text) => onProgress?.({ type: 'doing', text }),
+    signal,
+  });
+  return { exploration, broken };
 }
 
 /** Learns what a clean delivery does. @throws UserError when there is none, or its effect can't be seen */
