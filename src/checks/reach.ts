@@ -15,13 +15,19 @@ export function knock(origin: string): Promise<string | null> {
       resolve(why);
     };
     socket.once('connect', () => end(null));
-    socket.once('timeout', () => end('no answer within 3 s'));
+    socket.once('timeout', () => end(noAnswer));
     socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
   });
 }
 
-/** Whether something listens there. */
-export const isUp = async (origin: string): Promise<boolean> => (await knock(origin)) === null;
+/** What {@link knock} says of an app that does not take the connection in time. */
+const noAnswer = 'no answer within 3 s';
+
+/** Whether something listens there; one that is too busy to take a connection does, too. */
+export async function isUp(origin: string): Promise<boolean> {
+  const problem = await knock(origin);
+  return problem === null || problem === noAnswer;
+}
 
 /** Waits for an app that went down. @returns whether it came back */
 export async function waitUntilUp(origin: string, ms = comebackMs): Promise<boolean> {
