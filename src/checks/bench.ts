@@ -28,6 +28,10 @@ export interface Bench {
   /** The app, where the checks have started it. */
   app: App | null;
   observer: Observer;
+  /** The state before anything was sent. */
+  first: Snapshots;
+  /** Jobs that were found to have had their effect once, and by which check. */
+  judged: Map<string, string>;
   /** The state when everything was quiet last. */
   quiet: Snapshots;
   /** Ids of all jobs of the run, by the check that made them. */

@@ -2,6 +2,7 @@ import { usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
 import { maskText } from '../core/mask.ts';
 import { version } from '../core/version.ts';
+import { lateEffects } from './audit.ts';
 import type { Bench } from './bench.ts';
 import { type Check, failed, notJudged, type Verdict } from './check.ts';
 import { ProbeError } from './effects/probe.ts';
@@ -76,12 +77,14 @@ const matches = (pattern: string, id: string): boolean =>
 
 async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOptions): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
+  const runs = new Map<string, CheckRun>();
   for (const [index, check] of chosen.entries()) {
     if (options.signal?.aborted) break;
     const { id, title } = check;
     options.onProgress?.({ type: 'begin', id, title, index, total: chosen.length });
     const began = performance.now();
     const run = new CheckRun(bench, id, (text) => options.onProgress?.({ type: 'doing', text }));
+    runs.set(id, run);
     bench.app?.takeOutput();
     const verdict = await judge(check, bench, run);
     const result: CheckResult = {
@@ -97,7 +100,33 @@ async function runAll(bench: Bench, chosen: readonly Check[], options: CheckOpti
     options.onProgress?.({ type: 'result', result });
     if (options.bail && isError(result)) break;
   }
+  if (bench.down === null) await judgeAgain(bench, results, runs);
   return results;
+}
+
+/** Turns checks that passed into failures when an effect came again after they had ended. */
+async function judgeAgain(
+  bench: Bench,
+  results: CheckResult[],
+  runs: ReadonlyMap<string, CheckRun>,
+): Promise<void> {
+  for (const [id, { jobId, times, expected, observed }] of await lateEffects(bench)) {
+    const index = results.findIndex((result) => result.id === id);
+    if (results[index]?.verdict.outcome !== 'passed') continue;
+    const result: CheckResult = {
+      ...results[index],
+      verdict: {
+        outcome: 'failed',
+        summary: `after the check had ended the effect came again: job ${jobId}: ${times} times the effect`,
+        expected: 'the effect of one delivery, for good',
+        observed: `${times} times the effect at the end of the run`,
+        difference: { expected, observed },
+      },
+      sent: runs.get(id)!.records(),
+    };
+    results[index] = masked(result, bench.options);
+    bench.options.onProgress?.({ type: 'result', result: results[index] });
+  }
 }
 
 /** Makes one check, and sees that the app outlives it. */

@@ -77,13 +77,16 @@ export async function openBench(
     const calling = egress?.busy ?? (() => false);
     const busy = (): boolean => sender.underWay > 0 || emulator.fetching > 0 || calling();
     const observer = new Observer(probes, options.effectsIgnore ?? [], busy);
+    const quiet = await observer.requireStable(stableMs);
     const bench: Bench = {
       options,
       sender,
       emulator,
       app,
       observer,
-      quiet: await observer.requireStable(stableMs),
+      quiet,
+      first: quiet,
+      judged: new Map(),
       jobs,
       baseline: null,
       notClean: null,

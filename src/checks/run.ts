@@ -97,7 +97,10 @@ export class CheckRun extends Sending {
     }
     await this.quiet((effects) => this.#mismatch(effects, jobs, loose)?.surplus ?? true, patienceMs);
     const found = hasty ? this.#mismatch(this.effects, jobs, loose) : await this.#confirmed(jobs, loose);
-    if (found === null) return passed();
+    if (found === null) {
+      if (!loose && !hasty) for (const { id } of jobs) this.bench.judged.set(id, this.id);
+      return passed();
+    }
     const each =
       jobs.length === 1 ? 'the effect of one delivery' : `one effect for each of ${jobs.length} jobs`;
     return this.#effectFailure(found, context, each);

@@ -60,7 +60,12 @@ export function declareCheck(command: Command): void {
     .option('--prepare <command>', 'makes your app know a job ($JOB_ID) before its webhook comes')
     .option('--secret <value>', 'expected metadata.secret (env: WEBHOOK_SECRET)')
     .option('--svix-secret <whsec>', 'sign deliveries as Svix does (env: SVIX_SECRET)')
-    .option('--metadata <key=value>', 'job metadata of every delivery; may be repeated', several, [])
+    .option(
+      '--metadata <key=value>',
+      'job metadata of every delivery: user_id=123 (text), pages:=3 (JSON); may be repeated',
+      several,
+      [],
+    )
     .option('--list', 'show the checks')
     .option('--only <ids>', 'only these checks (a,b or crash-*); may be repeated', several, [])
     .option('--skip <ids>', 'all but these; may be repeated', several, [])

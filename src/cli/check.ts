@@ -16,6 +16,7 @@ import { resolveSettings } from '../runtime/settings.ts';
 import type { CheckFlags } from './check-flags.ts';
 import { showProgress } from './check-progress.ts';
 import { listText } from './check-text.ts';
+import { readMetadata } from './submit-options.ts';
 
 /** Runs the checks, prints what they found, sets the exit code. */
 export async function check(url: string | undefined, flags: CheckFlags): Promise<void> {
@@ -120,7 +121,7 @@ function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Om
     prepare: flags.prepare,
     secret: given.secret,
     svixSecret: given.svixSecret,
-    metadata: Object.fromEntries(flags.metadata.map(pair)),
+    metadata: (readMetadata(flags.metadata, undefined) ?? {}) as Record<string, unknown>,
     only: flags.only.flatMap(ids),
     skip: flags.skip.flatMap(ids),
     bail: flags.bail ?? false,
@@ -165,13 +166,6 @@ function pattern(text: string): RegExp {
   } catch (error) {
     throw usageError('effects-ignore', `--effects-ignore: ${(error as Error).message}.`);
   }
-}
-
-function pair(text: string): [string, string] {
-  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (key === undefined)
-    throw usageError('metadata', `"${text}" is not KEY=VALUE: write for example user_id=123.`);
-  return [key, value!];
 }
 
 function duration(flag: string, text: string | undefined): number | undefined {

@@ -148,3 +148,24 @@ test('--bail stops at the first error', async () => {
   const report = await run(await startHandler(notIdempotent), { only: ['duplicate*', 'burst'], bail: true });
   expect(outcomesOf(report)).toEqual({ once: 'passed', 'duplicate-sequential': 'failed' });
 });
+
+test('a copy that has its effect only after its check has passed makes it fail at the end', async () => {
+  const waiting: (() => void)[] = [];
+  let requests = 0;
+  const handler = await startHandler((payload, state) => {
+    requests += 1;
+    if (state.rows.some(({ jobId }) => jobId === payload.job_id)) waiting.push(() => state.add(payload));
+    else state.add(payload);
+    // A queue that takes up what it has put aside when there is nothing else: here, with the last check.
+    if (requests === 22) for (const work of waiting.splice(0)) work();
+    return 200;
+  });
+  const report = await run(handler, { only: ['duplicate-sequential', 'late-duplicate', 'keep-alive'] });
+  const [, sequential] = report.results;
+  expect(sequential).toMatchObject({
+    id: 'duplicate-sequential',
+    verdict: { outcome: 'failed', summary: expect.stringMatching(/came again: job .*: 3 times the effect/) },
+    sent: [{ attempts: [{}, {}, {}] }],
+  });
+  expect(report.exitCode).toBe(1);
+});

@@ -189,3 +189,12 @@ const summed = (problems: readonly string[]): string =>
   problems.length <= 3
     ? problems.join('; ')
     : `${problems.slice(0, 3).join('; ')}; and ${problems.length - 3} more`;
+
+/** How many times over lines are the effect of one job: 0 when they are something else. */
+export function timesTheUnit(unit: Unit, lines: readonly string[]): number {
+  const times = lines.length / unit.job.length;
+  if (!Number.isInteger(times)) return 0;
+  const seen = lines.map(masker(unit.varying)).sort().join('\n');
+  const whole = unit.job.flatMap((line) => Array.from({ length: times }, () => line));
+  return whole.sort().join('\n') === seen ? times : 0;
+}
