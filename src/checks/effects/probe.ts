@@ -55,7 +55,8 @@ export function commandProbe(command: string, cwd: string, timeoutMs = 30_000): 
         child.once('close', (code, signal) => {
           clearTimeout(timer);
           if (code === 0) return resolve(Buffer.concat(output).toString());
-          const said = Buffer.concat(errors).toString().trim().slice(0, 500);
+          // The reason stands at the end of what runtimes print.
+          const said = Buffer.concat(errors).toString().trim().slice(-500);
           fail(`exit code ${code ?? signal}${said === '' ? '' : `: ${said}`}`);
         });
       }),

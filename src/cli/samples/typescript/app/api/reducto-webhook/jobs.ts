@@ -40,6 +40,8 @@ function open(): InstanceType<typeof sqlite.Database> {
   const path = process.env.NEXT_PHASE === 'phase-production-build' ? ':memory:' : WEBHOOK_DB;
   rmSync(`${path}.lock`, { recursive: true, force: true });
   const db = new sqlite.Database(path);
+  // Only the write-ahead log survives a kill here: this engine never rolls back its usual journal.
+  db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
   db.exec(`
   create table if not exists webhook_jobs (
     job_id text primary key,                -- what makes a second delivery a duplicate
