@@ -134,7 +134,8 @@ function openFile(path: string, check: boolean): Database {
     db = new sqlite.Database(path);
     // WAL without shared memory (which WASM has not) needs the exclusive mode. FULL: every commit reaches the disk.
     db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
-    db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 2000');
+    // Small checkpoints: each holds up the requests of its moment.
+    db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 300');
     if (check) {
       const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
       if (verdict !== 'ok') throw damage(verdict);
