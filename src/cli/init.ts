@@ -88,6 +88,9 @@ function nextSteps(sample: Sample, root: string, files: readonly { path: string 
     '  npx reducto-webhook-dev trigger parse.completed --secret s3cret',
     '  npx reducto-webhook-dev duplicate last --count 10 --concurrent',
     '',
+    'Prove that nothing is done twice or lost, with a command that prints the rows of your database:',
+    `  npx reducto-webhook-dev check http://localhost:3000${path} --secret s3cret --effects CMD`,
+    '',
     `Your own work goes into ${work}; results are fetched once REDUCTO_API_KEY is set.`,
     'For webhooks through Svix set SVIX_SECRET=whsec_… in place of WEBHOOK_SECRET.',
   ];

@@ -89,6 +89,7 @@ export function summary({ handler }: Stage): string[] {
     `${charges.length} documents were charged for, ${twice.length} of them more than once:`,
     ...lines,
     'That is what this tool finds in a handler before a customer does. Next:',
+    '  npx reducto-webhook-dev check --help         proof that yours does nothing twice',
     '  npx reducto-webhook-dev init --lang node     a handler that charges once',
     '  npx reducto-webhook-dev 3000 --emulate       your own app, without an account',
     '  npx reducto-webhook-dev 3000                 your own app, with a public URL',
