@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { isLoopback } from '../core/endpoint.ts';
 import { systemClock } from '../core/ids.ts';
 import type { EmulatorStatus } from '../core/session.ts';
 import type { Verifier } from '../core/verification.ts';
@@ -90,8 +91,6 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
   };
 }
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|.+\.localhost)$/;
-
 /** Whether a webhook for `url` would come in at this tool's own receiver. */
 function isOwnReceiver(url: URL, { host, port, publicUrl }: ReturnType<EmulationHost['receiver']>): boolean {
   if (publicUrl !== null && url.host === new URL(publicUrl).host) return true;
@@ -99,7 +98,7 @@ function isOwnReceiver(url: URL, { host, port, publicUrl }: ReturnType<Emulation
   const everywhere = host === '0.0.0.0' || host === '::';
   const own = host.includes(':') ? `[${host}]` : host;
   if (url.hostname === own) return true;
-  if (loopback.test(url.hostname)) return everywhere || loopback.test(own);
+  if (isLoopback(url.hostname)) return everywhere || isLoopback(own);
   return everywhere && ownAddresses().includes(url.hostname);
 }
 
