@@ -7,6 +7,7 @@ import { plainReport } from '../checks/report/plain.ts';
 import { checks } from '../checks/table/index.ts';
 import { parseEndpoint } from '../core/endpoint.ts';
 import { usageError } from '../core/errors.ts';
+import { metadataMembers, parseMetadata } from '../core/metadata.ts';
 import { printable } from '../core/text.ts';
 import { parseDuration } from '../core/units.ts';
 import { alreadyRunning, claim } from '../inspector/claim.ts';
@@ -16,7 +17,6 @@ import { resolveSettings } from '../runtime/settings.ts';
 import type { CheckFlags } from './check-flags.ts';
 import { showProgress } from './check-progress.ts';
 import { listText } from './check-text.ts';
-import { readMetadata } from './submit-options.ts';
 
 /** Runs the checks, prints what they found, sets the exit code. */
 export async function check(url: string | undefined, flags: CheckFlags): Promise<void> {
@@ -121,7 +121,7 @@ function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Om
     prepare: flags.prepare,
     secret: given.secret,
     svixSecret: given.svixSecret,
-    metadata: (readMetadata(flags.metadata, undefined) ?? {}) as Record<string, unknown>,
+    metadata: metadataMembers(parseMetadata(flags.metadata, undefined)),
     only: flags.only.flatMap(ids),
     skip: flags.skip.flatMap(ids),
     bail: flags.bail ?? false,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { messageOf, UserError, usageError } from '../core/errors.ts';
+import { compactJson, JsonText } from '../core/json.ts';
 import { jobTypes } from '../core/trigger-events.ts';
 import { parseDuration } from '../core/units.ts';
 
@@ -97,8 +98,8 @@ export function findInput(
 /** The URLs that Reducto takes documents by, in words. */
 export const inputUrls = 'https://, reducto:// or jobid://';
 
-/** A value given as JSON, or as the name of a file with JSON. @throws UserError */
-export function readJson(text: string, flag: string): unknown {
+/** A value given as JSON, or as the name of a file with JSON, as it was written. @throws UserError */
+export function readJson(text: string, flag: string): JsonText {
   const inline = /^\s*[[{]/.test(text);
   let json = text;
   try {
@@ -107,44 +108,16 @@ export function readJson(text: string, flag: string): unknown {
     throw new UserError('file', `${flag}: ${text} can't be read: ${messageOf(error)}.`, 2, { cause: error });
   }
   try {
-    return JSON.parse(json);
+    JSON.parse(json);
+    return new JsonText(compactJson(json));
   } catch (error) {
     throw usageError('json', `${flag}: ${inline ? 'this' : text} is not JSON: ${messageOf(error)}.`);
   }
 }
 
 /** As {@link readJson}, for what has to be an object. */
-export function readJsonObject(text: string, flag: string): Record<string, unknown> {
+export function readJsonObject(text: string, flag: string): JsonText {
   const value = readJson(text, flag);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw usageError('json', `${flag}: it must be a JSON object.`);
-  return value as Record<string, unknown>;
-}
-
-/**
- * The metadata of a job: `k=v` is text, `k:=v` is JSON, and what begins with `{` is an object of its own.
- * @returns undefined when there is none @throws UserError
- */
-export function readMetadata(pairs: readonly string[], secret: string | undefined): unknown {
-  const metadata: Record<string, unknown> = {};
-  for (const pair of pairs) {
-    if (pair.startsWith('{')) {
-      Object.assign(metadata, readJsonObject(pair, '--metadata'));
-      continue;
-    }
-    const [, key, json, value] = /^([^=:]+)(:?)=(.*)$/s.exec(pair) ?? [];
-    if (key === undefined)
-      throw usageError('metadata', `--metadata: "${pair}" is not KEY=VALUE: write for example user_id=123.`);
-    metadata[key] = json === ':' ? jsonValue(value!, key) : value;
-  }
-  if (secret !== undefined) metadata.secret = secret;
-  return Object.keys(metadata).length === 0 ? undefined : metadata;
-}
-
-function jsonValue(text: string, key: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw usageError('metadata', `--metadata: what follows "${key}:=" is not JSON: write ${key}=… for text.`);
-  }
+  if (!value.text.startsWith('{')) throw usageError('json', `${flag}: it must be a JSON object.`);
+  return value;
 }

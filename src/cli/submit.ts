@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { usageError } from '../core/errors.ts';
+import { parseMetadata } from '../core/metadata.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { findConfig } from '../runtime/config-file.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
@@ -16,7 +17,6 @@ import {
   parseSubmitOptions,
   readJson,
   readJsonObject,
-  readMetadata,
   type SubmitOptions,
 } from './submit-options.ts';
 import { SubmitOutput } from './submit-output.ts';
@@ -67,8 +67,8 @@ function toRequest(input: string, options: SubmitOptions, secret: string | undef
     ...{ type, input, instructions, pipelineId, priority },
     ...(schema === undefined ? {} : { schema: readJson(schema, '--schema') }),
     ...(split === undefined ? {} : { split: readJson(split, '--split') }),
-    metadata: readMetadata(options.metadata, secret),
-    options: options.options === undefined ? {} : readJsonObject(options.options, '--options'),
+    metadata: parseMetadata(options.metadata, secret),
+    ...(options.options === undefined ? {} : { options: readJsonObject(options.options, '--options') }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { printJson } from './json.ts';
+
 /** The kinds of jobs that Reducto reports on, by the word that `trigger` uses. */
 export const jobTypes = ['parse', 'extract', 'split', 'pipeline', 'edit'] as const;
 export type JobType = (typeof jobTypes)[number];
@@ -15,6 +17,6 @@ export const triggerEvents: Readonly<Record<string, TriggerEvent>> = Object.from
   ),
 );
 
-/** Reducto's body: exactly three fields in this order; compact (docs.reducto.ai, "Direct webhooks"). */
+/** Reducto's body: exactly three fields in this order; compact (docs.reducto.ai, "Direct webhooks"). `metadata` may hold {@link JsonText}. */
 export const webhookBody = (status: string, jobId: string, metadata: unknown): Uint8Array =>
-  Buffer.from(JSON.stringify({ status, job_id: jobId, metadata }));
+  Buffer.from(printJson({ status, job_id: jobId, metadata }));

@@ -1,3 +1,4 @@
+import { printJson } from '../core/json.ts';
 import type { JobStatus, JobType, StoredJob, WebhookTarget } from '../store/jobs.ts';
 import { type Documents, examine } from './documents.ts';
 import { between } from './ids.ts';
@@ -59,6 +60,7 @@ export function makeJob(given: NewJob, { settings, random, newId, now }: JobSour
   const { type = 'Parse', status = 'Completed', pages = 1, processingMs } = given;
   const ended = hasEnded({ status });
   const webhook = given.webhook || null;
+  const config = given.config ?? plainConfig[type];
   return {
     id: given.id ?? newId(),
     type,
@@ -72,7 +74,8 @@ export function makeJob(given: NewJob, { settings, random, newId, now }: JobSour
     seed: given.seed ?? drawSeed(random),
     pages,
     totalPages: pages,
-    config: given.config ?? plainConfig[type],
+    config,
+    configText: JSON.stringify(config),
     webhook,
     metadata: given.metadata,
     webhookState: ended && webhook !== null ? 'due' : null,
@@ -104,6 +107,7 @@ export function submittedJob(
     pages: documents.pages,
     totalPages: documents.totalPages,
     config: submission.config,
+    configText: submission.configText,
     webhook: submission.webhook,
     metadata: submission.metadata,
     webhookState: null,
@@ -118,7 +122,7 @@ function failure(
   unlucky: boolean,
 ): string | null {
   if (problem !== null) return problem;
-  const texts = [...names, JSON.stringify(metadata) ?? ''];
+  const texts = [...names, printJson(metadata) ?? ''];
   if (marker !== '' && texts.some((text) => text.toLowerCase().includes(marker.toLowerCase())))
     return `Emulated failure: "${marker}" is in the input or the metadata.`;
   return unlucky ? 'Emulated failure: drawn by the fail rate.' : null;

@@ -1,4 +1,6 @@
+import { compactJson, JsonText, memberText } from '../core/json.ts';
 import type { JobType, WebhookTarget } from '../store/jobs.ts';
+import type { JsonBody } from './body.ts';
 import { bodies } from './schemas.ts';
 import { validated } from './validate.ts';
 
@@ -9,9 +11,10 @@ export interface Submission {
   inputs: string[];
   webhook: WebhookTarget;
   /** Undefined when none was given. */
-  metadata: unknown;
-  /** The body as it came. */
+  metadata: JsonText | undefined;
+  /** The body as it came: its value, and its text without white space. */
   config: Record<string, unknown>;
+  configText: string;
 }
 
 type Loose = Record<string, unknown>;
@@ -26,19 +29,20 @@ export const isLegacy = (config: Loose): boolean =>
  * Reads the body of a submission: V3 (`input`, `async`), edit (flat) or legacy V2 (`document_url`, `webhook`).
  * @throws InvalidRequest when it does not obey the published schema
  */
-export function readSubmission(type: JobType, body: unknown): Submission {
+export function readSubmission(type: JobType, { value: body, text }: JsonBody): Submission {
   const shapes = bodies[type];
   const legacy = 'v2' in shapes && isLegacy(object(body)) ? shapes.v2 : null;
   validated<Loose>(legacy ?? shapes.v3, body, 'body');
   const config = body as Loose; // with its keys in the order they came
   const flat = type === 'Edit' || legacy !== null;
-  const { webhook, metadata } = flat ? flatTarget(config.webhook) : v3Target(config.async);
+  const metadata = memberText(text, [flat ? 'webhook' : 'async', 'metadata']);
   return {
     type,
     inputs: inputsOf(config.input ?? config.document_url),
-    webhook,
-    metadata,
+    webhook: flat ? flatTarget(config.webhook) : v3Target(config.async),
+    metadata: metadata === undefined ? undefined : new JsonText(metadata),
     config,
+    configText: compactJson(text),
   };
 }
 
@@ -52,19 +56,19 @@ export const persists = (config: Loose): boolean =>
 export const parsingSettings = (config: Loose): Loose => object(object(config.parsing).settings);
 
 /** V3: `{mode?, url}` is direct, anything else that is not null goes to Svix. */
-function v3Target(value: unknown): Pick<Submission, 'webhook' | 'metadata'> {
-  const { webhook, metadata } = object(value);
-  if (webhook === undefined || webhook === null) return { webhook: null, metadata };
+function v3Target(value: unknown): WebhookTarget {
+  const { webhook } = object(value);
+  if (webhook === undefined || webhook === null) return null;
   const { mode, url, channels } = object(webhook);
   const direct = mode === 'direct' || (mode === undefined && typeof url === 'string');
-  return { webhook: direct ? { mode: 'direct', url: String(url) } : svix(channels), metadata };
+  return direct ? { mode: 'direct', url: String(url) } : svix(channels);
 }
 
-/** Edit and V2: off unless a mode is named; the metadata is inside. */
-function flatTarget(value: unknown): Pick<Submission, 'webhook' | 'metadata'> {
-  const { mode, url, metadata, channels } = object(value);
-  if (mode === 'direct') return { webhook: { mode, url: String(url) }, metadata };
-  return { webhook: mode === 'svix' ? svix(channels) : null, metadata };
+/** Edit and V2: off unless a mode is named. */
+function flatTarget(value: unknown): WebhookTarget {
+  const { mode, url, channels } = object(value);
+  if (mode === 'direct') return { mode, url: String(url) };
+  return mode === 'svix' ? svix(channels) : null;
 }
 
 const svix = (channels: unknown): WebhookTarget => ({

@@ -25,7 +25,7 @@ export function jobObject(job: StoredJob, api: Api): Record<string, unknown> {
     num_pages: ended ? job.pages : null,
     total_pages: ended ? job.totalPages : null,
     duration: ended ? durationOf(job) : null,
-    raw_config: JSON.stringify(job.config),
+    raw_config: job.configText,
     source: null,
     bucket: null,
     result: completed
@@ -48,7 +48,7 @@ export function jobListItem(job: StoredJob, api: Api, withConfig: boolean): Reco
     job_id: job.id,
     status: shownStatus(job, api),
     type: job.type,
-    raw_config: withConfig ? JSON.stringify(job.config) : '',
+    raw_config: withConfig ? job.configText : '',
     created_at: createdAt(job),
     num_pages: ended ? job.pages : null,
     total_pages: ended ? job.totalPages : null,

@@ -1,6 +1,7 @@
 import type { HeaderPair } from '../core/delivery.ts';
 import { type RetrySchedule, retrySchedule } from '../core/retry-schedule.ts';
 import { sign, signingKey } from '../core/signature.ts';
+import { webhookBody } from '../core/trigger-events.ts';
 import type { StoredJob } from '../store/jobs.ts';
 import type { WebhookEndpoint, WebhookEndpoints } from './endpoints.ts';
 import { messageId } from './ids.ts';
@@ -12,7 +13,7 @@ export interface OutgoingWebhook {
   mode: 'direct' | 'svix';
   /** As the job or the portal has it; perhaps not a URL at all. */
   url: string;
-  body: Buffer;
+  body: Uint8Array;
   /** The headers of an attempt that goes out at `now` (ms): a Svix signature is fresh each time. */
   headers(now: number): HeaderPair[];
   schedule: RetrySchedule;
@@ -36,16 +37,16 @@ export interface WebhookSender {
   close(): Promise<void>;
 }
 
-/** The body of a job's webhook: compact JSON with the keys in the documented order. */
-function webhookBody(
+/** The body of a job's webhook. */
+function bodyOf(
   job: Pick<StoredJob, 'id' | 'status' | 'metadata'>,
   absent: EmulatorSettings['absentMetadata'],
-): Buffer {
+): Uint8Array {
   const none = absent === 'absent' ? undefined : absent === 'null' ? null : {};
   // A cancelled job that tells at all says "Failed": the documents know no third word.
   const status = job.status === 'Cancelled' ? 'Failed' : job.status;
   const metadata = job.metadata === undefined ? none : job.metadata;
-  return Buffer.from(JSON.stringify({ status, job_id: job.id, metadata }));
+  return webhookBody(status, job.id, metadata);
 }
 
 /** The webhooks that the end of a job sends: one, or one for each Svix endpoint that listens. */
@@ -56,7 +57,7 @@ export function webhooksOf(
   random: () => number,
 ): OutgoingWebhook[] {
   if (job.webhook === null) return [];
-  const body = webhookBody(job, settings.absentMetadata);
+  const body = bodyOf(job, settings.absentMetadata);
   const common = { jobId: job.id, body, timeScale: settings.retrySpeed };
   const plain: HeaderPair[] = [
     ['content-type', 'application/json'],
@@ -92,7 +93,7 @@ function signer(
   endpoint: WebhookEndpoint,
   prefix: 'svix' | 'webhook',
   id: string,
-  body: Buffer,
+  body: Uint8Array,
 ): OutgoingWebhook['headers'] {
   const key = signingKey(endpoint.secret);
   return (now) => {

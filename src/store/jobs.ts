@@ -1,4 +1,5 @@
 import type { JSValue } from 'node-sqlite3-wasm';
+import { JsonText, printJson } from '../core/json.ts';
 import type { HistoryFile, Row } from './database.ts';
 
 /** What a job of the emulated API does, in the words of the published schema. */
@@ -43,8 +44,10 @@ export interface StoredJob {
   totalPages: number;
   /** The body it was submitted with. */
   config: Record<string, unknown>;
+  /** The same as JSON, with numbers and keys as they were written. */
+  configText: string;
   webhook: WebhookTarget;
-  /** What the webhook carries; undefined when none was given. */
+  /** What the webhook carries, with {@link JsonText} where it was written as JSON; undefined when none was given. */
   metadata: unknown;
   /** `due`: to be sent, also after a restart; `tried`: its first attempt has been made; null: none, or not yet. */
   webhookState: 'due' | 'tried' | null;
@@ -149,9 +152,9 @@ const fixedColumns = (job: StoredJob): [string, JSValue][] => [
   ['seed', job.seed],
   ['pages', job.pages],
   ['total_pages', job.totalPages],
-  ['config', JSON.stringify(job.config)],
+  ['config', job.configText],
   ['webhook', job.webhook && JSON.stringify(job.webhook)],
-  ['metadata', job.metadata === undefined ? null : JSON.stringify(job.metadata)],
+  ['metadata', job.metadata === undefined ? null : printJson(job.metadata)],
 ];
 
 const changingNames = [
@@ -189,8 +192,9 @@ function toJob(row: Row): StoredJob {
     pages: row.pages as number,
     totalPages: row.total_pages as number,
     config: JSON.parse(row.config as string),
+    configText: row.config as string,
     webhook: row.webhook === null ? null : JSON.parse(row.webhook as string),
-    metadata: row.metadata === null ? undefined : JSON.parse(row.metadata as string),
+    metadata: row.metadata === null ? undefined : new JsonText(row.metadata as string),
     webhookState: row.webhook_state as StoredJob['webhookState'],
   };
 }

@@ -134,6 +134,20 @@ describe('what is submitted is what the official SDK sends, byte for byte', () =
       settings: { ocr: 'x' },
     });
   });
+
+  test('numbers and the order of keys reach the API as they were written', async () => {
+    const api = await startReducto();
+    const args = ['--metadata', 'order:=9007199254740993', '{"amount": 10.0, "2": "b", "1": "a"}'];
+    const extract = ['--type', 'extract', '--schema', '{"const":1e2,"9":{"minimum":0.10},"1":{}}'];
+    const options = ['--options', '{"settings":{"seed":12345678901234567890}}'];
+    expect(await submit(api, [document, ...webhook, ...args, ...extract, ...options])).toMatchObject({
+      code: 0,
+    });
+    const body = api.requests[0]!.body.toString().replace(/\s/g, '');
+    expect(body).toContain('"metadata":{"order":9007199254740993,"amount":10.0,"2":"b","1":"a"}');
+    expect(body).toContain('"schema":{"const":1e2,"9":{"minimum":0.10},"1":{}}');
+    expect(body).toContain('"seed":12345678901234567890');
+  });
 });
 
 describe('what goes wrong at Reducto is one line', () => {

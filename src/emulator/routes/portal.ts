@@ -37,7 +37,7 @@ export function portalRoutes(api: Api): Router {
   const form = express.urlencoded({ extended: false, limit: '100kb' });
   router.post(portalPath, form, rawBody, async (request, response) => {
     if (request.is('application/x-www-form-urlencoded')) return submitForm(request, response);
-    const { url, channels = null, secret } = validated(added, jsonBody(request), 'body');
+    const { url, channels = null, secret } = validated(added, jsonBody(request).value, 'body');
     try {
       response
         .status(201)

@@ -75,7 +75,7 @@ async function readJson(
   await new Promise<void>((resolve, reject) =>
     rawBody(request, response, (error) => (error ? reject(error) : resolve())),
   );
-  const file = validated(uploadBody, jsonBody(request), 'body')?.file;
+  const file = validated(uploadBody, jsonBody(request).value, 'body')?.file;
   if (file === undefined || file === null) return null;
   return { name: file, content: { size: Buffer.byteLength(file), bytes: null } };
 }

@@ -66,7 +66,7 @@ export class Stage {
 
   /** Submits a job to the emulator, as an app does. @returns its id */
   submit(name: string): Promise<string> {
-    const request = { type: 'parse', input: `https://example.com/${name}`, options: {} } as const;
+    const request = { type: 'parse', input: `https://example.com/${name}` } as const;
     const metadata = { user: name.replace(/\..*$/, ''), secret };
     const { path, body } = makeSubmission(
       { ...request, metadata },

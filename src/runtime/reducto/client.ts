@@ -4,6 +4,8 @@ import { basename, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { messageOf, systemCode, UserError } from '../../core/errors.ts';
+import { prettyJson } from '../../core/formats/json-text.ts';
+import type { JsonText } from '../../core/json.ts';
 import { version } from '../../core/version.ts';
 import { apiError } from './errors.ts';
 import { withFullResult } from './full-result.ts';
@@ -45,12 +47,12 @@ export class ReductoClient {
   }
 
   /** Submits a job. @returns its id @throws UserError */
-  async submit(path: string, body: unknown): Promise<string> {
+  async submit(path: string, body: JsonText): Promise<string> {
     // Two spaces, as the Node SDK prints it.
     const answer = await this.#json(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: () => JSON.stringify(body, null, 2),
+      body: () => prettyJson(body.text)!,
     });
     const id = (answer as { job_id?: unknown } | null)?.job_id;
     if (typeof id !== 'string')

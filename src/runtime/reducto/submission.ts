@@ -1,4 +1,5 @@
 import { usageError } from '../../core/errors.ts';
+import { JsonText, membersOf, objectText, printJson } from '../../core/json.ts';
 import type { JobType } from '../../core/trigger-events.ts';
 
 type Json = Record<string, unknown>;
@@ -12,23 +13,23 @@ export interface JobRequest {
   /** A URL of any kind: https://, reducto://, jobid://. */
   input: string;
   /** A JSON schema, for extract. */
-  schema?: unknown;
+  schema?: JsonText;
   /** What to do, in words: for extract, split and edit. */
   instructions?: string | undefined;
   /** The sections to find, for split. */
-  split?: unknown;
+  split?: JsonText;
   pipelineId?: string | undefined;
   priority?: boolean | undefined;
   metadata: unknown;
-  /** Merged into the body: what the other fields have no word for. */
-  options: Json;
+  /** An object that is merged into the body: what the other fields have no word for. */
+  options?: JsonText;
 }
 
 /** One type of job: where it is submitted, and how its body is made. */
 interface JobKind {
   path: string;
   /** The body without the webhook. @throws UserError when something is missing */
-  body(request: JobRequest): Json;
+  body(request: JobRequest, options: Json): Json;
   /** Whether webhook, metadata and priority are flat, as edit has them, or under `async`. */
   flat: boolean;
 }
@@ -39,7 +40,7 @@ const kinds: Record<JobType, JobKind> = {
   extract: {
     path: '/extract_async',
     flat: false,
-    body({ input, schema, instructions, options }) {
+    body({ input, schema, instructions }, options) {
       if (schema === undefined && instructions === undefined && options.instructions === undefined)
         throw missing('extract', '--schema FILE (a JSON schema) or --instructions TEXT');
       const asked = defined({ schema, system_prompt: instructions });
@@ -49,7 +50,7 @@ const kinds: Record<JobType, JobKind> = {
   split: {
     path: '/split_async',
     flat: false,
-    body({ input, split, instructions, options }) {
+    body({ input, split, instructions }, options) {
       if (split === undefined && options.split_description === undefined)
         throw missing('split', '--split FILE, a JSON list of {"name", "description"}');
       return { input, ...defined({ split_description: split, split_rules: instructions }) };
@@ -58,7 +59,7 @@ const kinds: Record<JobType, JobKind> = {
   pipeline: {
     path: '/pipeline_async',
     flat: false,
-    body({ input, pipelineId, options }) {
+    body({ input, pipelineId }, options) {
       if (pipelineId === undefined && options.pipeline_id === undefined)
         throw missing('pipeline', '--pipeline-id ID');
       return { input, ...defined({ pipeline_id: pipelineId }) };
@@ -67,7 +68,7 @@ const kinds: Record<JobType, JobKind> = {
   edit: {
     path: '/edit_async',
     flat: true,
-    body({ input, instructions, options }) {
+    body({ input, instructions }, options) {
       if (instructions === undefined && options.edit_instructions === undefined)
         throw missing('edit', '--instructions TEXT');
       return { document_url: input, ...defined({ edit_instructions: instructions }) };
@@ -80,19 +81,20 @@ const kinds: Record<JobType, JobKind> = {
  * @returns the path below the base URL, and the body
  * @throws UserError when the type needs something that was not given, or was given what it has no use for
  */
-export function makeSubmission(request: JobRequest, goal: WebhookGoal): { path: string; body: Json } {
+export function makeSubmission(request: JobRequest, goal: WebhookGoal): { path: string; body: JsonText } {
   refuseUseless(request);
   const { path, body, flat } = kinds[request.type];
   const webhook =
     goal.mode === 'direct'
       ? { mode: goal.mode, url: goal.url }
       : { mode: goal.mode, ...(goal.channels === null ? {} : { channels: goal.channels }) };
-  const { metadata, options } = request;
+  const { metadata, options = new JsonText('{}') } = request;
   const priority = defined({ priority: request.priority });
   const delivery = flat
     ? { webhook: { ...webhook, ...defined({ metadata }) }, ...priority }
     : { async: { webhook, ...defined({ metadata }), ...priority } };
-  return { path, body: merged({ ...body(request), ...delivery }, options) };
+  const own = printJson({ ...body(request, JSON.parse(options.text)), ...delivery });
+  return { path, body: new JsonText(merged(own, options.text)) };
 }
 
 /** Checks a submission before a tunnel is waited for or a file is uploaded. @throws UserError */
@@ -122,15 +124,12 @@ const missing = (type: JobType, what: string) => usageError('type', `--type ${ty
 const defined = (values: Json): Json =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Objects are merged, everything else is replaced. */
-function merged(base: Json, extra: Json): Json {
-  const result = { ...base };
-  for (const [key, value] of Object.entries(extra)) {
-    const there = Object.hasOwn(base, key) ? base[key] : undefined;
-    result[key] = isObject(there) && isObject(value) ? merged(there, value) : value;
+/** Objects are merged, everything else is replaced; both are JSON text. */
+function merged(base: string, extra: string): string {
+  const members = new Map(membersOf(base));
+  for (const [name, json] of membersOf(extra)) {
+    const there = members.get(name);
+    members.set(name, there?.startsWith('{') && json.startsWith('{') ? merged(there, json) : json);
   }
-  return result;
+  return objectText([...members]);
 }
