@@ -16,6 +16,9 @@ export interface Documents {
   names: string[];
 }
 
+// Of more inputs than anybody sends the rest is taken as it comes: each look is a read of the history.
+const maxLookedUp = 1000;
+
 /** Looks at a submission's inputs: uploads, earlier jobs (`jobid://`) and URLs, which are never fetched. */
 export function examine(
   { inputs, config }: Submission,
@@ -32,8 +35,10 @@ export function examine(
   let totalPages = 0;
   let problem: string | null = null;
   for (const input of inputs) {
-    const upload = input.startsWith('reducto://') ? context.uploads.get(input) : undefined;
-    const earlier = input.startsWith('jobid://') ? context.job(input.slice('jobid://'.length)) : undefined;
+    const looked = names.length < maxLookedUp;
+    const upload = looked && input.startsWith('reducto://') ? context.uploads.get(input) : undefined;
+    const earlier =
+      looked && input.startsWith('jobid://') ? context.job(input.slice('jobid://'.length)) : undefined;
     const missing = upload === null || earlier === null || upload?.size === null;
     if (missing && context.settings.unknownFile === 'fail')
       problem ??= `Failed to download file from url. ${explain(input, upload?.size === null)}`;
@@ -60,15 +65,29 @@ function selectedPages(config: Record<string, unknown>, total: number): number {
     (config.advanced_options as { page_range?: unknown } | undefined)?.page_range,
   ].find((each) => each !== undefined && each !== null);
   if (range === undefined) return total;
-  const wanted = new Set<number>();
+  const ranges: Range[] = [];
   for (const part of Array.isArray(range) ? range : [range]) {
-    if (typeof part === 'number') wanted.add(part);
+    if (typeof part === 'number') ranges.push([part, part]);
     else if (typeof part === 'object' && part !== null) {
       const { start, end } = part as { start?: number | null; end?: number | null };
-      for (let page = Math.max(1, start ?? 1); page <= Math.min(total, end ?? total); page++)
-        wanted.add(page);
+      ranges.push([start ?? 1, end ?? total]);
     } else return total; // names of sheets
   }
-  const selected = [...wanted].filter((page) => page >= 1 && page <= total).length;
-  return Math.max(1, selected);
+  return Math.max(1, covered(ranges, total));
+}
+
+type Range = [start: number, end: number];
+
+/** How many of the pages from 1 to `total` are in at least one of the ranges. */
+function covered(ranges: Range[], total: number): number {
+  let pages = 0;
+  let last = 0;
+  for (const [start, end] of ranges.sort(([a], [b]) => a - b)) {
+    const from = Math.max(start, last + 1);
+    const to = Math.min(end, total);
+    if (from > to) continue;
+    pages += to - from + 1;
+    last = to;
+  }
+  return pages;
 }

@@ -127,12 +127,34 @@ describe('results', () => {
     [{ start: 2, end: 3 }, 2],
     [[{ start: 1, end: 1 }, { start: 9 }], 3],
     [[1, 2, 3, 99], 3],
+    [
+      [
+        { start: 4, end: 8 },
+        { start: 2, end: 5 },
+        { start: 5, end: 6 },
+        { start: -3, end: 0 },
+      ],
+      7,
+    ],
+    [[3, 3, 1], 2],
     [{ start: 50 }, 1],
+    [{ start: -1e15, end: 1e15 }, 10],
     [null, 10],
   ])('are of the pages that were asked for: %j', async (page_range, pages) => {
     const { call } = await startEmulator({ settings: { pages: '10' } });
     const { json } = await call('POST', '/parse', { input, settings: { page_range } });
     expect(json).toMatchObject({ usage: { num_pages: pages } });
+  });
+
+  test('of more pages than anybody reads are made of the first of them', async () => {
+    const { sdk, idle } = await startEmulator({ settings: { pages: '3' } });
+    const inputs = Array.from({ length: 20_000 }, (_, i) => `https://example.com/${i}.pdf`);
+    const { job_id } = await sdk.parse.runJob({ input: inputs });
+    await idle();
+    const job = (await sdk.job.get(job_id)) as unknown as { num_pages: number; result: Parsed };
+    const { chunks } = (await (await fetch(job.result.result.url)).json()) as { chunks: Chunk[] };
+    expect(chunks.flatMap(({ blocks }) => blocks).at(-1)!.bbox.page).toBe(1000);
+    expect(job.num_pages).toBe(60_000);
   });
 
   test('of an extraction have its own fields, with citations when asked for', async () => {

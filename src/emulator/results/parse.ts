@@ -90,10 +90,13 @@ function table(writer: Writer): string {
   return ['| Item | Quantity | Amount |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
+// A result is made whenever it is asked for; of a longer document its first pages stand for the rest.
+const maxPages = 1000;
+
 /** What was parsed, as the bare object that a result's URL serves too. */
 export function fullResult({ job }: ResultContext): FullResult {
   const { mode, hidden, markers } = options(job.config);
-  const pages = Array.from({ length: job.pages }, (_, i) =>
+  const pages = Array.from({ length: Math.min(job.pages, maxPages) }, (_, i) =>
     pageBlocks(i + 1, createWriter(seededRandom(pageSeed(job.seed, i)))),
   );
   const toChunk = (blocks: Block[]): Chunk => {

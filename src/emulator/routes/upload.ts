@@ -17,6 +17,9 @@ interface Content {
 // Longer files are counted only.
 const keptBytes = 30 * 1024 * 1024;
 
+// What a presigned PUT takes (docs.reducto.ai/upload/large-files).
+const maxPresigned = 5 * 1024 ** 3;
+
 const uploadBody = z.looseObject({ file: z.string().nullish() }).optional();
 
 /** `POST /upload` (multipart, JSON or empty), the presigned `PUT` that the last leads to, and the deletion. */
@@ -58,7 +61,7 @@ export function presignedRoutes(api: Api): Router {
     const given = new URLSearchParams(request.originalUrl.split('?')[1]).get('token');
     if (upload === null || upload.token === null || given !== upload.token)
       throw new ApiError(403, 'This upload URL is not valid.', 'forbidden');
-    await api.uploads.complete(upload, await collect(request, Number.POSITIVE_INFINITY));
+    await api.uploads.complete(upload, await collect(request, maxPresigned));
     response.status(200).end();
   });
   return router;
@@ -119,7 +122,7 @@ async function collect(stream: AsyncIterable<Buffer>, limit: number): Promise<Co
     if (size > limit)
       throw new ApiError(
         413,
-        `The file is over ${formatSize(limit)}: use the presigned URL of an /upload without a file.`,
+        `The file is over ${formatSize(limit)}${limit < maxPresigned ? ': use the presigned URL of an /upload without a file' : ''}.`,
         'too_large',
       );
     if (size <= keptBytes) chunks.push(chunk);
