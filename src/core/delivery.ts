@@ -1,8 +1,8 @@
+import type { HeaderPair } from './headers.ts';
 import type { Recognition } from './payload.ts';
 import type { Verification } from './verification.ts';
 
-/** One header as it stood on the wire: name in its own case, value undecoded. */
-export type HeaderPair = readonly [name: string, value: string];
+export type { HeaderPair } from './headers.ts';
 
 /** Where a delivery came from. */
 export type DeliverySource = 'tunnel' | 'local' | 'trigger' | 'emulator' | 'import';

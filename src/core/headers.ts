@@ -1,4 +1,5 @@
-import type { HeaderPair } from './delivery.ts';
+/** One header as it stood on the wire: name in its own case, value undecoded. */
+export type HeaderPair = readonly [name: string, value: string];
 
 /** The first value of a header, whatever the case of its name. */
 export function headerValue(headers: readonly HeaderPair[], name: string): string | undefined {

@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { HeaderPair } from './delivery.ts';
 import { usageError } from './errors.ts';
-import { headerValue } from './headers.ts';
+import { type HeaderPair, headerValue } from './headers.ts';
 
 /** Seconds that a timestamp may be off, either way: 300 passes, 301 fails (Svix and Standard Webhooks). */
 const toleranceSeconds = 300;

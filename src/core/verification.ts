@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { HeaderPair } from './delivery.ts';
+import type { HeaderPair } from './headers.ts';
 import type { Recognition } from './payload.ts';
 import { signatureHeaders, signingKey, verifySignature } from './signature.ts';
 

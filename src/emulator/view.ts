@@ -1,7 +1,8 @@
 import type { JobStatus, StoredJob } from '../store/jobs.ts';
 import type { Api } from './api.ts';
 import { hasEnded } from './jobs.ts';
-import { durationOf, makeResult, responseType, resultContext } from './results/index.ts';
+import { durationOf, resultContext } from './results/context.ts';
+import { makeResult, responseType } from './results/index.ts';
 
 /** The status that a job shows while it is processed: those of the setting, over equal parts of its time. */
 function shownStatus(job: StoredJob, { jobs, settings }: Api): JobStatus {

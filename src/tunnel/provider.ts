@@ -40,3 +40,9 @@ export interface TunnelProvider {
    */
   open(options: TunnelOpenOptions): Promise<TunnelConnection>;
 }
+
+/** What a user can set about a provider. */
+export interface TunnelProviderSettings {
+  /** `--tunnel-host`: URL of a self-hosted server; undefined for the provider's own. */
+  host?: string | undefined;
+}

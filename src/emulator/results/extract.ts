@@ -1,7 +1,7 @@
 import { seededRandom } from '../../core/faults/fault-set.ts';
 import { isLegacy } from '../submission.ts';
+import type { ResultContext } from './context.ts';
 import { fillSchema } from './fill.ts';
-import type { ResultContext } from './index.ts';
 import { createWriter } from './words.ts';
 
 /**

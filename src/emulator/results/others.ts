@@ -1,7 +1,7 @@
 import { seededRandom } from '../../core/faults/fault-set.ts';
 import { between } from '../ids.ts';
+import type { ResultContext } from './context.ts';
 import { extractResponse } from './extract.ts';
-import type { ResultContext } from './index.ts';
 import { parseResponse } from './parse.ts';
 
 type Category = { name: string; partition_key?: string | null };

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../core/faults/fault-set.ts';
 import type { BlockType } from '../schemas.ts';
-import type { ResultContext } from './index.ts';
+import type { ResultContext } from './context.ts';
 import { createWriter, type Writer } from './words.ts';
 
 /** `BoundingBox` of the published schema: shares of the page's width and height, from its top left. */

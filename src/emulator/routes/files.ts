@@ -3,7 +3,7 @@ import type { StoredJob } from '../../store/jobs.ts';
 import type { Api } from '../api.ts';
 import { ApiError } from '../errors.ts';
 import { plainPdf } from '../pdf.ts';
-import { resultContext, resultId } from '../results/index.ts';
+import { resultContext, resultId } from '../results/context.ts';
 import { fullResult } from '../results/parse.ts';
 
 /** What the URLs in results lead to: no key is asked for, since only those who got the result know the URL. */

@@ -4,7 +4,8 @@ import type { Api } from '../api.ts';
 import { jsonBody, rawBody } from '../body.ts';
 import { ApiError } from '../errors.ts';
 import { hasEnded } from '../jobs.ts';
-import { makeResult, resultContext } from '../results/index.ts';
+import { resultContext } from '../results/context.ts';
+import { makeResult } from '../results/index.ts';
 import { readSubmission } from '../submission.ts';
 
 const types: Record<string, JobType> = {

@@ -1,11 +1,5 @@
-import type { TunnelProvider } from '../provider.ts';
+import type { TunnelProvider, TunnelProviderSettings } from '../provider.ts';
 import { createLocaltunnel } from './localtunnel.ts';
-
-/** What a user can set about a provider. */
-export interface TunnelProviderSettings {
-  /** `--tunnel-host`: URL of a self-hosted server; undefined for the provider's own. */
-  host?: string | undefined;
-}
 
 interface Row {
   /** One line for `--help`. */

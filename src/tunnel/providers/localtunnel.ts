@@ -5,8 +5,12 @@ import { UserError, usageError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
 import { get } from '../http.ts';
 import { withDeadline } from '../pause.ts';
-import type { TunnelConnection, TunnelOpenOptions, TunnelProvider } from '../provider.ts';
-import type { TunnelProviderSettings } from './index.ts';
+import type {
+  TunnelConnection,
+  TunnelOpenOptions,
+  TunnelProvider,
+  TunnelProviderSettings,
+} from '../provider.ts';
 
 const defaultHost = 'https://loca.lt';
 const openTimeoutMs = 8_000;
