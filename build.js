@@ -27,7 +27,9 @@ const metafilePath = '.cache/build-meta.json';
 
 async function buildDist() {
   const { metafile } = await build({ ...options, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist' });
-  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(metafile));
+  const packages = bundled(metafile);
+  writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(packages));
+  writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(bom(packages), null, 2)}\n`);
   // What `init` writes into the user's folder.
   rmSync('dist/samples', { recursive: true, force: true });
   cpSync('src/cli/samples', 'dist/samples', { recursive: true });
@@ -36,6 +38,7 @@ async function buildDist() {
   // Only now, so that a build that fails leaves the last good one.
   const written = new Set([
     'THIRD-PARTY-NOTICES.txt',
+    'sbom.cdx.json',
     'samples',
     ...Object.keys(metafile.outputs).map((path) => basename(path)),
   ]);
@@ -43,17 +46,59 @@ async function buildDist() {
     if (!written.has(file)) rmSync(join('dist', file), { recursive: true });
 }
 
-/** The licences of every package that has code in the bundle. */
-function notices({ outputs }) {
+/** Every package that has code in the bundle: its folder, and what its package.json says. */
+function bundled({ outputs }) {
   const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
   const dirs = new Set(inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]));
   dirs.delete(undefined);
-  const texts = [...dirs].sort().map((dir) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'));
-    return `${name} ${version} (${license})\n\n${licenceText(dir, name).trim()}\n`;
-  });
+  return [...dirs].sort().map((dir) => ({ dir, manifest: readJson(join(dir, 'package.json')) }));
+}
+
+/** The licences of every package in the bundle. */
+function notices(packages) {
+  const texts = packages.map(
+    ({ dir, manifest: { name, version, license } }) =>
+      `${name} ${version} (${license})\n\n${licenceText(dir, name).trim()}\n`,
+  );
   return `This package contains code of the packages below, each under its own licence.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
+
+/** What is in the bundle as a CycloneDX 1.6 document, for audits: `npm audit` sees one package only. */
+function bom(packages) {
+  const { packages: locked } = readJson('package-lock.json');
+  const own = readJson('package.json');
+  const component = ({ name, version, license }, type, dir) => ({
+    type,
+    'bom-ref': purl(name, version),
+    name,
+    version,
+    licenses: [{ license: { id: license } }],
+    purl: purl(name, version),
+    ...(dir && { hashes: [hashOf(locked[dir].integrity)] }),
+  });
+  return {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: component(own, 'application') },
+    components: packages.map(({ dir, manifest }) => component(manifest, 'library', dir)),
+  };
+}
+
+// The npm type of the package-url specification: an @ in front of a scope is escaped.
+const purl = (name, version) => `pkg:npm/${name.replace('@', '%40')}@${version}`;
+
+/** npm's integrity as CycloneDX writes it: the tarball's hash in hexadecimal. */
+function hashOf(integrity) {
+  const [algorithm, digest] = integrity.split('-');
+  return {
+    alg: algorithm.toUpperCase().replace('SHA', 'SHA-'),
+    content: Buffer.from(digest, 'base64').toString('hex'),
+  };
+}
+
+const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
 function licenceText(dir, name) {
   const file = readdirSync(dir).find((entry) => /^(licen[cs]e|copying)/i.test(entry));

@@ -1,4 +1,4 @@
-import { version } from './version.ts';
+import { bugsUrl, version } from './version.ts';
 
 /** A failure that the user can act on. Anything else that is thrown is a bug and shows its stack. */
 export class UserError extends Error {
@@ -41,4 +41,4 @@ export function messageOf(error: unknown): string {
 
 /** What is said of an error that nobody but us can act on, with its stack. */
 export const bugReport = (error: unknown): string =>
-  `This is a bug in reducto-webhook-dev ${version}: please report it.\n${error instanceof Error ? error.stack : messageOf(error)}`;
+  `This is a bug in reducto-webhook-dev ${version}: please report it at ${bugsUrl}\n${error instanceof Error ? error.stack : messageOf(error)}`;

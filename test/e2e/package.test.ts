@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tempDir } from '../support/cleanup.ts';
 import { startCli } from '../support/cli.ts';
@@ -61,6 +62,37 @@ describe('the packed tarball', () => {
     expect(answer.status).toBe(200);
     await cli.waitFor('delivery', (event) => JSON.stringify(event).includes('204a39e4'));
     expect(await cli.stop()).toMatchObject({ code: 0 });
+  });
+
+  test('says where bugs go, pins what it depends on, and has its policy on security', () => {
+    const dir = join(home, 'node_modules/reducto-webhook-dev');
+    const manifest = readJson(join(dir, 'package.json')) as {
+      repository: { url: string };
+      bugs: { url: string };
+      dependencies: Record<string, string>;
+    };
+    expect(manifest.repository.url).toMatch(/^git\+https:.*\.git$/);
+    expect(manifest.bugs.url).toMatch(/^https:/);
+    for (const version of Object.values(manifest.dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(readdirSync(dir)).toContain('SECURITY.md');
+  });
+
+  test('has a valid CycloneDX document of all that was bundled, with the hashes of the lock file', async () => {
+    const text = readFileSync(join(home, 'node_modules/reducto-webhook-dev/dist/sbom.cdx.json'), 'utf8');
+    expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text)).toBeNull();
+    const { components } = JSON.parse(text) as {
+      components: { purl: string; hashes: { content: string }[] }[];
+    };
+    const dirs = new Set(
+      Object.values(metafile().outputs).flatMap(({ inputs }) => Object.keys(inputs).flatMap(packageOf)),
+    );
+    expect(components).toHaveLength(dirs.size);
+    const { integrity } = (
+      readJson('package-lock.json') as { packages: Record<string, { integrity: string }> }
+    ).packages['node_modules/undici']!;
+    expect(components.find(({ purl }) => purl.startsWith('pkg:npm/undici@'))!.hashes).toEqual([
+      { alg: 'SHA-512', content: Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex') },
+    ]);
   });
 
   test('carries the licences of everything that was bundled', () => {
