@@ -1,7 +1,7 @@
 import type { KeyAction } from './actions.ts';
 import type { Context } from './state.ts';
 
-/** One row of the key table: whence the keys themselves, the help screen, the hints and the README's table. */
+/** One row of the key table: whence the keys themselves, the help screen, the hints and the reference. */
 export interface KeyRow {
   /** Names such as `g`, `up`, `ctrl+c`; any of them. */
   keys: readonly string[];
@@ -413,7 +413,7 @@ export const keysOf = (context: Context): { keys: string[]; row: KeyRow }[] =>
     .filter(({ contexts }) => contexts.includes(context))
     .map((row) => ({ keys: row.keys.map(keyLabel), row }));
 
-/** The README's table of keys. */
+/** The reference's table of keys. */
 export function keysMarkdown(): string {
   const rows = keyTable.map(({ keys, contexts, help }) => {
     const where =

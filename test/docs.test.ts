@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { checks } from '../src/checks/table/index.ts';
@@ -16,7 +16,7 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 const table = (head: string[], rows: string[][]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 
-/** The README's generated parts, by name; each stands between `<!-- name -->` and `<!-- /name -->`. */
+/** The generated part of each page of docs/, between `<!-- generated -->` and `<!-- /generated -->`. */
 const parts: Record<string, () => string> = {
   settings: () =>
     table(
@@ -56,7 +56,7 @@ const parts: Record<string, () => string> = {
         `\`${kind.example}\``,
       ]),
     ),
-  filter: () =>
+  filters: () =>
     table(
       ['Field', 'What it is', 'Example'],
       Object.entries(filterFields).map(([name, { help, example }]) => [
@@ -71,25 +71,44 @@ const parts: Record<string, () => string> = {
       checks.map(({ id, severity, proves }) => [`\`${id}\``, severity, proves]),
     ),
   keys: keysMarkdown,
-  events: () => `\`\`\`json\n${JSON.stringify(z.toJSONSchema(outputEventSchema), null, 1)}\n\`\`\``,
 };
 
-const path = new URL('../README.md', import.meta.url);
+const docs = new URL('../docs/', import.meta.url);
 
-function generated(readme: string): string {
-  return Object.entries(parts).reduce((text, [name, make]) => {
-    const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-    const [from, to] = [text.indexOf(open), text.indexOf(close)];
-    if (from === -1 || to === -1) throw new Error(`README.md lacks ${open} … ${close}`);
-    return `${text.slice(0, from + open.length)}\n${make()}\n${text.slice(to)}`;
-  }, readme);
-}
+/** The files of docs/ as the code has them; what is written by hand stays. */
+const files: Record<string, () => string> = {
+  'output.schema.json': () => `${JSON.stringify(z.toJSONSchema(outputEventSchema), null, 1)}\n`,
+  ...Object.fromEntries(
+    Object.entries(parts).map(([name, make]) => [
+      `${name}.md`,
+      () => {
+        const page = readFileSync(new URL(`${name}.md`, docs), 'utf8');
+        const generated = `<!-- generated -->\n${make()}\n<!-- /generated -->`;
+        expect(page).toContain('<!-- generated -->');
+        return page.replace(/<!-- generated -->.*<!-- \/generated -->/s, () => generated);
+      },
+    ]),
+  ),
+};
+
+describe('the reference in docs/', () => {
+  test.each(Object.keys(files))('%s is what the code has (npm run docs writes it)', (name) => {
+    const path = new URL(name, docs);
+    const expected = files[name]!();
+    if (process.env.UPDATE_DOCS) writeFileSync(path, expected);
+    else expect(readFileSync(path, 'utf8')).toBe(expected);
+  });
+
+  test('has no page that nothing leads to', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const pages = readdirSync(docs).filter((name) => name.endsWith('.md'));
+    for (const page of pages) expect(readme).toContain(`(docs/${page})`);
+  });
+});
 
 describe('the README', () => {
-  test('has the tables that the code has (npm run docs writes them)', () => {
-    const readme = readFileSync(path, 'utf8');
-    const expected = generated(readme);
-    if (process.env.UPDATE_DOCS) writeFileSync(path, expected);
-    else expect(readme).toBe(expected);
+  test('is a page that a person reads', () => {
+    const lines = readFileSync(new URL('../README.md', import.meta.url), 'utf8').split('\n');
+    expect(lines.length).toBeLessThan(300);
   });
 });
