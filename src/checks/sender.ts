@@ -1,15 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { type Attempt, type Delivery, type HeaderPair, isSuccess } from '../core/delivery.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import type { Clock } from '../core/ids.ts';
-import { recognise } from '../core/payload.ts';
-import { sign } from '../core/signature.ts';
+import { type Clock, messageId as newMessageId } from '../core/ids.ts';
+import { signedHeaders } from '../core/signature.ts';
 import type { Verifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { LastByteGate } from '../dispatch/http-client.ts';
+import { acknowledgeOwn, ownDelivery, senderHeaders } from '../dispatch/own-delivery.ts';
 import type { Store } from '../store/store.ts';
-import { StoreWriteError } from '../store/writer.ts';
 
 /** A delivery that is being checked with, and how it is signed. */
 export interface Sent {
@@ -49,6 +47,8 @@ export interface AttemptOptions {
 export const accepted = ({ outcome }: Attempt): boolean =>
   outcome.kind === 'response' && isSuccess(outcome.status);
 
+const userAgent = `reducto-webhook-dev/${version} (check)`;
+
 /** Seconds between the timestamps of two attempts: Svix's first pause. */
 const svixPause = 5;
 
@@ -84,30 +84,17 @@ export class Sender {
   async prepare({ jobId, body, contentType, signed, messageId }: Outgoing): Promise<Sent> {
     const { store, endpoint, clock, signingKey, verify } = this.options;
     const receivedAt = clock.now();
-    const id = signed && signingKey !== null ? (messageId ?? newMessageId()) : null;
+    const id = signed && signingKey !== null ? (messageId ?? newMessageId(Math.random)) : null;
     // Attempts come later and have later timestamps, all within the tolerance of 300 s.
     const timestamp = Math.floor(receivedAt / 1000) - 60;
     const headers: HeaderPair[] = [
-      ...(contentType === null ? [] : [['content-type', contentType] as const]),
-      ['user-agent', `reducto-webhook-dev/${version} (check)`],
-      ['content-length', String(body.length)],
-      ...(id === null ? [] : signatureOf(signingKey!, id, timestamp, body)),
+      ...senderHeaders({ host: new URL(endpoint.origin).host, userAgent, contentType }, body),
+      ...(id === null ? [] : signedHeaders(signingKey!, { id, timestamp }, body)),
     ];
-    const recognition = recognise(body);
-    const delivery = await store.addDelivery({
-      receivedAt,
-      source: 'trigger',
-      method: 'POST',
-      target: endpoint.path ?? '/',
-      httpVersion: '1.1',
-      headers,
-      body,
-      remoteAddress: '127.0.0.1',
-      intake: 'complete',
-      recognition,
-      verification: verify(headers, body, recognition, receivedAt),
-      acknowledgement: null,
-    });
+    const target = endpoint.path ?? '/';
+    const delivery = await store.addDelivery(
+      ownDelivery({ source: 'check', receivedAt, target, headers, body }, verify),
+    );
     return { delivery, jobId, messageId: id, timestamp, attempts: [] };
   }
 
@@ -119,7 +106,10 @@ export class Sender {
     if (options.fresh && sent.messageId !== null) {
       sent.timestamp += svixPause;
       const unsigned = headers.filter(([name]) => !name.startsWith('svix-'));
-      headers = [...unsigned, ...signatureOf(this.signingKey!, sent.messageId, sent.timestamp, body)];
+      headers = [
+        ...unsigned,
+        ...signedHeaders(this.signingKey!, { id: sent.messageId, timestamp: sent.timestamp }, body),
+      ];
     }
     if (options.change) headers = options.change(headers);
     this.#underWay += 1;
@@ -132,7 +122,8 @@ export class Sender {
       });
       const { attempt } = finished!;
       sent.attempts.push(attempt);
-      if (sent.attempts.length === 1) this.#acknowledge(delivery, attempt);
+      if (sent.attempts.length === 1)
+        void acknowledgeOwn(this.options.store, this.options.clock, delivery, attempt);
       return attempt;
     } finally {
       this.#underWay -= 1;
@@ -180,28 +171,4 @@ export class Sender {
   close(): Promise<void> {
     return this.#dispatcher.close();
   }
-
-  #acknowledge(delivery: Delivery, { outcome, durationMs }: Attempt): void {
-    const answered = outcome.kind === 'response';
-    this.options.store
-      .acknowledge(delivery, {
-        status: answered ? outcome.status : null,
-        by: answered ? 'app' : 'nobody',
-        note: outcome.kind === 'error' ? outcome.message : null,
-        at: this.options.clock.now(),
-        durationMs: durationMs ?? 0,
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof StoreWriteError)) throw error; // the store has published why
-      });
-  }
 }
-
-const newMessageId = (): string => `msg_${randomBytes(20).toString('base64url').replace(/[-_]/g, 'x')}`;
-
-/** The three headers that Svix adds. @param timestamp Unix seconds */
-export const signatureOf = (key: Buffer, id: string, timestamp: number, body: Uint8Array): HeaderPair[] => [
-  ['svix-id', id],
-  ['svix-timestamp', String(timestamp)],
-  ['svix-signature', sign(key, id, timestamp, body)],
-];

@@ -5,7 +5,7 @@ import type { Verification } from './verification.ts';
 export type { HeaderPair } from './headers.ts';
 
 /** Where a delivery came from. */
-export type DeliverySource = 'tunnel' | 'local' | 'trigger' | 'emulator' | 'import';
+export type DeliverySource = 'tunnel' | 'local' | 'trigger' | 'check' | 'emulator' | 'import';
 
 /** Whether the request arrived whole, its sender went away mid-body, or its body was over the limit. */
 export type Intake = 'complete' | 'aborted' | 'too-large';

@@ -47,7 +47,7 @@ export const filterFields = {
   size: { kind: 'number', help: 'bytes of body', example: 'size:>10000' },
   method: { kind: 'word', help: 'HTTP method', example: 'method:post' },
   path: { kind: 'word', help: 'request target', example: 'path:*webhook*' },
-  source: { kind: 'word', help: 'tunnel, local, trigger, emulator, import', example: 'source:tunnel' },
+  source: { kind: 'word', help: 'tunnel, local, trigger, check, emulator, import', example: 'source:tunnel' },
 } as const satisfies Record<string, { kind: string; help: string; example: string }>;
 
 /** A filter that can't be read; `offset` is the place in it (0-based) where known. */

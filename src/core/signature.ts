@@ -57,6 +57,28 @@ export function sign(key: Buffer, id: string, timestamp: number | string, body: 
   return `v1,${digest}`;
 }
 
+/** What is signed besides the body. */
+export interface Message {
+  id: string;
+  /** Unix seconds. */
+  timestamp: number;
+  /** How the headers' names begin: Svix's when absent, or those of Standard Webhooks. */
+  prefix?: 'svix' | 'webhook';
+}
+
+/** The three headers that a signing sender adds. @param key of {@link signingKey} */
+export function signedHeaders(
+  key: Buffer,
+  { id, timestamp, prefix = 'svix' }: Message,
+  body: Uint8Array,
+): HeaderPair[] {
+  return [
+    [`${prefix}-id`, id],
+    [`${prefix}-timestamp`, String(timestamp)],
+    [`${prefix}-signature`, sign(key, id, timestamp, body)],
+  ];
+}
+
 const noHeaders: SignatureHeaders = { prefix: 'svix', id: null, timestamp: null, signature: null };
 
 export type SignatureVerdict = 'ok' | 'missing' | 'expired timestamp' | 'bad signature';

@@ -52,13 +52,18 @@ export function forwardedHeaders(
   endpoint: Endpoint,
   attemptId: string,
 ): HeaderPair[] {
-  const via = headerValue(headers, 'x-forwarded-for');
+  const given = (name: string): string => headerValue(headers, name)?.trim() ?? '';
   const forwarded: HeaderPair[] = [
-    ['x-forwarded-for', via ? `${via}, ${delivery.remoteAddress}` : delivery.remoteAddress],
-    ['x-forwarded-host', headerValue(headers, 'x-forwarded-host') ?? headerValue(headers, 'host') ?? ''],
-    ['x-forwarded-proto', headerValue(headers, 'x-forwarded-proto') ?? 'http'],
+    ['x-forwarded-for', [given('x-forwarded-for'), delivery.remoteAddress].filter(Boolean).join(', ')],
+    ['x-forwarded-host', given('x-forwarded-host') || given('host')],
+    ['x-forwarded-proto', given('x-forwarded-proto') || 'http'],
     ['x-webhook-delivery-id', delivery.id],
     ['x-webhook-attempt', attemptId],
   ];
-  return [['host', new URL(endpoint.origin).host], ...endToEnd(headers, perRequest), ...forwarded];
+  return [
+    ['host', new URL(endpoint.origin).host],
+    ...endToEnd(headers, perRequest),
+    // None is sent empty: Rack (Rails, Sinatra) answers 500 to an empty x-forwarded-host.
+    ...forwarded.filter(([, value]) => value !== ''),
+  ];
 }

@@ -1,14 +1,13 @@
-import type { Attempt, Delivery, HeaderPair, Outcome } from '../core/delivery.ts';
+import type { Acknowledgement, Attempt, Delivery, HeaderPair, Outcome } from '../core/delivery.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import type { Clock } from '../core/ids.ts';
-import { recognise } from '../core/payload.ts';
 import type { Verifier } from '../core/verification.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { HttpClient } from '../dispatch/http-client.ts';
 import { Job, type Jobs } from '../dispatch/job.ts';
+import { acknowledgeOwn, ownDelivery, senderHeaders } from '../dispatch/own-delivery.ts';
 import { runRetries, succeeded } from '../dispatch/retries.ts';
 import type { Store } from '../store/store.ts';
-import { StoreWriteError } from '../store/writer.ts';
 import { Slots } from './slots.ts';
 import type { OutgoingWebhook, WebhookSender } from './webhooks.ts';
 
@@ -135,21 +134,19 @@ class Sender implements WebhookSender {
     note: string | null,
     signal: AbortSignal,
   ): Promise<Attempt> {
-    const { clock } = this.options;
-    const began = clock.now();
-    const { host } = new URL(webhook.url);
+    const { store, clock } = this.options;
     const [finished] = await this.#dispatcher(webhook.timeoutMs).send(
       delivery,
       retry === 0 ? 'forward' : 'retry',
       {
         endpoints: [endpoint],
-        draft: { headers: [['host', host], ...webhook.headers(began)], body: delivery.body },
+        draft: { headers: headersOf(webhook, new URL(webhook.url), clock.now()), body: delivery.body },
         notes: note === null ? [] : [note],
         signal,
       },
     );
     const { attempt } = finished!;
-    await this.#acknowledge(delivery, attempt);
+    await acknowledgeOwn(store, clock, delivery, attempt);
     return attempt;
   }
 
@@ -162,7 +159,7 @@ class Sender implements WebhookSender {
   ): Promise<Attempt> {
     const path = url.pathname + url.search;
     const startedAt = this.options.clock.now();
-    const headers: HeaderPair[] = [['host', url.host], ...webhook.headers(startedAt)];
+    const headers = headersOf(webhook, url, startedAt);
     const { outcome } = await this.#client.send(
       {
         endpoint: url.href,
@@ -180,53 +177,20 @@ class Sender implements WebhookSender {
 
   #record(webhook: OutgoingWebhook, url: URL | null): Promise<Delivery> {
     const { store, clock, verify } = this.options;
-    const { body } = webhook;
     const receivedAt = clock.now();
-    const headers: HeaderPair[] = [
-      ['host', url?.host ?? ''],
-      ...webhook.headers(receivedAt),
-      ['content-length', String(body.length)],
-    ];
-    const recognition = recognise(body);
-    return store.addDelivery({
-      receivedAt,
-      source: 'emulator',
-      method: 'POST',
-      target: url ? url.pathname + url.search : '/',
-      httpVersion: '1.1',
-      headers,
-      body,
-      remoteAddress: '127.0.0.1',
-      intake: 'complete',
-      recognition,
-      verification: verify?.(headers, body, recognition, receivedAt) ?? { secret: null, svix: null },
-      acknowledgement: url
-        ? null
-        : {
-            status: null,
-            by: 'nobody',
-            note: `the webhook URL of the job is no http(s) URL: ${JSON.stringify(webhook.url.slice(0, 200))}`,
-            at: receivedAt,
-            durationMs: 0,
-          },
-    });
-  }
-
-  /** The emulator is the sender here: what the handler answered is what it got. */
-  async #acknowledge(delivery: Delivery, { outcome, durationMs }: Attempt): Promise<void> {
-    const answered = outcome.kind === 'response';
-    try {
-      await this.options.store.acknowledge(delivery, {
-        status: answered ? outcome.status : null,
-        by: answered ? 'app' : 'nobody',
-        note: outcome.kind === 'error' ? outcome.message : null,
-        at: this.options.clock.now(),
-        durationMs: durationMs ?? 0,
-      });
-    } catch (error) {
-      // What the handler did is done, recorded or not; the store has published why it could not be.
-      if (!(error instanceof StoreWriteError)) throw error;
-    }
+    const delivery = ownDelivery(
+      {
+        source: 'emulator',
+        receivedAt,
+        target: url ? url.pathname + url.search : '/',
+        headers: headersOf(webhook, url, receivedAt),
+        body: webhook.body,
+      },
+      verify,
+    );
+    return store.addDelivery(
+      url ? delivery : { ...delivery, acknowledgement: unsendable(webhook, receivedAt) },
+    );
   }
 
   #dispatcher(timeoutMs: number): Dispatcher {
@@ -239,6 +203,20 @@ class Sender implements WebhookSender {
     return dispatcher;
   }
 }
+
+const headersOf = (
+  { userAgent, body, signature }: OutgoingWebhook,
+  url: URL | null,
+  now: number,
+): HeaderPair[] => [...senderHeaders({ host: url?.host ?? null, userAgent }, body), ...signature(now)];
+
+const unsendable = ({ url }: OutgoingWebhook, at: number): Acknowledgement => ({
+  status: null,
+  by: 'nobody',
+  note: `the webhook URL of the job is no http(s) URL: ${JSON.stringify(url.slice(0, 200))}`,
+  at,
+  durationMs: 0,
+});
 
 /** Whether a failure is not tried again: an answer of 4xx, where the settings say so. */
 const isFinal = ({ outcome }: Attempt, { retry4xx }: OutgoingWebhook): boolean =>

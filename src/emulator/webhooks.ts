@@ -1,10 +1,10 @@
 import type { HeaderPair } from '../core/delivery.ts';
+import { messageId } from '../core/ids.ts';
 import { type RetrySchedule, retrySchedule } from '../core/retry-schedule.ts';
-import { sign, signingKey } from '../core/signature.ts';
+import { signedHeaders, signingKey } from '../core/signature.ts';
 import { webhookBody } from '../core/trigger-events.ts';
 import type { StoredJob } from '../store/jobs.ts';
 import type { WebhookEndpoint, WebhookEndpoints } from './endpoints.ts';
-import { messageId } from './ids.ts';
 import type { EmulatorSettings } from './settings.ts';
 
 /** One webhook to one URL, with all that its sender has to know. */
@@ -14,8 +14,9 @@ export interface OutgoingWebhook {
   /** As the job or the portal has it; perhaps not a URL at all. */
   url: string;
   body: Uint8Array;
-  /** The headers of an attempt that goes out at `now` (ms): a Svix signature is fresh each time. */
-  headers(now: number): HeaderPair[];
+  userAgent: string;
+  /** The headers that sign an attempt which goes out at `now` (ms): fresh each time; none in direct mode. */
+  signature(now: number): HeaderPair[];
   schedule: RetrySchedule;
   /** The schedule runs so many times faster. */
   timeScale: number;
@@ -37,7 +38,7 @@ export interface WebhookSender {
   close(): Promise<void>;
 }
 
-/** The body of a job's webhook. */
+/** The body of a job's webhook: compact JSON with the keys in the documented order. */
 function bodyOf(
   job: Pick<StoredJob, 'id' | 'status' | 'metadata'>,
   absent: EmulatorSettings['absentMetadata'],
@@ -58,19 +59,15 @@ export function webhooksOf(
 ): OutgoingWebhook[] {
   if (job.webhook === null) return [];
   const body = bodyOf(job, settings.absentMetadata);
-  const common = { jobId: job.id, body, timeScale: settings.retrySpeed };
-  const plain: HeaderPair[] = [
-    ['content-type', 'application/json'],
-    ['user-agent', settings.userAgent],
-    ['accept', '*/*'],
-  ];
+  const { userAgent, retrySpeed: timeScale } = settings;
+  const common = { jobId: job.id, body, userAgent, timeScale };
   if (job.webhook.mode === 'direct')
     return [
       {
         ...common,
         mode: 'direct',
         url: job.webhook.url,
-        headers: () => plain,
+        signature: () => [],
         schedule: retrySchedule(settings.directRetry, settings.retryBase, settings.retryFactor),
         timeoutMs: settings.directTimeout,
         retry4xx: settings.retry4xx,
@@ -81,7 +78,7 @@ export function webhooksOf(
     ...common,
     mode: 'svix',
     url: endpoint.url,
-    headers: signer(plain, endpoint, settings.svixHeaders, id, body),
+    signature: signer(endpoint, settings.svixHeaders, id, body),
     schedule: retrySchedule(settings.svixRetry),
     timeoutMs: settings.svixTimeout,
     retry4xx: true,
@@ -89,20 +86,13 @@ export function webhooksOf(
 }
 
 function signer(
-  plain: readonly HeaderPair[],
   endpoint: WebhookEndpoint,
   prefix: 'svix' | 'webhook',
   id: string,
   body: Uint8Array,
-): OutgoingWebhook['headers'] {
+): OutgoingWebhook['signature'] {
   const key = signingKey(endpoint.secret);
   return (now) => {
-    const timestamp = Math.floor(now / 1000);
-    return [
-      ...plain,
-      [`${prefix}-id`, id],
-      [`${prefix}-timestamp`, String(timestamp)],
-      [`${prefix}-signature`, sign(key, id, timestamp, body)],
-    ];
+    return signedHeaders(key, { id, timestamp: Math.floor(now / 1000), prefix }, body);
   };
 }

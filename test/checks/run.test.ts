@@ -32,7 +32,7 @@ test('what was sent is in the store like any other delivery, with its attempts',
   const { seq, id, jobId } = sent[0]!;
   expect(store.delivery(seq)).toMatchObject({
     id,
-    source: 'trigger',
+    source: 'check',
     recognition: { kind: 'reducto', jobId },
   });
   expect(store.attempts(seq).map(({ reason }) => reason)).toEqual(Array(8).fill('check'));

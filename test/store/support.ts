@@ -112,7 +112,7 @@ const bodies = fc.oneof(
 export const deliveries: fc.Arbitrary<NewDelivery> = fc
   .record({
     receivedAt: fc.integer({ min: 0, max: 2 ** 45 }),
-    source: fc.constantFrom('tunnel', 'local', 'trigger', 'emulator', 'import'),
+    source: fc.constantFrom('tunnel', 'local', 'trigger', 'check', 'emulator', 'import'),
     method: fc.constantFrom('POST', 'GET', 'PUT', 'M-SEARCH'),
     target: fc.constantFrom('/', '/webhook', '/webhook?token=100%25', '/a_c', '/A%C', "/o'neil\\"),
     httpVersion: fc.constantFrom('1.0', '1.1'),

@@ -24,7 +24,7 @@ const delivery = z.object({
   seq: z.number().int(),
   id: z.string(),
   receivedAt: z.number().describe('ms since the epoch'),
-  source: z.enum(['tunnel', 'local', 'trigger', 'emulator', 'import']),
+  source: z.enum(['tunnel', 'local', 'trigger', 'check', 'emulator', 'import']),
   method: z.string(),
   target: z.string(),
   intake: z.enum(['complete', 'aborted', 'too-large']),

@@ -1,9 +1,8 @@
 import type { HeaderPair } from '../../core/delivery.ts';
-import { sign } from '../../core/signature.ts';
+import { sign, signedHeaders } from '../../core/signature.ts';
 import { type Check, sources } from '../check.ts';
 import { outcomes } from '../outcomes.ts';
 import { judgeRejection } from '../rejection.ts';
-import { signatureOf } from '../sender.ts';
 
 const verified = {
   text: 'Svix signs "id.timestamp.body" with the endpoint\'s secret; a timestamp more than 5 minutes off is to be refused.',
@@ -67,7 +66,7 @@ export const staleTimestamp: Check = {
     const tenMinutesAgo = Math.floor(sent.delivery.receivedAt / 1000) - 600;
     const change = (headers: readonly HeaderPair[]): HeaderPair[] => [
       ...headers.filter(([name]) => !name.startsWith('svix-')),
-      ...signatureOf(signingKey!, sent.messageId!, tenMinutesAgo, sent.delivery.body),
+      ...signedHeaders(signingKey!, { id: sent.messageId!, timestamp: tenMinutesAgo }, sent.delivery.body),
     ];
     const attempt = await run.attempt(sent, { change, note: 'signed ten minutes ago' });
     return judgeRejection(run, attempt, { what: 'a timestamp of ten minutes ago', statuses: refusals });

@@ -1,3 +1,4 @@
+import { uuid } from '../ids.ts';
 import { setInBody } from '../json-edit.ts';
 import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
 
@@ -85,10 +86,3 @@ export const expiredJob = defineFault<true>({
   resigns: true,
   change: (draft, _value, { random }) => edited(draft, ['job_id'], uuid(random)),
 });
-
-/** A version 4 UUID (RFC 9562) from the run's seed. */
-function uuid(random: () => number): string {
-  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (char) =>
-    Math.floor(char === 'x' ? random() * 16 : 8 + random() * 4).toString(16),
-  );
-}

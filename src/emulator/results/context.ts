@@ -1,6 +1,7 @@
 import { seededRandom } from '../../core/faults/fault-set.ts';
+import { uuid } from '../../core/ids.ts';
 import type { StoredJob } from '../../store/jobs.ts';
-import { uuid } from '../ids.ts';
+
 import type { EmulatorSettings } from '../settings.ts';
 
 /** What a result is made from. */

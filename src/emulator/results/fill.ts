@@ -1,4 +1,4 @@
-import { uuid } from '../ids.ts';
+import { uuid } from '../../core/ids.ts';
 import type { Writer } from './words.ts';
 
 type Schema = Record<string, unknown>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { readDeliveries } from '../../core/formats/index.ts';
 import { systemClock } from '../../core/ids.ts';
-import { recognise } from '../../core/payload.ts';
+import { ownDelivery } from '../../dispatch/own-delivery.ts';
 import { defineCommand } from '../command.ts';
 
 export const importDeliveries = defineCommand({
@@ -16,13 +16,7 @@ export const importDeliveries = defineCommand({
     const found = readDeliveries(read(file), systemClock.now());
     const stored = await Promise.all(
       found.map(({ origin, masked, ...request }) =>
-        store.addDelivery({
-          ...request,
-          source: 'import',
-          recognition: recognise(request.body),
-          verification: { secret: null, svix: null },
-          acknowledgement: null,
-        }),
+        store.addDelivery(ownDelivery({ ...request, source: 'import' })),
       ),
     );
     return {

@@ -2,18 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Acknowledgement, Attempt, HeaderPair } from '../../core/delivery.ts';
+import type { Attempt, HeaderPair } from '../../core/delivery.ts';
 import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
 import { messageOf, UserError, usageError } from '../../core/errors.ts';
 import { FaultSet } from '../../core/faults/fault-set.ts';
-import { systemClock } from '../../core/ids.ts';
+import { messageId, systemClock } from '../../core/ids.ts';
 import { recognise } from '../../core/payload.ts';
 import { attemptRecord } from '../../core/record.ts';
-import { sign, signingKey as signingKeyOf } from '../../core/signature.ts';
+import { signedHeaders, signingKey as signingKeyOf } from '../../core/signature.ts';
 import { type TriggerEvent, triggerEvents, webhookBody } from '../../core/trigger-events.ts';
-import { version } from '../../core/version.ts';
+import { acknowledgeOwn, ownDelivery, senderHeaders } from '../../dispatch/own-delivery.ts';
 import { succeeded } from '../../dispatch/retries.ts';
-import { messageId } from '../../emulator/ids.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { faultArgs } from './arguments.ts';
 
@@ -123,14 +122,8 @@ function prepare(context: CommandContext, given: TriggerArgs): () => Promise<Req
     const body = file ?? webhookBody(known!.status, id, metadata);
     if (file !== null) await createPayloadsJob(context, file);
     else await createJob(context, known!, id, metadata);
-    const headers: HeaderPair[] = [
-      ['host', host],
-      ['content-type', 'application/json'],
-      ['user-agent', `reducto-webhook-dev/${version}`],
-      ['accept', '*/*'],
-      ['content-length', String(body.length)],
-    ];
-    return { body, headers: svix ? [...headers, ...signatureOf(signingKey!, body)] : headers };
+    const headers = senderHeaders({ host }, body);
+    return { body, headers: svix ? [...headers, ...newSignature(signingKey!, body)] : headers };
   };
 }
 
@@ -160,14 +153,9 @@ async function createPayloadsJob(context: CommandContext, body: Uint8Array): Pro
   });
 }
 
-function signatureOf(key: Buffer, body: Uint8Array): HeaderPair[] {
-  const id = messageId(Math.random);
-  const timestamp = String(Math.floor(systemClock.now() / 1000));
-  return [
-    ['svix-id', id],
-    ['svix-timestamp', timestamp],
-    ['svix-signature', sign(key, id, timestamp, body)],
-  ];
+function newSignature(key: Buffer, body: Uint8Array): HeaderPair[] {
+  const timestamp = Math.floor(systemClock.now() / 1000);
+  return signedHeaders(key, { id: messageId(Math.random), timestamp }, body);
 }
 
 async function send(
@@ -178,41 +166,19 @@ async function send(
   faults: FaultSet,
   signal: AbortSignal,
 ): Promise<Attempt[]> {
-  const began = performance.now();
   const receivedAt = systemClock.now();
-  const recognition = recognise(body);
-  const delivery = await store.addDelivery({
-    receivedAt,
-    source: 'trigger',
-    method: 'POST',
-    target: path.startsWith('/') ? path : `/${path}`,
-    httpVersion: '1.1',
-    headers,
-    body,
-    remoteAddress: '127.0.0.1',
-    intake: 'complete',
-    recognition,
-    verification: verify(headers, body, recognition, receivedAt),
-    acknowledgement: null,
-  });
-  const acknowledge = (answer: Pick<Acknowledgement, 'status' | 'by' | 'note'>): Promise<void> =>
-    store.acknowledge(delivery, {
-      ...answer,
-      at: systemClock.now(),
-      durationMs: Math.round((performance.now() - began) * 1000) / 1000,
-    });
+  const target = path.startsWith('/') ? path : `/${path}`;
+  const made = ownDelivery({ source: 'trigger', receivedAt, target, headers, body }, verify);
   if (endpoints.length === 0) {
-    await acknowledge({ status: 200, by: 'tool', note: null });
+    const captured = { status: 200, by: 'tool', note: null, at: receivedAt, durationMs: 0 } as const;
+    await store.addDelivery({ ...made, acknowledgement: captured });
     return [];
   }
+  const delivery = await store.addDelivery(made);
   const finished = await dispatcher.send(delivery, 'forward', { faults, signal, endpoints });
-  const { outcome } = finished[0]!.attempt;
-  await acknowledge({
-    status: outcome.kind === 'response' ? outcome.status : null,
-    by: outcome.kind === 'response' ? 'app' : 'nobody',
-    note: outcome.kind === 'error' ? outcome.message : null,
-  });
-  return finished.map(({ attempt }) => attempt);
+  const attempts = finished.map(({ attempt }) => attempt);
+  await acknowledgeOwn(store, systemClock, delivery, attempts[0]!);
+  return attempts;
 }
 
 function metadataOf(pairs: readonly string[], secret: string | undefined): Record<string, string> | null {
