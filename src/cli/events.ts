@@ -1,10 +1,12 @@
 import type { Acknowledgement } from '../core/delivery.ts';
+import { printJson } from '../core/json.ts';
 import {
   type AttemptRecord,
   attemptRecord,
   type DeliveryRecord,
   deliveryRecord,
   freshSummary,
+  printedSummary,
 } from '../core/record.ts';
 import type { SessionEvent, Status, TunnelState } from '../core/session.ts';
 import type { EmulatorEvent } from '../emulator/emulator.ts';
@@ -36,6 +38,12 @@ export type OutputEvent = { v: 1 } & (
   | { type: 'emulator-fault'; method: string; path: string; faults: readonly string[] }
   | { type: 'error'; code: string; message: string }
 );
+
+/** An event as its line of JSON. */
+export const eventJson = (event: OutputEvent): string =>
+  event.type === 'delivery'
+    ? printJson({ ...event, delivery: printedSummary(event.delivery) })
+    : JSON.stringify(event);
 
 /** The event that says that requests are taken. */
 export const readyEvent = ({

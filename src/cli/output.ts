@@ -2,12 +2,19 @@ import { maskSummary } from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import type { JobRecord } from '../emulator/record.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { changeEvents, createStatusEvents, emulatorEvent, type OutputEvent, readyEvent } from './events.ts';
+import {
+  changeEvents,
+  createStatusEvents,
+  emulatorEvent,
+  eventJson,
+  type OutputEvent,
+  readyEvent,
+} from './events.ts';
 import { attemptLine, clockTime, deliveryLine, inBrackets, reasons } from './format.ts';
 
 /** Prints a running tool to stdout, as lines of JSON or for people, until the process ends. */
 export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets: boolean): void {
-  const print = format === 'json' ? (event: OutputEvent) => JSON.stringify(event) : plainLine;
+  const print = format === 'json' ? eventJson : plainLine;
   const write = (event: OutputEvent): void => {
     const line = print(event);
     if (line !== null) process.stdout.write(`${line}\n`);

@@ -1,4 +1,10 @@
-import type { DeliveryDetail, DeliverySummary, ShownAttempt } from '../core/record.ts';
+import { printJson } from '../core/json.ts';
+import {
+  type DeliveryDetail,
+  type DeliverySummary,
+  printedSummary,
+  type ShownAttempt,
+} from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import { formatDuration } from '../core/units.ts';
 import type { CommandId, CommandResult } from '../runtime/commands/index.ts';
@@ -11,14 +17,15 @@ export function printResult(
   output: 'plain' | 'json' | undefined,
 ): void {
   if ('failed' in result && (result.failed > 0 || result.cancelled)) process.exitCode = 1;
-  if (output === 'json')
-    for (const line of jsonLines(result)) process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (output === 'json') for (const line of jsonLines(result)) process.stdout.write(`${printJson(line)}\n`);
   else process.stdout.write(`${plain(id, result)}\n`);
 }
 
 /** One object a line: each delivery of a list, each attempt of a replay before the sum of it, else the result. */
 function jsonLines(result: object): unknown[] {
-  if ('deliveries' in result) return result.deliveries as unknown[];
+  if ('deliveries' in result) return (result.deliveries as DeliverySummary[]).map(printedSummary);
+  if ('delivery' in result)
+    return [{ ...result, delivery: printedSummary(result.delivery as DeliverySummary) }];
   if (!('sent' in result) || !('attempts' in result)) return [result];
   const { attempts, ...sum } = result;
   return [...(attempts as unknown[]), sum];

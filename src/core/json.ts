@@ -1,4 +1,4 @@
-import { createScanner, type Node, parseTree } from 'jsonc-parser';
+import { createScanner, type JSONScanner } from 'jsonc-parser';
 
 /**
  * JSON that is to stand in other JSON as it was written. JavaScript's values can't hold all of JSON: it turns
@@ -30,42 +30,67 @@ export function printJson(value: unknown, indent?: number): string {
 }
 
 /**
- * A JSON text without the white space between its tokens, which stay as they were written. It is one line.
+ * A JSON text in one line: numbers and the order of keys as they were written, no white space between the tokens,
+ * and each character of a string written one way, so that text can be searched for.
  * @param text valid JSON
  */
 export function compactJson(text: string): string {
-  if (!/\s/.test(text)) return text;
+  if (!/[\s\\]/.test(text)) return text;
   const scanner = createScanner(text, true);
   const tokens: string[] = [];
-  while (scanner.scan() !== endOfText)
-    tokens.push(text.slice(scanner.getTokenOffset(), scanner.getTokenOffset() + scanner.getTokenLength()));
+  while (scanner.scan() !== endOfText) tokens.push(tokenText(scanner, text));
   return tokens.join('');
 }
 
-// jsonc-parser's SyntaxKind, which is a const enum and can't be imported.
-const endOfText = 17;
+const tokenText = (scanner: JSONScanner, text: string): string =>
+  (scanner.getToken() as number) === stringToken
+    ? JSON.stringify(scanner.getTokenValue())
+    : text.slice(scanner.getTokenOffset(), scanner.getTokenOffset() + scanner.getTokenLength());
 
 /**
  * One value of a JSON text, as it was written but compact; undefined where there is none. Of a key that stands
  * there twice the last one counts, as for JSON.parse.
- * @param text valid JSON, nested no deeper than `maxJsonDepth`
+ * @param text valid JSON
  */
-export function memberText(text: string, path: readonly string[]): string | undefined {
-  let node = parseTree(text);
-  for (const key of path) {
-    const members: Node[] = node?.type === 'object' ? node.children! : [];
-    node = members.findLast(({ children }) => children?.[0]?.value === key)?.children?.[1];
-  }
-  return node && compactJson(text.slice(node.offset, node.offset + node.length));
-}
+export const memberText = (text: string, path: readonly string[]): string | undefined =>
+  path.reduce<string | undefined>(
+    (json, key) => (json === undefined ? undefined : membersOf(json).findLast(([name]) => name === key)?.[1]),
+    text,
+  );
 
 /** An object as JSON text. @param members names, and values as JSON text; of a name that comes twice the last one counts */
 export const objectText = (members: readonly (readonly [name: string, json: string])[]): string =>
   `{${[...new Map(members)].map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`;
 
-/** The members of a JSON object by name, in their order, each as JSON text. @param text a valid JSON object */
-export const membersOf = (text: string): [name: string, json: string][] =>
-  parseTree(text)!.children!.map(({ children }) => {
-    const [name, value] = children!;
-    return [name!.value, compactJson(text.slice(value!.offset, value!.offset + value!.length))];
-  });
+/**
+ * The members of a JSON object in their order, each as compact JSON text; none of what is no object. No recursion:
+ * text from outside may be nested without end.
+ * @param text valid JSON
+ */
+export function membersOf(text: string): [name: string, json: string][] {
+  const members: [string, string][] = [];
+  let name: string | null = null;
+  let value: string[] = [];
+  let depth = 0;
+  const scanner = createScanner(text, true);
+  for (let token: number = scanner.scan(); token !== endOfText; token = scanner.scan()) {
+    if (depth === 0 && token !== openBrace) return [];
+    if (token === closeBrace || token === closeBracket) depth -= 1;
+    if (name !== null && (depth === 0 || (depth === 1 && token === comma))) {
+      members.push([name, value.join('')]);
+      name = null;
+    } else if (name !== null && !(token === colon && value.length === 0)) {
+      value.push(tokenText(scanner, text));
+    } else if (name === null && depth === 1 && token === stringToken) {
+      name = scanner.getTokenValue();
+      value = [];
+    }
+    if (token === openBrace || token === openBracket) depth += 1;
+  }
+  return members;
+}
+
+// jsonc-parser's SyntaxKind, which is a const enum and can't be imported.
+const [openBrace, closeBrace, openBracket, closeBracket, comma, colon, stringToken, endOfText] = [
+  1, 2, 3, 4, 5, 6, 10, 17,
+];

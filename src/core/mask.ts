@@ -30,15 +30,6 @@ function decoded(name: string): string {
   }
 }
 
-/** A copy of job metadata with every `secret` in it masked. */
-export function maskMetadata(metadata: unknown): unknown {
-  if (typeof metadata !== 'object' || metadata === null) return metadata;
-  if (Array.isArray(metadata)) return metadata.map(maskMetadata);
-  return Object.fromEntries(
-    Object.entries(metadata).map(([key, value]) => [key, key === 'secret' ? maskText : maskMetadata(value)]),
-  );
-}
-
 // JSON within a JSON string, as echoes and logs have it: \"secret\":\"…\". In group 2 the backslashes of its depth.
 const quotedSecret = /("secret(\\*)"\s*:\s*\2")(?:.*?(?<!\\)(?=\2")|.*)/gs;
 

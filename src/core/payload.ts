@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { memberText } from './json.ts';
 
 /** The three fields that Reducto sends, direct or through Svix (docs.reducto.ai, "Direct webhooks"). */
 export interface ReductoPayload {
@@ -6,6 +7,8 @@ export interface ReductoPayload {
   jobId: string;
   /** Whatever JSON the caller gave with the job; undefined when the key is absent. */
   metadata: unknown;
+  /** The same as JSON in one line, its numbers and the order of its keys as they were written. */
+  metadataText: string | undefined;
 }
 
 /** Whether a body is a Reducto payload and, when it is not, precisely why. */
@@ -48,7 +51,16 @@ export function recognise(body: Uint8Array): Recognition {
   const { status, job_id, metadata } = parsed.data;
   if (body.length > 2 * maxDepth && isDeeperThan(metadata, maxDepth))
     return other(`metadata is nested more than ${maxDepth} levels deep`);
-  return { kind: 'reducto', status, jobId: job_id, metadata };
+  return { kind: 'reducto', status, jobId: job_id, metadata, metadataText: metadataText(text, metadata) };
+}
+
+function metadataText(text: string, metadata: unknown): string | undefined {
+  if (metadata === undefined) return undefined;
+  const json = JSON.stringify(metadata);
+  // Most senders write it so: nothing was lost, and it need not be looked for.
+  const end = `"metadata":${json}}`;
+  if (text.endsWith(end) && /[,{]/.test(text.charAt(text.length - end.length - 1))) return json;
+  return memberText(text, ['metadata']);
 }
 
 // V8 quotes the text around the place, which can be a secret: `Unexpected token 'x', ..."cret":x"... is not …`.

@@ -8,7 +8,8 @@ import type {
   HeaderPair,
   Intake,
 } from './delivery.ts';
-import { maskBody, maskHeaders, maskMetadata, maskTarget } from './mask.ts';
+import { JsonText } from './json.ts';
+import { maskBody, maskBodyText, maskHeaders, maskTarget } from './mask.ts';
 import { decodeUtf8 } from './payload.ts';
 import type { Verification } from './verification.ts';
 
@@ -37,8 +38,8 @@ export interface DeliverySummary {
   /** `Completed` or `Failed`; null when this is no Reducto payload, with the reason in `note`. */
   status: 'Completed' | 'Failed' | null;
   jobId: string | null;
-  /** The job's metadata; null when absent or null. */
-  metadata: unknown;
+  /** The job's metadata as JSON text, as it was written; null when absent or null. */
+  metadata: string | null;
   /** Why this is not a Reducto payload; null when it is one. */
   note: string | null;
   verification: Verification;
@@ -112,7 +113,7 @@ export const bodyBytes = (record: BodyRecord): Uint8Array => Buffer.from(record.
 export const maskSummary = <T extends DeliverySummary>(summary: T): T => ({
   ...summary,
   target: maskTarget(summary.target),
-  metadata: maskMetadata(summary.metadata),
+  metadata: summary.metadata && maskBodyText(summary.metadata),
 });
 
 /**
@@ -133,6 +134,12 @@ export function deliveryRecord(
   };
 }
 
+/** A summary as it is printed as JSON: its metadata as a value, where it has none of JavaScript's limits. */
+export const printedSummary = <T extends DeliverySummary>(summary: T) => ({
+  ...summary,
+  metadata: summary.metadata === null ? null : new JsonText(summary.metadata),
+});
+
 /** The summary of a delivery that has had no attempt yet. */
 export function freshSummary(delivery: Delivery): DeliverySummary {
   const { recognition } = delivery;
@@ -148,7 +155,7 @@ export function freshSummary(delivery: Delivery): DeliverySummary {
     size: delivery.body.length,
     status: payload?.status ?? null,
     jobId: payload?.jobId ?? null,
-    metadata: payload?.metadata ?? null,
+    metadata: payload?.metadata == null ? null : payload.metadataText!,
     note: recognition.kind === 'other' ? recognition.reason : null,
     verification: delivery.verification,
     acknowledgement: delivery.acknowledgement,

@@ -91,4 +91,6 @@ export const migrations: readonly string[] = [
   `,
   // Whether the last attempt had a fault in it on purpose.
   'alter table delivery add column last_faulty integer not null default 0;',
+  // Fingerprints that take 10.0 and 10 for one: those that were made before are of no use.
+  'update delivery set traits = null where traits is not null;',
 ];

@@ -10,8 +10,7 @@ export function traitsOf(metadata: unknown): number {
   const places = new Set<number>();
   const walk = (value: unknown, path: string): void => {
     if (typeof value !== 'object' || value === null) {
-      for (const place of placesOf(path, typeof value === 'string' ? value : String(value)))
-        places.add(place);
+      for (const place of placesOf(path, String(value))) places.add(place);
     } else if (!Array.isArray(value)) {
       for (const [key, inner] of Object.entries(value)) walk(inner, `${path}\0${key}`);
     }
@@ -30,10 +29,15 @@ const sum = (places: ReadonlySet<number>): number => {
   return total;
 };
 
-/** Two places out of {@link bits} for a value, without regard to the case of its letters (FNV-1a). */
+/**
+ * Two places out of {@link bits} for a value (FNV-1a), without regard to the case of its letters, or to how a number
+ * is written: 10.0 and 10 have the same ones, as do numbers that JavaScript can't tell apart.
+ */
 function placesOf(path: string, value: string): [number, number] {
   let hash = 0x811c9dc5;
-  for (const text of [path, '\0\0', value.slice(0, 256).toLowerCase()])
+  const short = value.slice(0, 256).toLowerCase();
+  const plain = /^-?\d/.test(short) && Number.isFinite(Number(short)) ? String(Number(short)) : short;
+  for (const text of [path, '\0\0', plain])
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   hash >>>= 0;
   return [hash % bits, Math.floor(hash / bits) % bits];

@@ -1,4 +1,5 @@
 import { isSuccess } from '../core/delivery.ts';
+import { membersOf } from '../core/json.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { formatDuration } from '../core/units.ts';
 import { clockTime } from './format.ts';
@@ -95,15 +96,12 @@ function outcomeCell({ lastAttempt, acknowledgement }: DeliverySummary): Cell {
 }
 
 /** The first pairs of the metadata; the secret says nothing here. */
-function metadataText(metadata: unknown): string {
-  if (metadata === null || metadata === undefined) return '';
-  if (typeof metadata !== 'object' || Array.isArray(metadata)) return visible(JSON.stringify(metadata));
-  const pairs = Object.entries(metadata).filter(([key]) => key !== 'secret');
+function metadataText(metadata: string | null): string {
+  if (metadata === null) return '';
+  if (!metadata.startsWith('{')) return visible(metadata);
+  const pairs = membersOf(metadata).filter(([key]) => key !== 'secret');
   return pairs
     .slice(0, 2)
-    .map(
-      ([key, value]) =>
-        `${visible(key)}=${visible(typeof value === 'string' ? value : JSON.stringify(value))}`,
-    )
+    .map(([key, json]) => `${visible(key)}=${visible(json.startsWith('"') ? JSON.parse(json) : json)}`)
     .join(' ');
 }

@@ -18,6 +18,7 @@ describe('a Reducto payload', () => {
       status: 'Completed',
       jobId: id,
       metadata: { user_id: '123' },
+      metadataText: '{"user_id":"123"}',
     });
   });
 
@@ -51,9 +52,29 @@ describe('a Reducto payload', () => {
           status: 'Completed',
           jobId: 'j',
           metadata: JSON.parse(JSON.stringify(metadata)),
+          metadataText: JSON.stringify(metadata),
         });
       }),
     );
+  });
+});
+
+describe('metadata is kept as it was written', () => {
+  const metadata = '{"2":9007199254740993,"1":10.0,"metadata":{"metadata":1e2}}';
+  test.each([
+    [`{"status":"Failed","job_id":"a","metadata":${metadata}}`],
+    [`{"metadata":${metadata},"status":"Failed","job_id":"a"}`],
+    [`{"metadata":0,"status":"Failed","job_id":"a","metadata" : ${metadata} }`],
+    [`{"status":"Failed","job_id":"a","metadata":${metadata},"x":{"metadata":2}}`],
+    [`{"status":"Failed","job_id":"a","x":"\\\\","metadata":${metadata}}`],
+    [`{"status":"Failed","job_id":"a","metadata":${metadata},"x\\"metadata":{"user":"1"}}`],
+  ])('%s', (body) => {
+    expect(recognise(Buffer.from(body))).toMatchObject({ metadataText: metadata });
+  });
+
+  test('however deep something else is nested', () => {
+    const body = `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)},"metadata":${metadata},"status":"Failed","job_id":"a"}`;
+    expect(recognise(Buffer.from(body))).toMatchObject({ metadataText: metadata });
   });
 });
 

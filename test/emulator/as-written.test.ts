@@ -5,8 +5,8 @@ import { startEmulator } from './support.ts';
 
 // What JavaScript's own values would change: digits, zeros, the order of keys, keys that objects have already.
 const metadata =
-  '{"order":9007199254740993,"amount":10.0,"e":1E2,"2":"b","1":"a","__proto__":{"x":-0.0},"text":"\\u00e9 \\/"}';
-const spaced = metadata.replaceAll(',"', ' ,\n  "');
+  '{"order":9007199254740993,"amount":10.0,"e":1E2,"2":"b","1":"a","__proto__":{"x":-0.0},"text":"é /"}';
+const spaced = metadata.replaceAll(',"', ' ,\n  "').replace('é /', '\\u00e9 \\/');
 
 test.for([
   [

@@ -12,8 +12,8 @@ function like(text: string | null, pattern: string, wild: boolean): boolean {
   return text !== null && new RegExp(`^${source}$`, 'su').test(lower(text));
 }
 
-function at(metadata: unknown, path: string): string | null {
-  let value = metadata;
+function at(metadata: string | null, path: string): string | null {
+  let value: unknown = metadata === null ? null : JSON.parse(metadata);
   for (const key of path.split('.')) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
       return null;
@@ -24,8 +24,7 @@ function at(metadata: unknown, path: string): string | null {
 
 /** What a filter means, said a second time. */
 export function holds(filter: Filter, summary: DeliverySummary): boolean {
-  const { lastAttempt, acknowledgement, metadata } = summary;
-  const json = metadata === null ? null : JSON.stringify(metadata);
+  const { lastAttempt, acknowledgement, metadata: json } = summary;
   switch (filter.op) {
     case 'all':
       return true;
@@ -60,7 +59,7 @@ export function holds(filter: Filter, summary: DeliverySummary): boolean {
       const { field, pattern, wild } = filter;
       if (field === 'metadata')
         return filter.path
-          ? like(at(metadata, filter.path), pattern, wild)
+          ? like(at(json, filter.path), pattern, wild)
           : like(json, `*${pattern}*`, true);
       if (field === 'status' && pattern === 'other') return summary.status === null;
       if (field === 'outcome') {

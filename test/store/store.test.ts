@@ -64,7 +64,7 @@ describe('a delivery', () => {
     expect(store.summary(seq)).toMatchObject({
       status: 'Failed',
       jobId: '204a',
-      metadata: { user: 1 },
+      metadata: '{"user":1}',
       note: null,
     });
     const other = await store.addDelivery(newDelivery('[]'));

@@ -45,8 +45,9 @@ export interface CliOptions {
 export interface RunningCli {
   readonly pid: number;
   readonly dataDir: string;
-  /** Every line so far. */
+  /** Every line so far, and as it was printed. */
   readonly events: readonly CliEvent[];
+  readonly lines: readonly string[];
   /** Rejects, with what was on stderr, when the process ends before it is ready. */
   readonly ready: Promise<ReadyEvent>;
   readonly exited: Promise<Exit>;
@@ -79,7 +80,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
   };
   onCleanup(end('SIGKILL'));
 
-  const { events, find } = readEvents(child, exited, stderr);
+  const { events, lines, find } = readEvents(child, exited, stderr);
   const ready = find('ready') as Promise<ReadyEvent>;
   // Whoever does not await `ready` (a test of a start that fails) must not die of its rejection.
   ready.catch(noop);
@@ -87,6 +88,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     pid: child.pid!,
     dataDir,
     events,
+    lines,
     ready,
     exited,
     stderr,
@@ -114,10 +116,12 @@ function readEvents(
   child: ChildProcess,
   exited: Promise<Exit>,
   stderr: () => string,
-): { events: readonly CliEvent[]; find: RunningCli['waitFor'] } {
+): { events: readonly CliEvent[]; lines: readonly string[]; find: RunningCli['waitFor'] } {
   const events: CliEvent[] = [];
+  const lines: string[] = [];
   let end: string | null = null;
   createInterface({ input: child.stdout! }).on('line', (line) => {
+    lines.push(line);
     const event = parseLine(line);
     if (event === null) end ??= `Not a line of JSON on stdout: ${line}`;
     else events.push(event);
@@ -141,7 +145,7 @@ function readEvents(
     if (event === undefined) throw new Error(report(end!, type));
     return event;
   };
-  return { events, find };
+  return { events, lines, find };
 }
 
 /** Runs the tool to its end. */
