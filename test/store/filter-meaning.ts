@@ -58,9 +58,7 @@ export function holds(filter: Filter, summary: DeliverySummary): boolean {
     case 'match': {
       const { field, pattern, wild } = filter;
       if (field === 'metadata')
-        return filter.path
-          ? like(at(json, filter.path), pattern, wild)
-          : like(json, `*${pattern}*`, true);
+        return filter.path ? like(at(json, filter.path), pattern, wild) : like(json, `*${pattern}*`, true);
       if (field === 'status' && pattern === 'other') return summary.status === null;
       if (field === 'outcome') {
         const success = lastAttempt?.status != null && lastAttempt.status >= 200 && lastAttempt.status < 300;
