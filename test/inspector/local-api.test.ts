@@ -156,7 +156,7 @@ describe('the local API runs a command', () => {
     const masked = (await command('show', { id: 'last' })).body.toString();
     expect(masked).not.toMatch(/s3cret|t0k3n|b34rer/);
     const open = json(await command('show', { id: 'last', secrets: true }));
-    expect(open.delivery.metadata.secret).toBe('s3cret');
+    expect(JSON.parse(open.delivery.metadata).secret).toBe('s3cret');
     expect(open.delivery.target).toBe('/a?token=t0k3n');
   });
 
