@@ -40,11 +40,9 @@ const parts: Record<string, () => string> = {
   commands: () =>
     table(
       ['Command', 'What it does', 'Example'],
-      (Object.keys(commands) as CommandId[]).map((id) => [
-        `\`${id}\``,
-        commands[id].help,
-        `\`${`${id} ${commands[id].example}`.trim()}\``,
-      ]),
+      (Object.keys(commands) as CommandId[])
+        .filter((id) => !('hidden' in commands[id]))
+        .map((id) => [`\`${id}\``, commands[id].help, `\`${`${id} ${commands[id].example}`.trim()}\``]),
     ),
   faults: () =>
     table(

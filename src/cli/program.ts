@@ -131,8 +131,8 @@ const helpOf = (setting: { help: string; env?: string }): string =>
   setting.env ? `${setting.help} (env: ${setting.env})` : setting.help;
 
 function addCommand(program: Command, id: CommandId): void {
-  const { help, example, args, positional = [] } = commands[id] as (typeof commands)['show'];
-  const command = program.command(id).description(help);
+  const { help, example, args, positional = [], hidden = false } = commands[id] as (typeof commands)['show'];
+  const command = program.command(id, { hidden }).description(help);
   const shape: Record<string, z.ZodType> = args.shape;
   for (const [name, schema] of Object.entries(shape)) {
     const { description = '', hidden } = (schema.meta() ?? {}) as { description?: string; hidden?: boolean };

@@ -21,7 +21,7 @@ export interface EndpointStatus {
 }
 
 /** Where a long piece of work stands, as screens show it. */
-export interface JobStatus {
+export interface WorkStatus {
   id: string;
   /** What it does: `replay of 120 deliveries`, `retries of #12 (svix, 100 times faster)`. */
   label: string;
@@ -68,7 +68,7 @@ export interface Status {
   holding: boolean;
   held: number[];
   /** Replays and retries under way. */
-  jobs: JobStatus[];
+  work: WorkStatus[];
   /** Null when none runs. */
   emulator: EmulatorStatus | null;
   /** Ids of jobs whose deliveries stand out, since somebody waits for them. */

@@ -7,8 +7,8 @@ import type { FaultSet } from '../core/faults/fault-set.ts';
 import { signReplay } from '../core/resign.ts';
 import type { RetrySchedule } from '../core/retry-schedule.ts';
 import type { Dispatcher, SendOptions } from './dispatcher.ts';
-import type { Job } from './job.ts';
 import { runRetries, succeeded } from './retries.ts';
+import type { Work } from './work.ts';
 
 /** How stored deliveries are sent again. */
 export interface ReplayOptions {
@@ -45,14 +45,14 @@ export interface ReplayResult {
 
 /**
  * Sends deliveries again, in the order given, and records each attempt under its delivery. Everything that was
- * begun is waited for, also when the job is cancelled.
+ * begun is waited for, also when the work is cancelled.
  */
 export async function replay(
   dispatcher: Dispatcher,
   load: (seq: number) => Delivery | null,
   seqs: readonly number[],
   options: ReplayOptions,
-  job: Job,
+  work: Work,
 ): Promise<ReplayResult> {
   const { times, now } = options;
   const result: ReplayResult = { attempts: [], failed: 0 };
@@ -63,15 +63,15 @@ export async function replay(
   let firstReceived: number | null = null;
 
   const worker = async (): Promise<void> => {
-    while (next < total && !job.signal.aborted) {
+    while (next < total && !work.signal.aborted) {
       const index = next++;
       const delivery = load(seqs[Math.floor(index / times)]!);
       if (delivery === null) continue; // removed since the list was made
       firstReceived ??= delivery.receivedAt;
       const due = dueAfter(options, index, delivery.receivedAt - firstReceived);
-      await job.pause(began + due - now(), now);
-      if (job.signal.aborted) return;
-      const { attempts, ok } = await sendOne(dispatcher, delivery, options, job, records);
+      await work.pause(began + due - now(), now);
+      if (work.signal.aborted) return;
+      const { attempts, ok } = await sendOne(dispatcher, delivery, options, work, records);
       result.attempts.push(...attempts);
       if (!ok) result.failed += 1;
     }
@@ -80,11 +80,11 @@ export async function replay(
   try {
     await Promise.all(Array.from({ length: workers }, worker));
   } catch (error) {
-    job.cancel(); // nothing more is begun
+    work.cancel(); // nothing more is begun
     throw error;
   } finally {
     await Promise.all(records); // whoever gets the result finds it in the history too
-    job.finish();
+    work.finish();
   }
   return result;
 }
@@ -120,7 +120,7 @@ async function sendOne(
   dispatcher: Dispatcher,
   delivery: Delivery,
   options: ReplayOptions,
-  job: Job,
+  work: Work,
   records: Promise<void>[],
 ): Promise<{ attempts: Attempt[]; ok: boolean }> {
   const attempts: Attempt[] = [];
@@ -132,7 +132,7 @@ async function sendOne(
     const finished = await dispatcher.send(delivery, reason, {
       ...prepare(delivery, options, note),
       senderFaults,
-      signal: job.signal,
+      signal: work.signal,
     });
     const made = finished.map(({ attempt }) => attempt);
     attempts.push(...made);
@@ -141,7 +141,7 @@ async function sendOne(
   };
   if (options.retry === null) {
     const ok = (await send(options.reason, null)).every(succeeded);
-    job.count(ok);
+    work.count(ok);
     return { attempts, ok };
   }
   let applied: readonly string[] = [];
@@ -152,7 +152,7 @@ async function sendOne(
   };
   // The first endpoint is the one that answers the sender.
   const ok = await runRetries(
-    job,
+    work,
     { ...options.retry, now: options.now, loseAck },
     async (retry, note) => (await send(retry === 0 ? options.reason : 'retry', note, applied))[0]!,
   );

@@ -1,6 +1,6 @@
 import { type Attempt, isSuccess } from '../core/delivery.ts';
 import type { RetrySchedule } from '../core/retry-schedule.ts';
-import type { Job } from './job.ts';
+import type { Work } from './work.ts';
 
 /** How a schedule is run. */
 export interface RetryOptions {
@@ -26,19 +26,19 @@ export const succeeded = ({ outcome }: Attempt): boolean =>
  * @returns whether the sender saw a success in the end
  */
 export async function runRetries(
-  job: Job,
+  work: Work,
   { schedule, timeScale, loseAck, now }: RetryOptions,
   send: (retry: number, note: string, lost: boolean) => Promise<Attempt>,
 ): Promise<boolean> {
   const { length } = schedule.delays;
   const how = scheduleText(schedule, timeScale);
   for (let retry = 0; retry <= length; retry++) {
-    if (retry > 0) await job.pause(schedule.delays[retry - 1]! / timeScale, now, true);
-    if (job.signal.aborted) return false;
+    if (retry > 0) await work.pause(schedule.delays[retry - 1]! / timeScale, now, true);
+    if (work.signal.aborted) return false;
     const note = retry === 0 ? `first of ${length + 1} (${how})` : `retry ${retry} of ${length} (${how})`;
     const lost = loseAck();
     const success = succeeded(await send(retry, note, lost)) && !lost;
-    job.count(success);
+    work.count(success);
     if (success) return true;
   }
   return false;

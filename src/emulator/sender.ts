@@ -4,9 +4,10 @@ import type { Clock } from '../core/ids.ts';
 import type { Verifier } from '../core/verification.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { HttpClient } from '../dispatch/http-client.ts';
-import { Job, type Jobs } from '../dispatch/job.ts';
+
 import { acknowledgeOwn, ownDelivery, senderHeaders } from '../dispatch/own-delivery.ts';
 import { runRetries, succeeded } from '../dispatch/retries.ts';
+import { Work, type WorkList } from '../dispatch/work.ts';
 import type { Store } from '../store/store.ts';
 import { Slots } from './slots.ts';
 import type { OutgoingWebhook, WebhookSender } from './webhooks.ts';
@@ -16,7 +17,7 @@ export interface WebhookSenderOptions {
   store: Store;
   clock: Clock;
   /** Where retries are listed while they run, so that they can be watched, hurried and cancelled. */
-  jobs?: Jobs;
+  work?: WorkList;
   /** Verifies what is recorded, as the receiver does. */
   verify?: Verifier;
   /** Whether a webhook URL is this tool's own receiver: its local or its public one. */
@@ -44,7 +45,7 @@ class Sender implements WebhookSender {
   readonly #dispatchers = new Map<number, Dispatcher>();
   readonly #client = new HttpClient();
   readonly #slots = new Slots(maxAtOnce);
-  readonly #running = new Set<Job>();
+  readonly #running = new Set<Work>();
   readonly #sending = new Set<Promise<boolean>>();
   #closed = false;
   #last = 0;
@@ -82,13 +83,13 @@ class Sender implements WebhookSender {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const job of this.#running) job.cancel();
+    for (const work of this.#running) work.cancel();
     await Promise.all([...this.#dispatchers.values()].map((dispatcher) => dispatcher.close()));
     await this.#client.close();
     await Promise.allSettled(this.#sending); // whoever called `send` sees its failure
   }
 
-  /** The first attempt and, when it fails, those of the schedule. Only then it is listed as a job. */
+  /** The first attempt and, when it fails, those of the schedule. Only then it is listed as work. */
   async #run(
     webhook: OutgoingWebhook,
     origin: string,
@@ -96,11 +97,11 @@ class Sender implements WebhookSender {
     attempt: Attempting,
   ): Promise<boolean> {
     if (this.#closed) return false;
-    const { clock, jobs } = this.options;
-    const silent = new Job(`webhook-${++this.#last}`, webhook.jobId, null);
+    const { clock, work: list } = this.options;
+    const silent = new Work(`webhook-${++this.#last}`, webhook.jobId, null);
     this.#running.add(silent);
-    const once = (job: Job, retry: number, note: string | null): Promise<Attempt | null> =>
-      this.#slots.use(origin, async () => (this.#closed ? null : attempt(retry, note, job.signal)));
+    const once = (work: Work, retry: number, note: string | null): Promise<Attempt | null> =>
+      this.#slots.use(origin, async () => (this.#closed ? null : attempt(retry, note, work.signal)));
     const first = await once(silent, 0, null);
     this.#running.delete(silent);
     if (first === null || (this.#closed && !succeeded(first))) return false; // cut off by the end of this tool: it stays due
@@ -109,20 +110,20 @@ class Sender implements WebhookSender {
     if (isFinal(first, webhook) || webhook.schedule.delays.length === 0) return false;
 
     const label = `webhook of job ${webhook.jobId}, ${webhook.schedule.name} retries`;
-    const job = jobs?.start(label, null) ?? silent;
-    this.#running.add(job);
+    const work = list?.start(label, null) ?? silent;
+    this.#running.add(work);
     const { schedule, timeScale } = webhook;
     const delivered = await runRetries(
-      job,
+      work,
       { schedule, timeScale, now: clock.now, loseAck: () => false },
       async (retry, note) => {
-        const made = retry === 0 ? first : ((await once(job, retry, note)) ?? first);
-        if (isFinal(made, webhook)) job.cancel();
+        const made = retry === 0 ? first : ((await once(work, retry, note)) ?? first);
+        if (isFinal(made, webhook)) work.cancel();
         return made;
       },
     );
-    this.#running.delete(job);
-    job.finish();
+    this.#running.delete(work);
+    work.finish();
     return delivered;
   }
 

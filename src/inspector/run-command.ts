@@ -4,7 +4,7 @@ import { systemClock } from '../core/ids.ts';
 import { signingKey } from '../core/signature.ts';
 import { createVerifier } from '../core/verification.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
-import { Jobs } from '../dispatch/job.ts';
+import { WorkList } from '../dispatch/work.ts';
 import { copyToClipboard } from '../runtime/clipboard.ts';
 import type { CommandContext } from '../runtime/command.ts';
 import { type CommandArgs, type CommandId, type CommandResult, commands } from '../runtime/commands/index.ts';
@@ -72,7 +72,7 @@ async function runOffline<K extends CommandId>(
   const context: CommandContext = {
     store,
     dispatcher,
-    jobs: new Jobs(),
+    work: new WorkList(),
     live: null,
     verify: createVerifier({ svixSecret }),
     emulator: null,

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Status } from '../core/session.ts';
 import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
-import type { Jobs } from '../dispatch/job.ts';
+import type { WorkList } from '../dispatch/work.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import type { Store } from '../store/store.ts';
 
@@ -10,7 +10,8 @@ import type { Store } from '../store/store.ts';
 export interface CommandContext {
   store: Store;
   dispatcher: Dispatcher;
-  jobs: Jobs;
+  /** What is done in the background. */
+  work: WorkList;
   /** The parts that only a running `listen` has; null on a bare data directory. */
   live: {
     status(): Status;
@@ -36,6 +37,8 @@ export interface Command<Args extends z.ZodObject = z.ZodObject, Result = unknow
   args: Args;
   /** Arguments that the command line takes by position, in order. */
   positional?: readonly (keyof z.infer<Args> & string)[];
+  /** Runs as ever, and is in no help: the name that a command had before. */
+  hidden?: true;
   /** Whether it works on a bare data directory, without a running `listen`. */
   offline: boolean;
   run(context: CommandContext, args: z.output<Args>): Promise<Result> | Result;

@@ -3,7 +3,7 @@ import { isLoopback } from '../core/endpoint.ts';
 import { systemClock } from '../core/ids.ts';
 import type { EmulatorStatus } from '../core/session.ts';
 import type { Verifier } from '../core/verification.ts';
-import type { Jobs } from '../dispatch/job.ts';
+import type { WorkList } from '../dispatch/work.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import type { Store } from '../store/store.ts';
 import { listenNear } from './ports.ts';
@@ -24,7 +24,7 @@ export interface EmulationConfig {
 /** What it needs of the tool that it runs in. */
 export interface EmulationHost {
   store: Store;
-  jobs: Jobs;
+  work: WorkList;
   verify: Verifier;
   /** Where this tool's own receiver is reached now: its local URL, and its public one where there is one. */
   receiver(): { host: string; port: number; publicUrl: string | null };
@@ -55,9 +55,9 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
     import('../emulator/sender.ts'),
     import('../emulator/settings.ts'),
   ]);
-  const { store, jobs, verify, ingressUrl } = host;
+  const { store, work, verify, ingressUrl } = host;
   const sender = createWebhookSender({
-    ...{ store, jobs, verify },
+    ...{ store, work, verify },
     clock: systemClock,
     isOwnReceiver: (url) => isOwnReceiver(url, host.receiver()),
     ingressUrl: () => ingressUrl,

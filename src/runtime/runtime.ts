@@ -8,7 +8,7 @@ import { createVerifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
-import { Jobs } from '../dispatch/job.ts';
+import { WorkList } from '../dispatch/work.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import { type AckPolicy, Receiver } from '../receiver/receiver.ts';
 import type { QuarantineListener } from '../store/database.ts';
@@ -64,7 +64,7 @@ export class Runtime implements Session {
   readonly #receiver: Receiver;
   readonly #monitor: EndpointMonitor;
   readonly #probe = createProbe();
-  readonly #jobs = new Jobs(() => this.#publishStatus());
+  readonly #work = new WorkList(() => this.#publishStatus());
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
   #emulation: Emulation | null = null;
@@ -98,7 +98,7 @@ export class Runtime implements Session {
     this.#context = {
       store,
       dispatcher: this.#dispatcher,
-      jobs: this.#jobs,
+      work: this.#work,
       live: {
         status: () => this.status(),
         reopenTunnel: () => this.#tunnel?.reopen(),
@@ -182,7 +182,7 @@ export class Runtime implements Session {
       seed: this.#dispatcher.liveFaults.seed,
       holding: this.#dispatcher.gate.holding,
       held: this.#dispatcher.gate.held,
-      jobs: this.#jobs.statuses,
+      work: this.#work.statuses,
       emulator: this.#emulation?.status() ?? null,
       expectedJobs: this.#expectedJobs,
       banner: this.#banner,
@@ -206,7 +206,7 @@ export class Runtime implements Session {
     this.#monitor.close();
     await this.#tunnel?.close();
     await this.#emulation?.close();
-    this.#jobs.close();
+    this.#work.close();
     await this.#dispatcher.close();
     await this.#receiver.close();
     await this.store.close();
@@ -229,7 +229,7 @@ export class Runtime implements Session {
     const ingressPort = await this.#receiver.listen('127.0.0.1', 0, 'emulator');
     this.#emulation = await startEmulation(emulator, {
       store: this.store,
-      jobs: this.#jobs,
+      work: this.#work,
       verify: this.#context.verify,
       receiver: () => ({ host, port: this.#port, publicUrl: this.#tunnel?.status().url ?? null }),
       ingressUrl: `http://127.0.0.1:${ingressPort}`,

@@ -55,8 +55,8 @@ function noticeLines({ text, tone }: Notice, width: number): ScreenLine[] {
 /** As many hints as fit; help and quit always do. */
 function hints(state: ViewState, width: number): Span[] {
   const hinted = keysOf(contextOf(state)).filter(({ row }) => row.hint !== undefined);
-  const { jobs } = state.status;
-  const now = { job: jobs.length > 0, wait: jobs.some(({ nextAt }) => nextAt !== null) };
+  const { work } = state.status;
+  const now = { work: work.length > 0, wait: work.some(({ nextAt }) => nextAt !== null) };
   const all = [
     ...hinted.filter(({ row }) => row.hintWhile !== undefined && now[row.hintWhile]),
     ...hinted.filter(({ row }) => row.hintWhile === undefined),

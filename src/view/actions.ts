@@ -32,8 +32,8 @@ export type KeyAction =
   /** Rewrites the delivery in an editor and replays it. */
   | { type: 'edit-replay' }
   | { type: 'compare' }
-  /** Cancels or hurries what is under way; of several jobs, one that is asked for. */
-  | { type: 'job'; how: 'cancel' | 'skip' }
+  /** Cancels or hurries what is under way; of several, one that is asked for. */
+  | { type: 'work'; how: 'cancel' | 'skip' }
   | { type: 'toggle-secrets' }
   | { type: 'help' }
   /** Runs a task at once, or after a yes. */

@@ -85,7 +85,7 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
 
   /** Runs a command and tells how it went. */
   async function perform(task: Task): Promise<void> {
-    notify(task.running, 'plain', task.job !== true);
+    notify(task.running, 'plain', task.work !== true);
     const told = task.done(await session.run(task.command, task.args));
     if (told.sheet) {
       const lines = told.sheet.text.split('\n').map((text) => [{ text }]);
@@ -134,9 +134,9 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
         return void editOne().catch(failed);
       case 'compare':
         return void compareTwo().catch(failed);
-      case 'job':
+      case 'work':
         // Of several it is asked which.
-        return state.status.jobs.length > 1
+        return state.status.work.length > 1
           ? act({ type: 'form', form: action.how })
           : act({ type: 'run', task: action.how });
       case 'answer': {
@@ -182,7 +182,7 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
 /** Whether a passing second can change what is shown. */
 const needsClock = ({ notice, status }: ViewState): boolean =>
   notice?.until != null ||
-  status.jobs.some(({ nextAt }) => nextAt !== null) ||
+  status.work.some(({ nextAt }) => nextAt !== null) ||
   (status.tunnel.state !== 'open' && status.tunnel.state !== 'off');
 
 /**

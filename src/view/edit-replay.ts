@@ -25,7 +25,7 @@ export async function editAndReplay(
     command: 'replay',
     args: { id: String(seq), draft },
     running: `replaying #${seq}, edited …`,
-    job: true,
+    work: true,
     done(result) {
       const told = replayTold('Replayed', `#${seq}, edited`, result);
       return { ...told, text: `${told.text} · what differs: D in Attempts` };

@@ -128,16 +128,16 @@ export const given = (values: Values, names: readonly string[]): Record<string, 
 /** Words between spaces; a part in double quotes is one, with its quotes where JSON wants them: `a="b c"`. */
 export const splitWords = (line: string): string[] => line.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
 
-/** One field: which of the jobs. */
-export const jobFields = ({ status: { jobs } }: ViewState): Field[] | string =>
-  jobs.length === 0
+/** One field: which of the pieces of work. */
+export const workFields = ({ status: { work } }: ViewState): Field[] | string =>
+  work.length === 0
     ? 'Nothing is under way.'
     : [
         choice(
-          'job',
-          'job',
+          'work',
+          'work',
           'the newest first',
-          jobs.toReversed().map(({ id, label }) => [id, label]),
+          work.toReversed().map(({ id, label }) => [id, label]),
         ),
       ];
 

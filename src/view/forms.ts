@@ -12,7 +12,6 @@ import {
   formats,
   given,
   idsOf,
-  jobFields,
   number,
   schedulePreview,
   scheduleProblem,
@@ -20,13 +19,14 @@ import {
   text,
   toggle,
   whatField,
+  workFields,
 } from './fields.ts';
 import type { Field, Values } from './form.ts';
 import { plural } from './format.ts';
 import type { ViewState } from './state.ts';
 import { type TargetChoice, targetArgs, targetChoices, targetName } from './targets.ts';
 import { type Task, task } from './task.ts';
-import { cancelJob, skipJob } from './tasks.ts';
+import { cancelWork, skipWork } from './tasks.ts';
 import { replayTold, retryTold } from './told.ts';
 
 /** A form: a row of the table below. */
@@ -92,7 +92,7 @@ export const forms = {
             stale: values.signature === 'stale',
           },
           running: `replaying ${what} …`,
-          job: true,
+          work: true,
           done: (result) => replayTold('Replayed', what, result),
         }),
       ];
@@ -126,7 +126,7 @@ export const forms = {
             concurrent: values.concurrent === true,
           } as never,
           running: `sending duplicates of ${what} …`,
-          job: true,
+          work: true,
           done: (result) => replayTold('Duplicates of', what, result),
         }),
       ];
@@ -182,7 +182,7 @@ export const forms = {
             ...given(values, ['timeScale', 'fault', 'to']),
           },
           running: `retrying #${id} …`,
-          job: true,
+          work: true,
           done: (result) => retryTold(`#${id}`, result),
         }),
       ),
@@ -261,17 +261,17 @@ export const forms = {
   cancel: {
     title: 'Cancel which?',
     verb: 'cancel',
-    fields: jobFields,
+    fields: workFields,
     errors: {},
-    tasks: ({ job }) => [cancelJob(String(job))],
+    tasks: ({ work }) => [cancelWork(String(work))],
   },
 
   skip: {
     title: 'Make the next attempt of which?',
     verb: 'go on',
-    fields: jobFields,
+    fields: workFields,
     errors: {},
-    tasks: ({ job }) => [skipJob(String(job))],
+    tasks: ({ work }) => [skipWork(String(work))],
   },
 } as const satisfies Record<string, FormDefinition>;
 

@@ -12,7 +12,7 @@ export interface KeyRow {
   /** A word or two for the line at the bottom; rows without one are not hinted at. */
   hint?: string;
   /** When the hint is given, and then first: while something is under way, or waits for its next attempt. */
-  hintWhile?: 'job' | 'wait';
+  hintWhile?: 'work' | 'wait';
 }
 
 /** The contexts with their headings, in the order of the help. */
@@ -178,7 +178,7 @@ export const keyTable: readonly KeyRow[] = [
   {
     keys: ['N'],
     contexts: both,
-    action: { type: 'job', how: 'skip' },
+    action: { type: 'work', how: 'skip' },
     help: 'of a retry schedule under way: make the next attempt now',
     hint: 'next now',
     hintWhile: 'wait',
@@ -186,10 +186,10 @@ export const keyTable: readonly KeyRow[] = [
   {
     keys: ['C'],
     contexts: both,
-    action: { type: 'job', how: 'cancel' },
+    action: { type: 'work', how: 'cancel' },
     help: 'cancel what is under way; what was sent stays recorded',
     hint: 'cancel',
-    hintWhile: 'job',
+    hintWhile: 'work',
   },
   {
     keys: ['/'],

@@ -106,7 +106,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'run':
     case 'edit-replay':
     case 'compare':
-    case 'job':
+    case 'work':
     case 'redraw':
     case 'quit':
       return state;

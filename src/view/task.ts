@@ -18,7 +18,7 @@ export interface Task<K extends CommandId = CommandId> {
   /** Said while it runs. */
   running: string;
   /** Whether the screen shows its progress elsewhere, so that `running` need not stay. */
-  job?: boolean;
+  work?: boolean;
   done(result: CommandResult<K>): Told;
 }
 

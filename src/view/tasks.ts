@@ -59,7 +59,7 @@ export const tasks = {
       command: 'replay',
       args: { id: seqs.map(String) },
       running: `replaying ${what} …`,
-      job: true,
+      work: true,
       done: (result) => replayTold('Replayed', what, result),
     });
   }),
@@ -112,10 +112,10 @@ export const tasks = {
           done: () => ({ text: `Cleared ${faults}: no faults are at work now`, tone: 'good' }),
         }),
 
-  cancel: ({ status: { jobs } }) =>
-    jobs.length === 0 ? 'Nothing is under way.' : cancelJob(jobs.at(-1)!.id),
+  cancel: ({ status: { work } }) =>
+    work.length === 0 ? 'Nothing is under way.' : cancelWork(work.at(-1)!.id),
 
-  skip: ({ status: { jobs } }) => (jobs.length === 0 ? 'Nothing is under way.' : skipJob(jobs.at(-1)!.id)),
+  skip: ({ status: { work } }) => (work.length === 0 ? 'Nothing is under way.' : skipWork(work.at(-1)!.id)),
 
   clear: ({ status }) =>
     task({
@@ -142,11 +142,11 @@ function jobText(id: string, job: unknown): string {
   return [...lines.slice(0, maxJobLines), rest].join('\n');
 }
 
-/** Cancels a job. */
-export const cancelJob = (job: string): Task =>
+/** Cancels a piece of work. */
+export const cancelWork = (id: string): Task =>
   task({
     command: 'cancel',
-    args: { job },
+    args: { id },
     running: 'cancelling …',
     done: ({ done }) => ({
       text: `Cancelled after ${plural(done, 'attempt')}: what was sent stays recorded`,
@@ -154,11 +154,11 @@ export const cancelJob = (job: string): Task =>
     }),
   });
 
-/** Makes a job's next attempt at once. */
-export const skipJob = (job: string): Task =>
+/** Makes the next attempt of a piece of work at once. */
+export const skipWork = (id: string): Task =>
   task({
     command: 'skip',
-    args: { job },
+    args: { id },
     running: 'going on …',
     done: ({ skipped }) =>
       skipped

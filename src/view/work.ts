@@ -1,18 +1,17 @@
-import type { JobStatus, Status } from '../core/session.ts';
+import type { Status, WorkStatus } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
-import { plural } from './format.ts';
 import { clip, type Span, span, spansWidth, visible } from './text.ts';
 
-/** Jobs that have a line of their own on the screen; the others are counted. */
-const shownJobs = 3;
+/** Pieces of work that have a line of their own on the screen; the others are counted. */
+const shownAtMost = 3;
 
 /**
- * What is out of the ordinary, a line each: faults at work, deliveries that are held, jobs under way. Nobody is to
+ * What is out of the ordinary, a line each: faults at work, deliveries that are held, work under way. Nobody is to
  * mistake a fault for a real failure, or wonder why nothing arrives.
  * @param most at most so many lines
  */
 export function workLines(
-  { faults, seed, holding, held, jobs }: Status,
+  { faults, seed, holding, held, work }: Status,
   now: number,
   width: number,
   most = Number.POSITIVE_INFINITY,
@@ -44,7 +43,7 @@ export function workLines(
         width,
       ),
     );
-  return [...lines, ...jobLines(jobs, now, width)].slice(0, most);
+  return [...lines, ...underWay(work, now, width)].slice(0, most);
 }
 
 const key = (name: string, does: string): Span[] => [
@@ -68,16 +67,16 @@ function squeezed(
   return [...lead, { ...middle, text: clip(middle.text, room) }, ...end];
 }
 
-function jobLines(jobs: readonly JobStatus[], now: number, width: number): Span[][] {
+function underWay(work: readonly WorkStatus[], now: number, width: number): Span[][] {
   // The newest is the one that keys act on.
-  const shown = jobs.slice(-shownJobs);
-  const lines = shown.map((job, i) => jobLine(job, now, i === 0 ? ' jobs    ' : '         ', width));
-  const more = jobs.length - shown.length;
-  return more > 0 ? [...lines, [span(`         and ${plural(more, 'more job')}`, 'dim')]] : lines;
+  const shown = work.slice(-shownAtMost);
+  const lines = shown.map((one, i) => workLine(one, now, i === 0 ? ' work    ' : '         ', width));
+  const more = work.length - shown.length;
+  return more > 0 ? [...lines, [span(`         and ${more} more`, 'dim')]] : lines;
 }
 
-function jobLine(
-  { label, total, done, failed, nextAt }: JobStatus,
+function workLine(
+  { label, total, done, failed, nextAt }: WorkStatus,
   now: number,
   lead: string,
   width: number,

@@ -188,7 +188,10 @@ describe.each([
     const { stdout } = await at.run(['show', '2', '--output', 'json']);
     const { attempts } = JSON.parse(stdout);
     expect(attempts.at(-1)).toMatchObject({ notes: ['first of 2 (custom)'], outcome: { status: 503 } });
-    if (running) expect((await at.run(['jobs', '--output', 'json'])).stdout).toBe('{"jobs":[]}\n');
+    if (running) {
+      expect((await at.run(['work', '--output', 'json'])).stdout).toBe('{"work":[]}\n');
+      expect((await at.run(['jobs', '--output', 'json'])).stdout).toBe('{"jobs":[]}\n');
+    }
     // Nothing of it is in the way of the next one.
     expect((await at.run(['replay', '1'])).code).toBe(0);
   });

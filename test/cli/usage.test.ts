@@ -53,8 +53,10 @@ describe('help', () => {
 
   test('of the tool names every command', async () => {
     const { stdout } = await runCli(['--help']);
-    for (const id of ['listen', 'demo', 'init', 'submit', ...Object.keys(commands)])
+    const shown = Object.entries(commands).filter(([, command]) => !('hidden' in command));
+    for (const id of ['listen', 'demo', 'init', 'submit', ...shown.map(([name]) => name)])
       expect(stdout).toMatch(new RegExp(`^  ${id}\\b`, 'm'));
+    expect(stdout).not.toMatch(/^ {2}jobs\b/m); // what `work` was called: runs, and is not shown
   });
 });
 

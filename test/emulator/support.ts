@@ -1,7 +1,7 @@
 import Reducto from 'reductoai';
 import type { Clock } from '../../src/core/ids.ts';
 import { systemClock } from '../../src/core/ids.ts';
-import { Jobs } from '../../src/dispatch/job.ts';
+import { WorkList } from '../../src/dispatch/work.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import { createWebhookSender, type WebhookSenderOptions } from '../../src/emulator/sender.ts';
 import { parseEmulatorSettings } from '../../src/emulator/settings.ts';
@@ -14,7 +14,7 @@ export interface TestEmulator {
   emulator: Emulator;
   url: string;
   store: Store;
-  jobs: Jobs;
+  work: WorkList;
   dataDir: string;
   /** The official SDK, unmodified, with nothing but a key and REDUCTO_BASE_URL's option. */
   sdk: Reducto;
@@ -40,8 +40,8 @@ export interface TestEmulatorOptions {
 export async function startEmulator(options: TestEmulatorOptions = {}): Promise<TestEmulator> {
   const { clock = systemClock, dataDir = tempDir() } = options;
   const store = openStore(dataDir, { clock });
-  const jobs = new Jobs();
-  const sender = createWebhookSender({ store, clock, jobs, ...options.sender });
+  const work = new WorkList();
+  const sender = createWebhookSender({ store, clock, work, ...options.sender });
   const settings = parseEmulatorSettings({ jobTime: '0-5ms', ...options.settings });
   const emulator = createEmulator({ store, sender, settings, clock });
   const url = await emulator.listen(0);
@@ -54,7 +54,7 @@ export async function startEmulator(options: TestEmulatorOptions = {}): Promise<
   };
   onCleanup(close);
   return {
-    ...{ emulator, url, store, jobs, dataDir, close },
+    ...{ emulator, url, store, work, dataDir, close },
     sdk: new Reducto({ apiKey: 'test-key', baseURL: url }),
     async call(method, path, body) {
       const response = await fetch(url + path, {

@@ -100,13 +100,13 @@ describe('a direct webhook', () => {
 
   test('is tried again until a 2xx, at most three times', async () => {
     const app = await startApp(({ number }) => ({ status: number < 3 ? 500 : 200 }));
-    const { emulator, store, jobs } = await startEmulator({ settings: { retrySpeed: 100 } });
+    const { emulator, store, work } = await startEmulator({ settings: { retrySpeed: 100 } });
     await emulator.createJob({ webhook: direct(app.url) });
     await app.received(3);
     const attempts = await outcomes(store, 3);
     expect(attempts.map(({ reason }) => reason)).toEqual(['forward', 'retry', 'retry']);
     expect(attempts[1]!.notes).toEqual(['retry 1 of 3 (reducto-direct, 100 times faster)']);
-    await waitFor(() => jobs.statuses.length === 0);
+    await waitFor(() => work.statuses.length === 0);
     expect(app.requests).toHaveLength(3);
     expect(new Set(app.requests.map(({ body }) => body.toString())).size).toBe(1);
   });
@@ -119,7 +119,7 @@ describe('a direct webhook', () => {
       'hang',
     ] as const;
     const app = await startApp(({ number }) => answers[number - 1]!);
-    const { emulator, store, jobs } = await startEmulator({
+    const { emulator, store, work } = await startEmulator({
       settings: { retrySpeed: 100, directTimeout: '300ms' },
     });
     await emulator.createJob({ webhook: direct(app.url) });
@@ -129,20 +129,20 @@ describe('a direct webhook', () => {
         outcome.kind === 'response' ? outcome.status : 'code' in outcome && outcome.code,
       ),
     ).toEqual([404, 302, 'reset', 'timeout']);
-    await waitFor(() => jobs.statuses.length === 0);
+    await waitFor(() => work.statuses.length === 0);
     expect(app.requests).toHaveLength(4);
   });
 
   test('is not tried again after a 4xx when the setting says so', async () => {
     const app = await startApp({ status: 401 });
-    const { emulator, store, jobs } = await startEmulator({
+    const { emulator, store, work } = await startEmulator({
       settings: { retrySpeed: 1000, retry4xx: false },
     });
     await emulator.createJob({ webhook: direct(app.url) });
     await outcomes(store, 1);
     await emulator.createJob({ id: 'next', webhook: direct(app.url) });
     await app.received(2);
-    expect(jobs.statuses).toEqual([]);
+    expect(work.statuses).toEqual([]);
     expect(store.attempts(1)).toHaveLength(1);
   });
 
@@ -280,7 +280,7 @@ describe('a Svix webhook', () => {
 
   test('has the published schedule and time-out, and may have the other header names', async () => {
     const app = await startApp({ status: 500 });
-    const { emulator, jobs, settings } = await startEmulator({ settings: { svixHeaders: 'webhook' } }).then(
+    const { emulator, work, settings } = await startEmulator({ settings: { svixHeaders: 'webhook' } }).then(
       (started) => ({ ...started, settings: started.emulator.settings }),
     );
     expect(settings.svixTimeout).toBe(15_000);
@@ -289,7 +289,7 @@ describe('a Svix webhook', () => {
     const [request] = await app.received(1);
     expect(request!.header('webhook-signature')).toMatch(/^v1,/);
     expect(request!.header('svix-id')).toBeUndefined();
-    const job = await waitFor(() => jobs.statuses[0]?.nextAt && jobs.statuses[0]);
+    const job = await waitFor(() => work.statuses[0]?.nextAt && work.statuses[0]);
     expect(job.label).toMatch(/svix retries/);
     expect(Math.abs(job.nextAt! - Date.now() - 5000)).toBeLessThan(2000);
   });

@@ -30,9 +30,9 @@ test('in 120 columns there is room for more', () => {
 
 test('what is under way can be cancelled: that is hinted at first', () => {
   const job = { ...{ id: '1', label: 'x', total: null, done: 0, failed: 0 }, state: 'running' } as const;
-  const status = { ...state().status, jobs: [{ ...job, nextAt: null }] };
+  const status = { ...state().status, work: [{ ...job, nextAt: null }] };
   expect(footer(state({ status }), 60)[0]).toMatch(/^ C cancel {2}Enter open/);
-  const waiting = { ...status, jobs: [{ ...job, nextAt: 5 }] };
+  const waiting = { ...status, work: [{ ...job, nextAt: 5 }] };
   expect(footer(state({ status: waiting }), 60)[0]).toMatch(/^ N next now {2}C cancel {2}/);
 });
 

@@ -10,7 +10,7 @@ const stateWith = (emulator: EmulatorStatus | null): ViewState => {
     ...{ version: '0', pid: 1, startedAt: 0, dataDir: '/d', receiverUrl: 'http://127.0.0.1:4140' },
     tunnel: { provider: 'none', state: 'off', url: null, reason: null, since: 0 },
     ...{ endpoints: [], ack: 'app', verification: { secret: false, svix: false, reject: false } },
-    ...{ deliveries: 0, faults: '', seed: 1, holding: false, held: [], jobs: [], storeProblem: null },
+    ...{ deliveries: 0, faults: '', seed: 1, holding: false, held: [], work: [], storeProblem: null },
     ...{ expectedJobs: [], banner: [] },
     emulator,
   };

@@ -209,13 +209,13 @@ describe('a retry schedule', () => {
       nextAt: Date.now() + 9_000,
       state: 'running',
     } as const;
-    session.set({ jobs: [{ ...job, id: '1' }] });
+    session.set({ work: [{ ...job, id: '1' }] });
     await settled(100);
     press('N');
     await settled();
-    expect(ran('skip')).toEqual([{ job: '1' }]);
+    expect(ran('skip')).toEqual([{ id: '1' }]);
     session.set({
-      jobs: [
+      work: [
         { ...job, id: '1' },
         { ...job, id: '2', label: 'others' },
       ],
@@ -223,16 +223,16 @@ describe('a retry schedule', () => {
     await settled(100);
     press('C');
     expect(ran('cancel')).toEqual([]);
-    expect(view.state().form?.state.chosen.job).toBe('2');
+    expect(view.state().form?.state.chosen.work).toBe('2');
     press('right', 'enter');
     await settled();
-    expect(ran('cancel')).toEqual([{ job: '1' }]);
+    expect(ran('cancel')).toEqual([{ id: '1' }]);
     expect(notice()).toBe('Cancelled after 2 attempts: what was sent stays recorded');
   });
 
   test('counts down while nothing else happens', async () => {
     const job = { id: '1', label: 'retries', total: null, done: 1, failed: 1, state: 'running' } as const;
-    session.set({ jobs: [{ ...job, nextAt: Date.now() + 60_000 }] });
+    session.set({ work: [{ ...job, nextAt: Date.now() + 60_000 }] });
     await settled(100);
     const before = view.state().now;
     await settled(3_000);

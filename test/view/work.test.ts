@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { JobStatus } from '../../src/core/session.ts';
+import type { WorkStatus } from '../../src/core/session.ts';
 import { workLines } from '../../src/view/work.ts';
 import { FakeSession } from '../tui/fixtures/fake-session.ts';
 
 const { current } = new FakeSession(0);
 const now = 1_000_000;
-const job = (change: Partial<JobStatus> = {}): JobStatus => ({
+const job = (change: Partial<WorkStatus> = {}): WorkStatus => ({
   ...{ id: '1', label: 'replay of #12', total: 120, done: 45, failed: 3, nextAt: null, state: 'running' },
   ...change,
 });
@@ -31,25 +31,25 @@ test('holding, how many are held, and which', () => {
 });
 
 test('a job says how far it is; one that waits counts down in whole seconds', () => {
-  expect(linesOf({ jobs: [job()] })).toEqual([
-    ' jobs    ↻ replay of #12  ■■■□□□□□□□ 45/120, 3 failed · C cancels',
+  expect(linesOf({ work: [job()] })).toEqual([
+    ' work    ↻ replay of #12  ■■■□□□□□□□ 45/120, 3 failed · C cancels',
   ]);
   const waiting = (left: number): string =>
-    linesOf({ jobs: [job({ total: null, done: 2, failed: 2, nextAt: now + left })] })[0]!;
+    linesOf({ work: [job({ total: null, done: 2, failed: 2, nextAt: now + left })] })[0]!;
   expect(waiting(4_200)).toContain('2 sent, 2 failed · next in 5 s · N now · C cancels');
   expect(waiting(59_001)).toContain('next in 1m 00s');
   expect(waiting(251_000)).toContain('next in 4m 11s');
   expect(waiting(-50)).toContain('next in 0 s');
 });
 
-test('three jobs have a line each, the others are counted', () => {
-  const jobs = [1, 2, 3, 4, 5].map((id) => job({ id: String(id), label: `job ${id}` }));
-  const lines = linesOf({ jobs });
+test('three pieces of work have a line each, the others are counted', () => {
+  const work = [1, 2, 3, 4, 5].map((id) => job({ id: String(id), label: `job ${id}` }));
+  const lines = linesOf({ work });
   expect(lines.map((line) => /job \d|and .*/.exec(line)?.[0])).toEqual([
     'job 3',
     'job 4',
     'job 5',
-    'and 2 more jobs',
+    'and 2 more',
   ]);
 });
 
@@ -57,7 +57,7 @@ test.each([60, 80, 100])('in %i columns the countdown, and how to end a fault, s
   const lines = linesOf(
     {
       faults: 'duplicate=3,concurrent:10% slow-body=10/s lost-ack:1 status=503:2',
-      jobs: [job({ label: 'replay of 12 deliveries with svix retries', total: null, nextAt: now + 9_000 })],
+      work: [job({ label: 'replay of 12 deliveries with svix retries', total: null, nextAt: now + 9_000 })],
     },
     width,
   );
@@ -67,4 +67,4 @@ test.each([60, 80, 100])('in %i columns the countdown, and how to end a fault, s
 });
 
 test('on a low screen the first lines are all', () =>
-  expect(linesOf({ faults: 'drop', holding: true, jobs: [job()] }, 80, 2)).toHaveLength(2));
+  expect(linesOf({ faults: 'drop', holding: true, work: [job()] }, 80, 2)).toHaveLength(2));

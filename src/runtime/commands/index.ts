@@ -14,7 +14,7 @@ import { filter } from './filter.ts';
 import { hold, release } from './hold.ts';
 import { importDeliveries } from './import.ts';
 import { job } from './job.ts';
-import { cancel, jobs, skip } from './jobs.ts';
+
 import { list } from './list.ts';
 import { reopenTunnel } from './reopen-tunnel.ts';
 import { replay } from './replay.ts';
@@ -22,6 +22,7 @@ import { retry } from './retry.ts';
 import { show } from './show.ts';
 import { svixEndpoints } from './svix-endpoints.ts';
 import { trigger } from './trigger.ts';
+import { cancel, jobs, skip, work } from './work.ts';
 
 /** The command table: every ability of the tool, by id. */
 export const commands = {
@@ -35,7 +36,7 @@ export const commands = {
   faults,
   hold,
   release,
-  jobs,
+  work,
   skip,
   cancel,
   job,
@@ -51,6 +52,7 @@ export const commands = {
   'expire-job': expireJob,
   'emulator-faults': emulatorFaults,
   'svix-endpoints': svixEndpoints,
+  jobs,
 } as const;
 
 export type CommandId = keyof typeof commands;

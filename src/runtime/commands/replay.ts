@@ -75,7 +75,7 @@ function chosen(store: Store, { id, filter }: ReplayArgs): number[] {
 
 /** Replays as the arguments say; shared with the commands that are a replay of a special kind. */
 export async function replayDeliveries(
-  { store, dispatcher, jobs, signal }: CommandContext,
+  { store, dispatcher, work: list, signal }: CommandContext,
   seqs: readonly number[],
   given: ReplayArgs,
   reason: 'replay' | 'duplicate',
@@ -95,7 +95,7 @@ export async function replayDeliveries(
   requireEndpoints(dispatcher, load, seqs, endpoints);
   if (!draft) checkEdits(load, seqs, edits);
   const what = seqs.length === 1 ? `#${seqs[0]}` : `${seqs.length} deliveries`;
-  const job = jobs.start(
+  const work = list.start(
     retry ? `retries of ${what} (${scheduleText(retry.schedule, retry.timeScale)})` : `${reason} of ${what}`,
     retry ? null : seqs.length * times,
     signal,
@@ -111,12 +111,12 @@ export async function replayDeliveries(
       intervalMs: interval ?? null,
       speed: speed ?? null,
     },
-    job,
+    work,
   );
   return {
     sent: result.attempts.length,
     failed: result.failed,
-    cancelled: job.signal.aborted,
+    cancelled: work.signal.aborted,
     seed,
     ...(retry ? { schedule: { ...retry.schedule, timeScale: retry.timeScale } } : {}),
     attempts: result.attempts.map((attempt): ShownAttempt => {

@@ -52,13 +52,13 @@ export const trigger = defineCommand({
       throw usageError('fault', `"${sender.kind.name}" hits the sender: give it to listen instead.`);
     const make = prepare(context, given);
     const endpoints = endpointsFor(context, given.to);
-    const job = context.jobs.start(`trigger of ${given.count} deliveries`, given.count, context.signal);
+    const work = context.work.start(`trigger of ${given.count} deliveries`, given.count, context.signal);
     const attempts: Attempt[] = [];
     const sends: Promise<void>[] = [];
     try {
-      for (let i = 0; i < given.count && !job.signal.aborted; i++) {
-        const sent = send(context, await make(), given.path, endpoints, faults, job.signal).then((made) => {
-          job.count(made.every(succeeded));
+      for (let i = 0; i < given.count && !work.signal.aborted; i++) {
+        const sent = send(context, await make(), given.path, endpoints, faults, work.signal).then((made) => {
+          work.count(made.every(succeeded));
           attempts.push(...made);
         });
         if (given.rate === undefined) await sent;
@@ -69,12 +69,19 @@ export const trigger = defineCommand({
       }
       await Promise.all(sends);
     } finally {
-      job.finish();
+      work.finish();
     }
     const failed = attempts.filter((attempt) => !succeeded(attempt)).length;
     const records = attempts.map((attempt) => attemptRecord(attempt, false));
-    const captured = endpoints.length === 0 ? job.status.done : 0;
-    return { sent: records.length, captured, failed, cancelled: job.signal.aborted, seed, attempts: records };
+    const captured = endpoints.length === 0 ? work.status.done : 0;
+    return {
+      sent: records.length,
+      captured,
+      failed,
+      cancelled: work.signal.aborted,
+      seed,
+      attempts: records,
+    };
   },
 });
 

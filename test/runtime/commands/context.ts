@@ -5,7 +5,7 @@ import { recognise } from '../../../src/core/payload.ts';
 import { signingKey } from '../../../src/core/signature.ts';
 import { createVerifier } from '../../../src/core/verification.ts';
 import { Dispatcher } from '../../../src/dispatch/dispatcher.ts';
-import { Jobs } from '../../../src/dispatch/job.ts';
+import { WorkList } from '../../../src/dispatch/work.ts';
 import type { CommandContext } from '../../../src/runtime/command.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../../../src/runtime/commands/index.ts';
 import { execute } from '../../../src/runtime/execute.ts';
@@ -16,7 +16,7 @@ import { onCleanup, tempDir } from '../../support/cleanup.ts';
 /** A history and what commands need to work on it, without a running `listen`. */
 export interface Bench {
   readonly store: Store;
-  readonly jobs: Jobs;
+  readonly work: WorkList;
   readonly dispatcher: Dispatcher;
   /** Stores a delivery. */
   add(
@@ -39,19 +39,19 @@ export function startBench(
     clock: systemClock,
     signingKey: svixSecret === undefined ? null : signingKey(svixSecret),
   });
-  const jobs = new Jobs();
+  const work = new WorkList();
   const verify = createVerifier({ svixSecret });
   const context: CommandContext = {
-    ...{ store, dispatcher, jobs, verify, live: null, emulator: null },
+    ...{ store, dispatcher, work, verify, live: null, emulator: null },
     copy: async () => false,
   };
   onCleanup(async () => {
-    jobs.close();
+    work.close();
     await dispatcher.close();
     await store.close();
   });
   return {
-    ...{ store, jobs, dispatcher },
+    ...{ store, work, dispatcher },
     async add(text, { headers = [], receivedAt = Date.now(), target = '/hook' } = {}) {
       const body = Buffer.from(text as string);
       const { seq } = await store.addDelivery({

@@ -81,23 +81,23 @@ describe('what is replayed', () => {
     [{ id: ['1'], nonsense: 1 } as never, /there is no "nonsense"/],
   ])('%j is refused in one line, and nothing is sent', async (args, message) => {
     const app = await startApp();
-    const { add, run, jobs, store } = startBench({ endpoints: [app.url] });
+    const { add, run, work, store } = startBench({ endpoints: [app.url] });
     await add('no JSON');
     const error: unknown = await run('replay', args as never).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'UserError', message: expect.stringMatching(message) });
     expect((error as Error).message).not.toContain('\n');
-    expect([app.requests.length, store.attempts(1), jobs.statuses]).toEqual([0, [], []]);
+    expect([app.requests.length, store.attempts(1), work.statuses]).toEqual([0, [], []]);
   });
 
   test('needs an app to go to', async () => {
-    const { add, run, jobs } = startBench();
+    const { add, run, work } = startBench();
     await add('a');
     await expect(run('replay', { id: 'last' })).rejects.toMatchObject({
       code: 'no-endpoint',
       exitCode: 2,
       message: expect.stringMatching(/--to/),
     });
-    expect(jobs.statuses).toEqual([]);
+    expect(work.statuses).toEqual([]);
     const app = await startApp();
     expect(await run('replay', { id: 'last', to: `${app.url}/there` })).toMatchObject({ sent: 1, failed: 0 });
     expect(app.requests[0]!.url).toBe('/there');

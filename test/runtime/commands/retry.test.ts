@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../../src/core/delivery.ts';
 import { type RetrySchedule, retrySchedule } from '../../../src/core/retry-schedule.ts';
-import { Job } from '../../../src/dispatch/job.ts';
 import { runRetries } from '../../../src/dispatch/retries.ts';
+import { Work } from '../../../src/dispatch/work.ts';
 import { type Answer, startApp } from '../../support/app.ts';
 import { freePort } from '../../support/flask.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -21,7 +21,7 @@ async function plan(
 ) {
   const pauses: number[] = [];
   const notes: string[] = [];
-  const job = new Job('1', 'test', null);
+  const job = new Work('1', 'test', null);
   job.pause = async (ms) => void pauses.push(ms);
   const loseAck = (): boolean => lost.shift() ?? false;
   const ok = await runRetries(job, { schedule, timeScale, loseAck, now: Date.now }, async (_retry, note) => {
@@ -102,11 +102,11 @@ describe('retry', () => {
   });
 
   test('a refused connection is tried again, to the end, which is a failure', async () => {
-    const { add, run, jobs } = startBench({ endpoints: [`127.0.0.1:${await freePort()}`] });
+    const { add, run, work } = startBench({ endpoints: [`127.0.0.1:${await freePort()}`] });
     await add('a');
     const result = await run('retry', { id: 'last', schedule: '1ms,1ms' });
     expect(result).toMatchObject({ sent: 3, failed: 1 });
-    expect(jobs.statuses).toEqual([]);
+    expect(work.statuses).toEqual([]);
   });
 
   test('reducto-direct is the default, at its own pace or faster; the assumption is in the result', async () => {
@@ -163,13 +163,13 @@ describe('while a schedule runs', () => {
   };
 
   test('its next attempt is counted down to, can be skipped to, and the rest cancelled', async () => {
-    const { app, add: _, run, jobs, store } = await start();
+    const { app, add: _, run, work, store } = await start();
     const running = run('retry', { id: 'last', schedule: 'svix', timeScale: 2 });
-    const next = async (): Promise<number> => (await waitFor(() => jobs.statuses[0]?.nextAt)) as number;
+    const next = async (): Promise<number> => (await waitFor(() => work.statuses[0]?.nextAt)) as number;
     expect((await next()) - Date.now()).toBeGreaterThan(1500); // 5 s, twice as fast
     expect((await next()) - Date.now()).toBeLessThanOrEqual(2500);
-    expect(await run('jobs', {}).catch((error) => error)).toMatchObject({
-      jobs: [{ id: '1', label: 'retries of #1 (svix, 2 times faster)', total: null, done: 1, failed: 1 }],
+    expect(await run('work', {}).catch((error) => error)).toMatchObject({
+      work: [{ id: '1', label: 'retries of #1 (svix, 2 times faster)', total: null, done: 1, failed: 1 }],
     });
     expect(await run('skip', {})).toEqual({ skipped: '1' });
     await app.received(2);
@@ -177,17 +177,17 @@ describe('while a schedule runs', () => {
     expect(await run('cancel', { job: '1' })).toEqual({ cancelled: '1', done: 2 });
     const result = await running;
     expect(result).toMatchObject({ sent: 2, failed: 1, cancelled: true });
-    expect([store.attempts(1).length, app.requests.length, jobs.statuses]).toEqual([2, 2, []]);
+    expect([store.attempts(1).length, app.requests.length, work.statuses]).toEqual([2, 2, []]);
   });
 
   test('of several at once the one that is due first is skipped to', async () => {
-    const { app, run, jobs } = await start(3);
+    const { app, run, work } = await start(3);
     const running = run('replay', { filter: '', concurrency: 3, retry: '1h,2h' });
     await app.received(3);
-    await waitFor(() => jobs.statuses[0]?.done === 3 && jobs.statuses[0].nextAt);
+    await waitFor(() => work.statuses[0]?.done === 3 && work.statuses[0].nextAt);
     await run('skip', {});
     await app.received(4);
-    expect(await waitFor(() => jobs.statuses[0]?.nextAt)).toBeLessThan(Date.now() + 3_600_001);
+    expect(await waitFor(() => work.statuses[0]?.nextAt)).toBeLessThan(Date.now() + 3_600_001);
     await run('cancel', {});
     expect(await running).toMatchObject({ sent: 4, cancelled: true });
   });
@@ -217,7 +217,7 @@ describe('while a schedule runs', () => {
   test('what can not be skipped or cancelled is said', async () => {
     const { app, run } = await start();
     await expect(run('skip', {})).rejects.toThrow('Nothing is under way.');
-    await expect(run('cancel', { job: '7' })).rejects.toThrow('There is no job "7" under way.');
+    await expect(run('cancel', { job: '7' })).rejects.toThrow('There is no work "7" under way.');
     app.answer = 'hang';
     const running = run('replay', { id: 'last' });
     await app.received(1);
@@ -228,7 +228,7 @@ describe('while a schedule runs', () => {
 });
 
 test('a pause longer than a timer can be does not end at once', async () => {
-  const job = new Job('1', 'test', null);
+  const job = new Work('1', 'test', null);
   let ended = false;
   const pause = job.pause(2 ** 31 + 5, Date.now, true).then(() => {
     ended = true;

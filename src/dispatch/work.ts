@@ -1,31 +1,31 @@
 import { setMaxListeners } from 'node:events';
-import type { JobStatus } from '../core/session.ts';
+import type { WorkStatus } from '../core/session.ts';
 import { longestTimerMs } from '../core/units.ts';
 
-/** A long piece of work that can be watched, hurried and cancelled. What it has sent stays recorded. */
-export class Job {
+/** A long piece of work in the background that can be watched, hurried and cancelled. What it has sent stays recorded. */
+export class Work {
   readonly #cancel = new AbortController();
   /** The pauses of now, each with when it ends of itself; only those that are shown can be seen in the status. */
   readonly #pauses = new Set<{ end(): void; due: number; shown: boolean }>();
-  #status: JobStatus;
+  #status: WorkStatus;
 
   /** @param onChange told of every change of the status */
   constructor(
     id: string,
     label: string,
     total: number | null,
-    private readonly onChange: (status: JobStatus) => void = () => undefined,
+    private readonly onChange: (status: WorkStatus) => void = () => undefined,
   ) {
     setMaxListeners(0, this.signal); // every pause and attempt listens
     this.#status = { id, label, total, done: 0, failed: 0, nextAt: null, state: 'running' };
     this.#publish();
   }
 
-  get status(): JobStatus {
+  get status(): WorkStatus {
     return this.#status;
   }
 
-  /** Aborted when the job is cancelled. */
+  /** Aborted when it is cancelled. */
   get signal(): AbortSignal {
     return this.#cancel.signal;
   }
@@ -37,7 +37,7 @@ export class Job {
   }
 
   /**
-   * Waits, unless the job is cancelled or hurried.
+   * Waits, unless the work is cancelled or hurried.
    * @param shown whether the screens count down
    */
   async pause(ms: number, now: () => number, shown = false): Promise<void> {
@@ -90,48 +90,48 @@ export class Job {
     return dues.length === 0 ? null : Math.min(...dues);
   }
 
-  #publish(change: Partial<JobStatus> = {}): void {
+  #publish(change: Partial<WorkStatus> = {}): void {
     this.#status = { ...this.#status, ...change };
     this.onChange(this.#status);
   }
 }
 
-/** The jobs of a running tool. */
-export class Jobs {
-  readonly #jobs = new Map<string, Job>();
+/** The work that a running tool does in the background. */
+export class WorkList {
+  readonly #all = new Map<string, Work>();
   #last = 0;
 
-  /** @param onChange told of every change of any job */
+  /** @param onChange told of every change of any of it */
   constructor(private readonly onChange: () => void = () => undefined) {}
 
   /**
-   * Begins a job; it is listed until {@link Job.finish}.
+   * Begins a piece of work; it is listed until {@link Work.finish}.
    * @param signal cancels it: whoever asked for it has gone
    */
-  start(label: string, total: number | null, signal?: AbortSignal): Job {
+  start(label: string, total: number | null, signal?: AbortSignal): Work {
     const id = String(++this.#last);
-    const job = new Job(id, label, total, ({ state }) => {
-      if (state !== 'running') this.#jobs.delete(id);
+    const work = new Work(id, label, total, ({ state }) => {
+      if (state !== 'running') this.#all.delete(id);
       this.onChange();
     });
-    this.#jobs.set(id, job);
-    if (signal?.aborted) job.cancel();
-    signal?.addEventListener('abort', () => job.cancel(), { once: true });
+    this.#all.set(id, work);
+    if (signal?.aborted) work.cancel();
+    signal?.addEventListener('abort', () => work.cancel(), { once: true });
     this.onChange();
-    return job;
+    return work;
   }
 
-  get statuses(): JobStatus[] {
-    return [...this.#jobs.values()].map(({ status }) => status);
+  get statuses(): WorkStatus[] {
+    return [...this.#all.values()].map(({ status }) => status);
   }
 
-  /** A job by id, or the newest one that is `fit`. */
-  find(id?: string, fit: (job: Job) => boolean = () => true): Job | undefined {
-    return id === undefined ? [...this.#jobs.values()].findLast(fit) : this.#jobs.get(id);
+  /** One by id, or the newest one that is `fit`. */
+  find(id?: string, fit: (work: Work) => boolean = () => true): Work | undefined {
+    return id === undefined ? [...this.#all.values()].findLast(fit) : this.#all.get(id);
   }
 
   /** Cancels them all. */
   close(): void {
-    for (const job of this.#jobs.values()) job.cancel();
+    for (const work of this.#all.values()) work.cancel();
   }
 }
