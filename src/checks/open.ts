@@ -6,7 +6,7 @@ import { createVerifier } from '../core/verification.ts';
 import { createEmulator, type Emulator } from '../emulator/emulator.ts';
 import { createWebhookSender } from '../emulator/sender.ts';
 import { parseEmulatorSettings } from '../emulator/settings.ts';
-import { openStore } from '../store/open.ts';
+import { openStore } from '../store/sqlite-store.ts';
 import { App } from './app.ts';
 import type { Bench } from './bench.ts';
 import { type Egress, startEgress } from './effects/egress.ts';

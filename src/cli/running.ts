@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Status } from '../core/session.ts';
 import { RemoteSession } from '../inspector/client.ts';
-import { readLock } from '../runtime/lock.ts';
+import { readLock } from '../inspector/lock.ts';
 
 /** The `listen` that has a data directory. */
 export interface RunningTool {

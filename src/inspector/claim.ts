@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../core/errors.ts';
-import { type Lock, type LockOwner, pidExists, readLock, takeLock } from '../runtime/lock.ts';
 import { RemoteSession } from './client.ts';
 import { LocalApi } from './local-api.ts';
+import { type Lock, type LockOwner, pidExists, readLock, takeLock } from './lock.ts';
 
 /** A data directory that is ours, with the API by which others reach us. */
 export interface Claim {

@@ -2,8 +2,8 @@ import { Agent, request } from 'undici';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Status } from '../core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
-import type { LockOwner } from '../runtime/lock.ts';
 import { pidHeader } from './local-api.ts';
+import type { LockOwner } from './lock.ts';
 
 /** Runs commands in the `listen` that owns a data directory. */
 export class RemoteSession {

@@ -9,7 +9,7 @@ import { copyToClipboard } from '../runtime/clipboard.ts';
 import type { CommandContext } from '../runtime/command.ts';
 import { type CommandArgs, type CommandId, type CommandResult, commands } from '../runtime/commands/index.ts';
 import { execute } from '../runtime/execute.ts';
-import { openStore } from '../store/open.ts';
+import { openStore } from '../store/sqlite-store.ts';
 import { claim } from './claim.ts';
 import { RemoteSession } from './client.ts';
 

@@ -12,7 +12,7 @@ import { WorkList } from '../dispatch/work.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import { type AckPolicy, Receiver } from '../receiver/receiver.ts';
 import type { QuarantineListener } from '../store/database.ts';
-import { openStore } from '../store/open.ts';
+import { openStore } from '../store/sqlite-store.ts';
 import type { Change, Store } from '../store/store.ts';
 import { createProbe } from '../tunnel/probe.ts';
 import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { type CheckOptions, type Report, runChecks } from '../../src/checks/index.ts';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/sqlite-store.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { type Handler, idempotent, notIdempotent, racing, startHandler } from './handler.ts';
 

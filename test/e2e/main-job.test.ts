@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { describe, expect, test, vi } from 'vitest';
 import { sign, signingKey } from '../../src/core/signature.ts';
-import { readLock } from '../../src/runtime/lock.ts';
+import { readLock } from '../../src/inspector/lock.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { startFlask } from '../support/flask.ts';
 import { startLocaltunnelServer } from '../support/localtunnel-server.ts';

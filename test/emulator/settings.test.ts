@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEmulator } from '../../src/emulator/emulator.ts';
 import { emulatorSettings, parseEmulatorSettings } from '../../src/emulator/settings.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/sqlite-store.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { startEmulator } from './support.ts';
 

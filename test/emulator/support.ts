@@ -5,7 +5,7 @@ import { WorkList } from '../../src/dispatch/work.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/emulator.ts';
 import { createWebhookSender, type WebhookSenderOptions } from '../../src/emulator/sender.ts';
 import { parseEmulatorSettings } from '../../src/emulator/settings.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { waitFor } from '../support/wait.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Claim, claim } from '../../src/inspector/claim.ts';
-import { readLock } from '../../src/runtime/lock.ts';
+import { readLock } from '../../src/inspector/lock.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RemoteSession } from '../../src/inspector/client.ts';
-import { type LockOwner, readLock } from '../../src/runtime/lock.ts';
+import { type LockOwner, readLock } from '../../src/inspector/lock.ts';
 import { exchange, type RawResponse } from '../receiver/raw-client.ts';
 import { type ReadyEvent, type RunningCli, startCli } from '../support/cli.ts';
 

@@ -6,7 +6,7 @@ import { signingKey } from '../../src/core/signature.ts';
 import { createVerifier } from '../../src/core/verification.ts';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { waitFor } from '../support/wait.ts';

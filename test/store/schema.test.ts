@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
-import { openStore } from '../../src/store/open.ts';
 import { migrations } from '../../src/store/schema.ts';
+import { openStore } from '../../src/store/sqlite-store.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { answer, attempt, newAttempt, newDelivery, openTemp } from './support.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Acknowledgement, Delivery, HeaderPair, Outcome } from '../../src/core/delivery.ts';
 import { recognise } from '../../src/core/payload.ts';
 import type { Verification } from '../../src/core/verification.ts';
-import { openStore, type StoreOptions } from '../../src/store/open.ts';
+import { openStore, type StoreOptions } from '../../src/store/sqlite-store.ts';
 import type { Change, NewDelivery, Store } from '../../src/store/store.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { newAttempt, payload } from './payloads.ts';

@@ -1,7 +1,7 @@
 import { parseFilter } from '../../../src/core/filter.ts';
 import { createIdFactory, systemClock } from '../../../src/core/ids.ts';
 import { recognise } from '../../../src/core/payload.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/sqlite-store.ts';
 import type { NewDelivery, Store } from '../../../src/store/store.ts';
 import { queries } from '../list.ts';
 import { median } from '../rounds.ts';

@@ -10,7 +10,7 @@ import { systemClock } from '../../../src/core/ids.ts';
 import { createEmulator } from '../../../src/emulator/emulator.ts';
 import { createWebhookSender } from '../../../src/emulator/sender.ts';
 import { parseEmulatorSettings } from '../../../src/emulator/settings.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/sqlite-store.ts';
 import { waitFor } from '../../support/wait.ts';
 import { animalNamed, withAnimal } from '../zoo/run-animal.ts';
 import { secret, svixSecret } from '../zoo/zoo.ts';

@@ -9,7 +9,7 @@ import { WorkList } from '../../../src/dispatch/work.ts';
 import type { CommandContext } from '../../../src/runtime/command.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../../../src/runtime/commands/index.ts';
 import { execute } from '../../../src/runtime/execute.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/sqlite-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { onCleanup, tempDir } from '../../support/cleanup.ts';
 

@@ -4,7 +4,7 @@ import fs, { rmSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { messageOf } from '../../../src/core/errors.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/sqlite-store.ts';
 import { StoreWriteError } from '../../../src/store/writer.ts';
 import { newDelivery } from '../payloads.ts';
 

@@ -1,7 +1,7 @@
 // Opens the history in a folder as a user who is not root, adds a delivery, and prints what came of it.
 // Usage: open.mjs DIR [--as-nobody]
 import { UserError } from '../../../src/core/errors.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/sqlite-store.ts';
 import { newDelivery } from '../payloads.ts';
 
 const [dir, flag] = process.argv.slice(2);

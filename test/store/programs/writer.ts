@@ -1,7 +1,7 @@
 // Stores deliveries as fast as it can, until it is killed. Prints "SEQ ID SHA256" of each once it was promised.
 // Usage: writer.mjs DIR
 import { createHash, randomBytes } from 'node:crypto';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/sqlite-store.ts';
 import { newAttempt, newDelivery, payload } from '../payloads.ts';
 
 const store = openStore(process.argv[2]!, { keep: 100_000 });
