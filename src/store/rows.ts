@@ -5,6 +5,7 @@ import { recognise } from '../core/payload.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { isVerified, type Verification } from '../core/verification.ts';
 import type { Row } from './database.ts';
+import type { OwedDelivery } from './store.ts';
 import { traitsOf } from './traits.ts';
 
 const unverified: Verification = { secret: null, svix: null };
@@ -14,11 +15,11 @@ const parse = <T>(value: SQLiteValue | undefined): T => JSON.parse(value as stri
 const flag = (value: boolean | null): number | null => (value === null ? null : Number(value));
 
 export const insertDelivery = `insert into delivery (seq, id, received_at, source, method, target, intake, size,
-  status, job_id, metadata, traits, note, verification, verified, ack, ack_status)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  status, job_id, metadata, traits, note, verification, verified, ack, ack_status, owed)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** The values of {@link insertDelivery}. */
-export function deliveryValues(delivery: Delivery): JSValue[] {
+export function deliveryValues(delivery: Delivery, owedTo: readonly string[]): JSValue[] {
   const { recognition, verification, acknowledgement } = delivery;
   const payload = recognition.kind === 'reducto' ? recognition : null;
   const verified = isVerified(verification);
@@ -40,6 +41,7 @@ export function deliveryValues(delivery: Delivery): JSValue[] {
     flag(verified),
     acknowledgement && json(acknowledgement),
     acknowledgement?.status ?? null,
+    owedTo.length === 0 ? null : json(owedTo),
   ];
 }
 
@@ -54,6 +56,17 @@ export const contentValues = (delivery: Delivery): JSValue[] => [
   json(delivery.headers),
   delivery.body,
 ];
+
+/** Takes an endpoint (first) from those that a delivery (second, by seq) owes. */
+export const payOwed = `update delivery set owed = (select nullif(json_group_array(value), '[]') from json_each(owed)
+  where value <> ?) where seq = ? and owed is not null`;
+
+/** A debt from a row of `delivery`. */
+export const toOwed = (row: Row): OwedDelivery => ({
+  seq: row.seq as number,
+  id: row.id as string,
+  endpoints: parse(row.owed),
+});
 
 /** A summary from a row of `delivery`. */
 export function toSummary(row: Row): DeliverySummary {

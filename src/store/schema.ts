@@ -93,4 +93,12 @@ export const migrations: readonly string[] = [
   'alter table delivery add column last_faulty integer not null default 0;',
   // Fingerprints that take 10.0 and 10 for one: those that were made before are of no use.
   'update delivery set traits = null where traits is not null;',
+  // The endpoints (names, as JSON) that a delivery was to be forwarded to when it was stored, and no attempt has been
+  // begun to; and work under way. What of both is there at a start was cut short.
+  `
+  alter table delivery add column owed text;
+  create index delivery_owed on delivery (seq) where owed is not null;
+  create table work (id text primary key, label text not null, total integer, done integer not null,
+    started_at integer not null) without rowid;
+  `,
 ];

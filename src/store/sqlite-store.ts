@@ -7,7 +7,8 @@ import { HistoryFile, type QuarantineListener, type Row } from './database.ts';
 import { filterToSql } from './filter-sql.ts';
 import { SqliteJobs } from './jobs.ts';
 import * as rows from './rows.ts';
-import type { Change, NewAttempt, NewDelivery, PageQuery, Store } from './store.ts';
+import type { Change, NewAttempt, NewDelivery, OwedDelivery, PageQuery, Store } from './store.ts';
+import { SqliteWorkNotes } from './work-notes.ts';
 import { GroupWriter, StoreWriteError } from './writer.ts';
 
 /** Settings of {@link openStore}. */
@@ -37,6 +38,7 @@ class SqliteStore implements Store {
   readonly #newId: (prefix: string) => string;
   readonly #keep: number;
   readonly jobs: SqliteJobs;
+  readonly work: SqliteWorkNotes;
   /** Attempts begun, by delivery, while their writes are on their way. */
   readonly #begun = new Map<number, number>();
   #nextSeq = 1;
@@ -55,6 +57,7 @@ class SqliteStore implements Store {
     });
     this.#writer = new GroupWriter(this.#file, (problem) => this.#publish({ type: 'problem', problem }));
     this.jobs = new SqliteJobs(this.#file, (write, urgent) => this.#writer.enqueue(write, urgent));
+    this.work = new SqliteWorkNotes(this.#file, (write) => this.#writer.enqueue(write, false));
     this.#readCounters();
     if (this.#file.afterCrash) this.#closeInterrupted();
     this.#schedulePrune();
@@ -64,11 +67,11 @@ class SqliteStore implements Store {
     return this.#writer.problem;
   }
 
-  async addDelivery(fresh: NewDelivery): Promise<Delivery> {
+  async addDelivery(fresh: NewDelivery, owedTo: readonly string[] = []): Promise<Delivery> {
     const delivery: Delivery = { ...fresh, seq: this.#nextSeq++, id: this.#newId('dlv') };
     await this.#write(
       () => {
-        this.#file.run(rows.insertDelivery, rows.deliveryValues(delivery));
+        this.#file.run(rows.insertDelivery, rows.deliveryValues(delivery, owedTo));
         this.#file.run(rows.insertContent, rows.contentValues(delivery));
       },
       () => {
@@ -93,7 +96,10 @@ class SqliteStore implements Store {
       () => ({ type: 'acknowledgement', delivery: { seq, id }, acknowledgement }),
     );
 
-  startAttempt({ delivery, ...fresh }: NewAttempt): { attempt: Attempt; stored: Promise<void> } {
+  startAttempt(
+    { delivery, ...fresh }: NewAttempt,
+    urgent = false,
+  ): { attempt: Attempt; stored: Promise<void> } {
     const { seq } = delivery;
     const number = (this.#begun.get(seq) ?? this.summary(seq)?.attempts ?? 0) + 1;
     this.#begun.set(seq, number);
@@ -113,8 +119,10 @@ class SqliteStore implements Store {
            last_faulty = ? where seq = ?`,
           [number, Number(attempt.faults.length > 0), seq],
         );
+        if (attempt.reason === 'forward') this.#file.run(rows.payOwed, [attempt.endpoint, seq]);
       },
       () => ({ type: 'attempt', attempt }),
+      urgent,
     ).finally(() => {
       if (this.#begun.get(seq) === number) this.#begun.delete(seq);
     });
@@ -136,6 +144,17 @@ class SqliteStore implements Store {
       () => ({ type: 'attempt', attempt }),
     );
     return attempt;
+  }
+
+  owed(): OwedDelivery[] {
+    const found = this.#file.all('select seq, id, owed from delivery where owed is not null order by seq');
+    return found.map(rows.toOwed);
+  }
+
+  async settle(seq: number): Promise<void> {
+    await this.#writer.enqueue(
+      () => void this.#file.run('update delivery set owed = null where seq = ?', [seq]),
+    );
   }
 
   resolve(reference: string): DeliverySummary {
@@ -272,16 +291,20 @@ class SqliteStore implements Store {
   }
 
   async #prune(): Promise<void> {
+    // Which ones go is decided here, where count and file agree, and not when it is written, behind a clear perhaps.
     const surplus = Math.min(this.#count - this.#keep, pruneBatch);
+    const last =
+      surplus > 0
+        ? this.#file.get('select seq from delivery order by seq limit 1 offset ?', [surplus - 1])
+        : undefined;
     let count = 0;
     try {
+      if (last === undefined) return;
       await this.#write(
         () => {
-          const row = this.#file.get('select seq from delivery order by seq limit 1 offset ?', [surplus - 1]);
-          const last = row ? [row.seq as number] : [0];
-          count = this.#file.run('delete from delivery where seq <= ?', last);
-          this.#file.run('delete from content where seq <= ?', last);
-          this.#file.run('delete from attempt where delivery_seq <= ?', last);
+          count = this.#file.run('delete from delivery where seq <= ?', [last.seq!]);
+          this.#file.run('delete from content where seq <= ?', [last.seq!]);
+          this.#file.run('delete from attempt where delivery_seq <= ?', [last.seq!]);
         },
         () => {
           this.#count -= count;

@@ -9,6 +9,7 @@ import type {
 import type { Filter } from '../core/filter.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import type { JobStore } from './jobs.ts';
+import type { WorkNotes } from './work-notes.ts';
 
 /** A delivery before the store has numbered it. */
 export type NewDelivery = Omit<Delivery, 'seq' | 'id'>;
@@ -24,6 +25,13 @@ export interface NewAttempt {
   faults: readonly string[];
   notes: readonly string[];
   startedAt: number;
+}
+
+/** A delivery that was to be forwarded and was not, to the endpoints of these names. */
+export interface OwedDelivery {
+  seq: number;
+  id: string;
+  endpoints: string[];
 }
 
 /** One entry of the ordered stream of changes, published once it is on disk. */
@@ -49,12 +57,24 @@ export interface PageQuery {
 
 /** Deliveries and attempts on disk. Writes are committed in groups; a promise resolves once its write is on disk. */
 export interface Store {
-  /** @throws StoreWriteError when it could not be written (disk full …); nothing was kept then */
-  addDelivery(delivery: NewDelivery): Promise<Delivery>;
+  /**
+   * @param owedTo names of the endpoints that it is going to be forwarded to: it owes them until an attempt with reason
+   *   `forward` to each has begun, also after a restart
+   * @throws StoreWriteError when it could not be written (disk full …); nothing was kept then
+   */
+  addDelivery(delivery: NewDelivery, owedTo?: readonly string[]): Promise<Delivery>;
   acknowledge(delivery: Pick<Delivery, 'seq' | 'id'>, acknowledgement: Acknowledgement): Promise<void>;
-  /** Numbers the attempt at once; `stored` resolves when it is on disk. */
-  startAttempt(attempt: NewAttempt): { attempt: Attempt; stored: Promise<void> };
+  /**
+   * Numbers the attempt at once; `stored` resolves when it is on disk.
+   * @param urgent whether somebody waits for `stored`; else it may linger a few ms, to share a commit with others
+   */
+  startAttempt(attempt: NewAttempt, urgent?: boolean): { attempt: Attempt; stored: Promise<void> };
   finishAttempt(attempt: Attempt, durationMs: number, outcome: Outcome): Promise<Attempt>;
+
+  /** What is still to be forwarded, oldest first; right after the store was opened, what its last user did not get to. */
+  owed(): OwedDelivery[];
+  /** Says that a delivery is not going to be forwarded any more. */
+  settle(seq: number): Promise<void>;
 
   /** By `seq`, id, an unambiguous beginning of an id, or `last`. @throws UserError when there is none */
   resolve(reference: string): DeliverySummary;
@@ -67,6 +87,8 @@ export interface Store {
 
   /** The jobs of the emulated API. */
   readonly jobs: JobStore;
+  /** Work under way. */
+  readonly work: WorkNotes;
 
   /** Removes every delivery and attempt. @returns how many deliveries went */
   clear(): Promise<number>;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Change } from '../../src/store/store.ts';
 import { StoreWriteError } from '../../src/store/writer.ts';
 import { waitFor } from '../support/wait.ts';
@@ -149,6 +149,8 @@ describe('clearing', () => {
   });
 });
 
+afterEach(() => void vi.useRealTimers());
+
 describe('retention', () => {
   test('removes the oldest in the background, with their attempts, and tells it', async () => {
     const { store, dir, changes } = openTemp({ keep: 10 });
@@ -174,6 +176,43 @@ describe('retention', () => {
     const again = openTemp({ keep: 5 }, dir).store;
     await waitFor(() => again.count() === 5, { what: 'old deliveries to go' });
     expect(again.resolve('last').seq).toBe(20);
+  });
+
+  test('and clearing, in whatever order they meet, leave the newest of what came after', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const steps = fc.array(fc.constantFrom('add', 'add 9', 'clear', 'wait'), { maxLength: 25 });
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 6 }), async (given, keep) => {
+        const { store } = openTemp({ keep });
+        let last = 0;
+        let cleared = 0;
+        const writes: Promise<unknown>[] = [];
+        const add = (): void => {
+          writes.push(store.addDelivery(newDelivery()));
+          last += 1;
+        };
+        for (const step of given) {
+          if (step === 'add') add();
+          if (step === 'add 9') for (let i = 0; i < 9; i++) add();
+          if (step === 'clear') {
+            writes.push(store.clear());
+            cleared = last;
+          }
+          if (step === 'wait') await vi.advanceTimersByTimeAsync(100);
+          await Promise.resolve();
+        }
+        await vi.advanceTimersByTimeAsync(1000);
+        await Promise.all(writes);
+        await vi.advanceTimersByTimeAsync(1000);
+        const kept = Math.min(keep, last - cleared);
+        expect(store.page({ limit: 999 }).map(({ seq }) => seq)).toEqual(
+          Array.from({ length: kept }, (_, i) => last - i),
+        );
+        expect(store.count()).toBe(kept);
+        await store.close();
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test('and clearing at the same time count right', async () => {
