@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import http from 'node:http';
+import net, { type AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { createProbe } from '../../src/tunnel/probe.ts';
@@ -73,6 +75,26 @@ test('leads 50 concurrent requests to the local server, bytes untouched', async 
   const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
   const answers = await Promise.all(bodies.map((body) => post(url, body)));
   expect(answers.map(({ body }) => digest(body))).toEqual(bodies.map(digest));
+});
+
+test('a server that closes every connection is not overrun, and closing ends the pauses', async () => {
+  const { port } = await listen((_, response) => response.end());
+  const closer = net.createServer((socket) => socket.destroy()).listen(0, 'localhost');
+  await once(closer, 'listening');
+  onCleanup(() => closer.close());
+  let taken = 0;
+  closer.on('connection', () => (taken += 1));
+  const { port: tunnelPort } = closer.address() as AddressInfo;
+  const { port: front } = await listen((_, response) => {
+    const name = { id: 'closing', port: tunnelPort, url: 'http://closing.localhost', max_conn_count: 10 };
+    response.end(JSON.stringify(name));
+  });
+  const began = performance.now();
+  const { close } = await open({ host: `http://localhost:${front}`, port });
+  await waitFor(() => taken >= 50);
+  // 20 at once, then 10 each after 200, 400 and 800 ms: never sooner, however fast the machine.
+  expect(performance.now() - began).toBeGreaterThan(1_300);
+  await close();
 });
 
 test('a name that is taken: another is given, and is visible', async () => {

@@ -1,10 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { isLoopbackName } from '../../core/endpoint.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
 import { get } from '../http.ts';
-import { withDeadline } from '../pause.ts';
+import { pause, withDeadline } from '../pause.ts';
 import type {
   TunnelConnection,
   TunnelOpenOptions,
@@ -14,6 +15,8 @@ import type {
 
 const defaultHost = 'https://loca.lt';
 const openTimeoutMs = 8_000;
+/** ms before a connection is opened again, at most, to a server that closes each before a request has come. */
+const longestPauseMs = 5_000;
 
 /** What the server answers to the request for a name. */
 const registrationSchema = z.object({
@@ -102,16 +105,25 @@ async function connect(
     ...(ip === undefined ? {} : { remote_ip: ip }),
   });
   const sockets = new Set<Socket>();
-  let closed = false;
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // one for each connection that waits
+  /** Connections in a row that ended before anything came by them. */
+  let barren = 0;
 
+  const reopen = async (): Promise<void> => {
+    // All may end at once, when the server was started anew; those beyond are of a server that takes none.
+    const rounds = Math.floor(barren / max_conn_count);
+    if (rounds > 1) await pause(Math.min(longestPauseMs, 50 * 2 ** rounds), closing.signal);
+    if (!closing.signal.aborted) cluster.open();
+  };
   const close = async (): Promise<void> => {
-    closed = true;
+    closing.abort();
     const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of sockets) socket.destroy();
     await Promise.all(gone);
   };
   const fail = (sign: string): void => {
-    if (!closed) options.onFailure(sign);
+    if (!closing.signal.aborted) options.onFailure(sign);
   };
 
   cluster.on('open', (socket) => {
@@ -119,10 +131,11 @@ async function connect(
     // Its "dead" event is missing when the local end was reset, so that each reset would cost a connection.
     socket.once('close', () => {
       sockets.delete(socket);
-      if (!closed) cluster.open();
+      barren = socket.bytesRead > 0 ? 0 : barren + 1;
+      void reopen();
       if (sockets.size === 0) fail('all connections to the tunnel server were lost');
     });
-    if (closed) socket.destroy();
+    if (closing.signal.aborted) socket.destroy();
   });
   try {
     await new Promise<void>((resolve, reject) => {
