@@ -27,7 +27,7 @@ export const filterFields = {
   seq: { kind: 'number', help: 'number of the delivery', example: 'seq:>100' },
   metadata: {
     kind: 'metadata',
-    help: 'a value in the job metadata, by its path',
+    help: 'a value in the job metadata, by its path; other names than words in quotes: metadata."full name":ann',
     example: 'metadata.user_id:123',
   },
   outcome: {
@@ -68,7 +68,8 @@ const maxLength = 1000;
  * An empty text matches everything.
  * @throws FilterError
  */
-export function parseFilter(text: string): Filter {
+export function parseFilter(given: string): Filter {
+  const text = asLiqe(given);
   if (text.trim() === '') return { op: 'all' };
   if (text.length > maxLength)
     throw new FilterError(`Too long: a filter has at most ${maxLength} characters.`, maxLength);
@@ -89,6 +90,17 @@ export function parseFilter(text: string): Filter {
   }
   return convert(query, text);
 }
+
+/**
+ * What people write beside liqe's own syntax, in as many characters: `and`, `or` and `not` in lower case, and quotes
+ * around the part of a path that needs them. A quoted "and" is a word to look for.
+ */
+const asLiqe = (text: string): string =>
+  text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s()"']+(?:(["'])[^"']*\1)?/g, (token) => {
+    if (/^(and|or|not)$/.test(token)) return token.toUpperCase();
+    const [, path, quoted] = /^(metadata\.[^:"']*)(["'][^"']*["'])$/.exec(token) ?? [];
+    return path === undefined ? token : `${quoted![0]}${path}${quoted!.slice(1)}`;
+  });
 
 function convert(node: LiqeQuery, text: string): Filter {
   switch (node.type) {

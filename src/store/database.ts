@@ -136,6 +136,10 @@ function openFile(path: string, check: boolean): Database {
     db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
     // Small checkpoints: each holds up the requests of its moment.
     db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 300');
+    // SQLite's own LIKE and NOCASE know the case of ASCII letters only.
+    db.function('fold', (text) => (typeof text === 'string' ? text.toLowerCase() : text), {
+      deterministic: true,
+    });
     if (check) {
       const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
       if (verdict !== 'ok') throw damage(verdict);

@@ -63,10 +63,12 @@ export function filterToSql(filter: Filter): SqlCondition {
 }
 
 function textToSql({ pattern, wild }: { pattern: string; wild: boolean }): SqlCondition {
-  const value = `%${likePattern(pattern, wild)}%`;
   const columns = ['job_id', 'target', 'metadata', 'id', 'method', 'status'];
-  const tests = columns.map((column) => `ifnull(${column} like ? escape '\\', 0)`);
-  return { sql: `(${tests.join(' or ')})`, values: columns.map(() => value) };
+  const tests = columns.map((column) => like(column, `%${likePattern(pattern, wild)}%`));
+  return {
+    sql: `(${tests.map(({ sql }) => sql).join(' or ')})`,
+    values: tests.flatMap(({ values }) => values),
+  };
 }
 
 function matchToSql(match: Match): SqlCondition {
@@ -76,9 +78,9 @@ function matchToSql(match: Match): SqlCondition {
     return { sql: '(status is null)', values: [] };
   const column = words[match.field]!;
   const scan = match.field === 'job' ? { scan: true } : {};
-  return match.wild
-    ? { sql: `ifnull(${column} like ? escape '\\', 0)`, values: [likePattern(match.pattern, true)], ...scan }
-    : { sql: `ifnull(${column} = ? collate nocase, 0)`, values: [match.pattern], ...scan };
+  if (match.wild || !isAscii(match.pattern))
+    return { ...like(column, likePattern(match.pattern, match.wild)), ...scan };
+  return { sql: `ifnull(${column} = ? collate nocase, 0)`, values: [match.pattern], ...scan };
 }
 
 function outcomeToSql({ pattern }: Match): SqlCondition {
@@ -94,18 +96,45 @@ function outcomeToSql({ pattern }: Match): SqlCondition {
     case 'none':
       return { sql: '(attempts = 0)', values: [] };
     default:
-      return { sql: `ifnull(last_label like ? escape '\\', 0)`, values: [likePattern(pattern, true)] };
+      return like('last_label', likePattern(pattern, true));
   }
 }
 
 function metadataToSql({ path, pattern, wild }: Match): SqlCondition {
-  const like = likePattern(pattern, wild);
-  if (!path) return { sql: `ifnull(metadata like ? escape '\\', 0)`, values: [`%${like}%`] };
-  const keys = path.split('.');
+  const wanted = likePattern(pattern, wild);
+  if (!path) return like('metadata', `%${wanted}%`);
+  const ways = keysOf(path).map((keys) => atKeys(keys, pattern, wanted));
+  return {
+    sql: `(${ways.map(({ sql }) => sql).join(' or ')})`,
+    values: ways.flatMap(({ values }) => values),
+    ...(ways[0]!.scan ? { scan: true } : {}),
+  };
+}
+
+// Of a longer path only the two ways that are meant: all keys nested, or all of it one key.
+const maxParts = 4;
+
+/** The keys that a path may mean: `a.b` is `b` in `a`, or a key `a.b`. */
+function keysOf(path: string): string[][] {
+  const parts = path.split('.');
+  if (parts.length > maxParts) return [parts, [path]];
+  return parts.slice(1).reduce<string[][]>(
+    (ways, part) =>
+      ways.flatMap((keys) => [
+        [...keys, part],
+        [...keys.slice(0, -1), `${keys.at(-1)}.${part}`],
+      ]),
+    [[parts[0]!]],
+  );
+}
+
+/** A value in the metadata by the keys that lead to it. */
+function atKeys(keys: string[], pattern: string, wanted: string): SqlCondition {
   const place = `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
   // Strings by their text, all else as it stands in the JSON: SQLite would write 1e21 or true in its own way.
   const value = `case json_type(metadata, ?) when 'text' then metadata ->> ? else metadata -> ? end`;
-  const exact = { sql: `ifnull((${value}) like ? escape '\\', 0)`, values: [place, place, place, like] };
+  const test = like(`(${value})`, wanted);
+  const exact = { sql: test.sql, values: [place, place, place, ...test.values] };
   if (!/^[\w-]+$/.test(pattern)) return exact;
   // The fingerprint first (rows from before it was kept have none), which spares most rows the reading of their JSON.
   const trait = traitOf(keys, pattern);
@@ -115,6 +144,14 @@ function metadataToSql({ path, pattern, wild }: Match): SqlCondition {
     scan: true,
   };
 }
+
+/** Whether a text is like a pattern, whatever the case of the letters. */
+const like = (text: string, pattern: string): SqlCondition =>
+  isAscii(pattern)
+    ? { sql: `ifnull(${text} like ? escape '\\', 0)`, values: [pattern] }
+    : { sql: `ifnull(fold(${text}) like ? escape '\\', 0)`, values: [pattern.toLowerCase()] };
+
+const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);
 
 /** LIKE's pattern for a text in which, when `wild`, `*` and `?` are wildcards. */
 function likePattern(text: string, wild: boolean): string {

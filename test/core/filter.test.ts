@@ -217,3 +217,24 @@ describe('hostile input', () => {
     },
   );
 });
+
+describe('what people write beside the syntax', () => {
+  test.each([
+    ['status:failed and job:x', 'status:failed AND job:x'],
+    ['a or not b', 'a OR NOT b'],
+    ['(a or b) and c', '(a OR b) AND c'],
+    ['metadata."full name":ann', "'metadata.full name':ann"],
+    ["metadata.'a.b':x", '"metadata.a.b":x'],
+  ])('%s is %s', (given, meant) => {
+    expect(parseFilter(given)).toEqual(parseFilter(meant));
+  });
+
+  test.each(['"and"', 'metadata.a:and', 'metadata.a:"x and y"', 'sand', 'job:"not"', "'or'"])(
+    'a word stays a word: %s',
+    (text) => {
+      const texts = JSON.stringify(parseFilter(text));
+      expect(texts).toMatch(/and|or|not/);
+      expect(texts).not.toMatch(/"op":"(and|or|not)"/);
+    },
+  );
+});

@@ -3,23 +3,23 @@ import type { Filter } from '../../src/core/filter.ts';
 import type { DeliverySummary } from '../../src/core/record.ts';
 import { isVerified } from '../../src/core/verification.ts';
 
-/** `*` and `?` as wildcards, ASCII letters without regard to case: what a filter means, without SQL. */
+/** `*` and `?` as wildcards, letters without regard to case: what a filter means, without SQL. */
 function like(text: string | null, pattern: string, wild: boolean): boolean {
-  const lower = (value: string): string => value.replace(/[A-Z]/g, (char) => char.toLowerCase());
-  const source = lower(pattern).replace(/[\\^$.|+()[\]{}*?]/g, (char) =>
-    wild && char === '*' ? '.*' : wild && char === '?' ? '.' : `\\${char}`,
-  );
-  return text !== null && new RegExp(`^${source}$`, 'su').test(lower(text));
+  const source = pattern
+    .toLowerCase()
+    .replace(/[\\^$.|+()[\]{}*?]/g, (char) =>
+      wild && char === '*' ? '.*' : wild && char === '?' ? '.' : `\\${char}`,
+    );
+  return text !== null && new RegExp(`^${source}$`, 'su').test(text.toLowerCase());
 }
 
-function at(metadata: string | null, path: string): string | null {
-  let value: unknown = metadata === null ? null : JSON.parse(metadata);
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
-      return null;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+/** The values that a path leads to: `a.b` is `b` in `a`, or the value of a key `a.b`. */
+function at(value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key === path) return [typeof inner === 'string' ? inner : JSON.stringify(inner)];
+    return path.startsWith(`${key}.`) ? at(inner, path.slice(key.length + 1)) : [];
+  });
 }
 
 /** What a filter means, said a second time. */
@@ -58,7 +58,11 @@ export function holds(filter: Filter, summary: DeliverySummary): boolean {
     case 'match': {
       const { field, pattern, wild } = filter;
       if (field === 'metadata')
-        return filter.path ? like(at(json, filter.path), pattern, wild) : like(json, `*${pattern}*`, true);
+        return filter.path
+          ? at(json === null ? null : JSON.parse(json), filter.path).some((value) =>
+              like(value, pattern, wild),
+            )
+          : like(json, `*${pattern}*`, true);
       if (field === 'status' && pattern === 'other') return summary.status === null;
       if (field === 'outcome') {
         const success = lastAttempt?.status != null && lastAttempt.status >= 200 && lastAttempt.status < 300;
@@ -150,6 +154,12 @@ export const atoms = fc.oneof(
     'metadata.__proto__:acme',
     'metadata.a:"o\'neil"',
     'metadata.b:"Grüße"',
+    'metadata.b:"GRÜßE"',
+    'metadata.b:*ÜßE',
+    'grÜ',
+    'metadata."a.b":acme',
+    'metadata."full name":acme',
+    'metadata.user.first.name:acme',
     'acme',
   ),
   fc.constantFrom('webhook', '"100%"', '_', '"a_c"', 'a?c', '204', 'POST', 'dlv', '*', '"\'"', '"%"'),

@@ -88,11 +88,17 @@ const metadata = fc.option(
     word,
     fc.constantFrom(0, 100, -1, 1.5, 1e21, true, false, null),
     fc.dictionary(
-      fc.constantFrom('user', 'a', 'b', 'user-id', '__proto__'),
+      fc.constantFrom('user', 'a', 'b', 'user-id', '__proto__', 'a.b', 'full name', 'user.user'),
       fc.oneof(
         word,
         fc.constantFrom(100, 1.5, 1e21, true, null),
-        fc.constantFrom([1, 'acme'], { user: 'acme' }, {}),
+        fc.constantFrom(
+          [1, 'acme'],
+          { user: 'acme' },
+          { 'first.name': 'acme' },
+          { first: { name: 'ACME' } },
+          {},
+        ),
       ),
     ),
   ),
