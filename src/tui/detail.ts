@@ -6,7 +6,7 @@ import { clockTime } from '../view/format.ts';
 import { marksText } from '../view/marks.ts';
 import { statusCell } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';
-import { fitSpans, type Span, span, spansWidth, visible } from '../view/text.ts';
+import { fitSpans, oneLine, type Span, span, spansWidth } from '../view/text.ts';
 import type { ScreenLine } from './screen.ts';
 
 const titles: Record<Tab, string> = {
@@ -52,7 +52,7 @@ function titleLine({ delivery }: DeliveryDetail, { marks }: Work): Span[] {
   return [
     span(`${marked}#${delivery.seq}  `, undefined, true),
     { text, bold: true, ...(tone && { tone }) },
-    span(`  ${visible(delivery.jobId ?? '')}`, undefined, true),
+    span(`  ${oneLine(delivery.jobId ?? '')}`, undefined, true),
     span(all === null ? '' : `  ● ${all}`, 'accent'),
   ];
 }
@@ -67,7 +67,7 @@ function factsLine({ delivery }: DeliveryDetail): Span[] {
     answered,
     formatSize(delivery.size),
     delivery.source,
-    `${visible(delivery.method)} ${visible(delivery.target)}`,
+    `${oneLine(delivery.method)} ${oneLine(delivery.target)}`,
   ];
   return [span(` ${facts.join(' · ')}`, 'dim')];
 }
@@ -80,7 +80,7 @@ function purposeLines({ delivery }: DeliveryDetail, { status }: Work): Span[][] 
       ? [[span(' ‖ held back from the app', 'warn', true), span(': h lets it go', 'dim')]]
       : []),
     ...(faults.length > 0
-      ? [[span(` ! on purpose, to the sender: ${visible(faults.join(' '))}`, 'warn', true)]]
+      ? [[span(` ! on purpose, to the sender: ${oneLine(faults.join(' '))}`, 'warn', true)]]
       : []),
   ];
 }
@@ -96,7 +96,7 @@ function verdictLines({ delivery }: DeliveryDetail): Span[][] {
               verdict.verdict === 'ok' ? ` ✓ ${name} ` : ` ✗ ${name} ${verdict.verdict}: `,
               verdict.verdict === 'ok' ? 'good' : 'bad',
             ),
-            span(visible(verdict.reason), 'dim'),
+            span(oneLine(verdict.reason), 'dim'),
           ],
         ],
   );

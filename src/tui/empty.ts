@@ -1,5 +1,5 @@
 import type { ViewState } from '../view/state.ts';
-import { type Span, span, visible, wrapWords } from '../view/text.ts';
+import { oneLine, type Span, span, wrapWords } from '../view/text.ts';
 import type { ScreenLine } from './screen.ts';
 
 /** What stands in a list without deliveries: what to do next. */
@@ -9,7 +9,7 @@ export function emptyLines(state: ViewState, width: number): ScreenLine[] {
   if (filter.applied !== '')
     return lines([
       [],
-      [span('   Nothing matches '), span(visible(filter.applied), 'accent'), span('. Esc shows everything.')],
+      [span('   Nothing matches '), span(oneLine(filter.applied), 'accent'), span('. Esc shows everything.')],
     ]);
   return lines([[], ...whereTo(state, width), [], ...sample(state)]);
 }
@@ -23,7 +23,7 @@ function whereTo({ status }: ViewState, width: number): Span[][] {
     return [
       ...head,
       [span('   Give Reducto this webhook URL (c copies it):')],
-      [span(`   ${visible(url)}`, 'accent', true)],
+      [span(`   ${oneLine(url)}`, 'accent', true)],
     ];
   const why =
     state === 'off'
@@ -40,17 +40,17 @@ const sample = (state: ViewState): Span[][] =>
 const submit = (url: string, { status }: ViewState): Span[][] => [
   [span('   Submit a job to the emulated API from another terminal:')],
   [],
-  [span(`   REDUCTO_BASE_URL=${visible(url)} \\`)],
+  [span(`   REDUCTO_BASE_URL=${oneLine(url)} \\`)],
   [span('     REDUCTO_API_KEY=any node your-script.js')],
   [],
   [span('   with this webhook URL for the job:')],
-  [span(`   ${visible(status.tunnel.url ?? status.receiverUrl)}/webhook`, 'accent')],
+  [span(`   ${oneLine(status.tunnel.url ?? status.receiverUrl)}/webhook`, 'accent')],
 ];
 
 const curl = ({ status }: ViewState): Span[][] => [
   [span('   Or try it from another terminal:')],
   [],
-  [span(`   curl ${visible(status.receiverUrl)} \\`)],
+  [span(`   curl ${oneLine(status.receiverUrl)} \\`)],
   [span("     -H 'content-type: application/json' \\")],
   [span('     -d \'{"status":"Completed","job_id":"sample-1",')],
   [span('          "metadata":{"user_id":123}}\'')],

@@ -2,7 +2,7 @@ import { formOf } from '../view/forms.ts';
 import { keysOf } from '../view/keys.ts';
 import { contextOf, type Notice, type ViewState } from '../view/state.ts';
 import type { Tone } from '../view/text.ts';
-import { fitSpans, type Span, span, textWidth, visible, wrap, wrapWords } from '../view/text.ts';
+import { fitSpans, oneLine, type Span, span, textWidth, visible, wrap, wrapWords } from '../view/text.ts';
 import { formLines } from './form.ts';
 import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
@@ -45,7 +45,7 @@ const marks: Record<Notice['tone'], string> = { plain: '', good: '✓ ', bad: '�
 
 /** A notice; what the user may have to act on is not cut off at the end of a line. */
 function noticeLines({ text, tone }: Notice, width: number): ScreenLine[] {
-  const rows = tone === 'bad' || tone === 'warn' ? wrapWords(visible(text), width - 4) : [visible(text)];
+  const rows = tone === 'bad' || tone === 'warn' ? wrapWords(visible(text), width - 4) : [oneLine(text)];
   return rows.slice(0, 3).map((row, i) => {
     const lead = i === 0 ? ` ${marks[tone]}` : '   ';
     return line([span(`${lead}${row}${i === 2 && rows.length > 3 ? '…' : ''}`, tones[tone])], width);

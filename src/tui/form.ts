@@ -9,7 +9,17 @@ import {
 } from '../view/form.ts';
 import { formOf } from '../view/forms.ts';
 import type { FaultKindInfo, ViewState } from '../view/state.ts';
-import { clip, fitSpans, fitText, type Span, span, spansWidth, visible, wrapWords } from '../view/text.ts';
+import {
+  clip,
+  fitSpans,
+  fitText,
+  oneLine,
+  type Span,
+  span,
+  spansWidth,
+  visible,
+  wrapWords,
+} from '../view/text.ts';
 import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
 
@@ -32,7 +42,7 @@ export function formLines(
   const preview = definition.preview?.(valuesOf(state)) ?? '';
   const below: Span[][] = [
     ...(whole ? problemLines(whole, width, 3) : []),
-    ...(preview === '' ? [] : [[span(` ${visible(preview)}`, 'accent')]]),
+    ...(preview === '' ? [] : [[span(` ${oneLine(preview)}`, 'accent')]]),
     [span(` ${currentField(state).help}`, 'dim')],
   ];
   const { lines: fields, hidden } = inSight(state, width, room - 1 - below.length);
@@ -85,7 +95,7 @@ function fieldLines(form: FormState, field: Field, width: number): Span[][] {
       [span(' '.repeat(lead + column)), span('^', 'bad', true)],
       ...problemLines(problem, width, 2),
     ];
-  const beside = `  ✗ ${visible(problem.message)}`;
+  const beside = `  ✗ ${oneLine(problem.message)}`;
   // Beside the field where there is room, else under it.
   if (spansWidth(line) + beside.length < width || !here)
     return [[...line, span(clip(beside, Math.max(6, width - spansWidth(line))), 'bad')]];
@@ -116,7 +126,7 @@ function valueSpans(
     const option = field.options.find(({ id }) => id === form.chosen[field.id]);
     const alone = field.options.length === 1;
     return {
-      spans: alone ? [span(visible(option?.label ?? ''))] : chosen(visible(option?.label ?? ''), here),
+      spans: alone ? [span(oneLine(option?.label ?? ''))] : chosen(oneLine(option?.label ?? ''), here),
       columnOf: nowhere,
     };
   }

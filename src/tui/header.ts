@@ -2,7 +2,7 @@ import type { Status } from '../core/session.ts';
 import { plural } from '../view/format.ts';
 import type { ViewState } from '../view/state.ts';
 import { emulatorSpans, endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
-import { fitSpans, type Span, span, visible } from '../view/text.ts';
+import { fitSpans, oneLine, type Span, span } from '../view/text.ts';
 import { workLines } from '../view/work.ts';
 
 /**
@@ -15,7 +15,7 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
   const right = secrets ? [span('secrets shown ', 'warn')] : [];
   return [
     fitSpans(publicLine(status, width), width, brief ? right : []),
-    ...(trouble === null ? [] : [fitSpans([span(`           ${visible(trouble)}`, tone)], width)]),
+    ...(trouble === null ? [] : [fitSpans([span(`           ${oneLine(trouble)}`, tone)], width)]),
     ...(brief ? [] : [fitSpans(localLine(status), width)]),
     ...(brief || status.emulator === null
       ? []
@@ -24,13 +24,13 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
       ? []
       : [
           fitSpans(
-            [span(` ✗ Deliveries are not stored: ${visible(status.storeProblem)}`, 'bad', true)],
+            [span(` ✗ Deliveries are not stored: ${oneLine(status.storeProblem)}`, 'bad', true)],
             width,
           ),
         ]),
     ...(brief ? [] : [fitSpans(factsLine(status), width, right)]),
     ...workLines(status, now, width).map((spans) => fitSpans(spans, width)),
-    ...status.banner.map((text) => fitSpans([span(` ${visible(text)}`, 'accent', true)], width)),
+    ...status.banner.map((text) => fitSpans([span(` ${oneLine(text)}`, 'accent', true)], width)),
     [span('─'.repeat(width), 'dim')],
   ];
 }
@@ -46,21 +46,21 @@ function publicLine({ tunnel }: Status, width: number): Span[] {
   // The URL is what the user came for: on a narrow screen the label makes room.
   const label = span(width < 60 ? ' ' : ' public  ', 'dim');
   if (tunnel.state === 'off') return [label, span(`${symbol} no tunnel (--tunnel none)`, 'dim')];
-  const url = tunnel.url === null ? span('no URL yet', 'dim') : span(visible(tunnel.url), 'accent', true);
+  const url = tunnel.url === null ? span('no URL yet', 'dim') : span(oneLine(tunnel.url), 'accent', true);
   return [label, span(`${symbol} `, tone), url, span(`  ${tunnel.state}`, tone)];
 }
 
 function localLine({ receiverUrl, endpoints }: Status): Span[] {
   const apps = endpoints.flatMap(({ name, state, reason }, i): Span[] => [
     span(i === 0 ? '  →  ' : '  '),
-    span(visible(name)),
+    span(oneLine(name)),
     span(
-      ` ${endpointLook[state].text}${state === 'down' && reason ? ` (${visible(reason)})` : ''}`,
+      ` ${endpointLook[state].text}${state === 'down' && reason ? ` (${oneLine(reason)})` : ''}`,
       endpointLook[state].tone,
     ),
   ]);
   const none = [span('  →  no app: captured, answered 200', 'dim')];
-  return [span(' local   ', 'dim'), span(visible(receiverUrl)), ...(apps.length > 0 ? apps : none)];
+  return [span(' local   ', 'dim'), span(oneLine(receiverUrl)), ...(apps.length > 0 ? apps : none)];
 }
 
 function factsLine(status: Status): Span[] {

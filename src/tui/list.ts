@@ -3,7 +3,7 @@ import { visibleRows } from '../view/list.ts';
 import { marksText } from '../view/marks.ts';
 import { heldRow, listRow } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';
-import { fitSpans, type Span, span, visible } from '../view/text.ts';
+import { fitSpans, oneLine, type Span, span } from '../view/text.ts';
 import { placeColumns, rowSpans, titleSpans } from './columns.ts';
 import { emptyLines } from './empty.ts';
 import type { ScreenLine } from './screen.ts';
@@ -52,7 +52,7 @@ function titleLine({ filter, list, marks }: ViewState): Span[] {
   return [
     name,
     span('  /', 'dim'),
-    span(visible(filter.applied), 'accent'),
+    span(oneLine(filter.applied), 'accent'),
     span(`  ${matches} · Esc shows all`, 'dim'),
     ...mark,
   ];

@@ -6,7 +6,7 @@ import type { TabLines } from './detail-lines.ts';
 import { clockTime } from './format.ts';
 import { jsonLines } from './json-lines.ts';
 import { indented, type Line, type Lines, lines, stack, textLine } from './lines.ts';
-import { type Span, span, type Tone, visible, wrapWords } from './text.ts';
+import { oneLine, type Span, span, type Tone, visible, wrapWords } from './text.ts';
 
 /** Every attempt, newest first; the newest is open, its request closed. */
 export function attemptLines(
@@ -43,11 +43,11 @@ function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
   const inner = { ...look, width: look.width - 2 };
   const { outcome, request } = attempt;
   const parts = [
-    lines([textLine(span(`${clockTime(attempt.startedAt)}  to ${visible(attempt.endpoint)}`, 'dim'))]),
+    lines([textLine(span(`${clockTime(attempt.startedAt)}  to ${oneLine(attempt.endpoint)}`, 'dim'))]),
     purposeLines(attempt, look.width - 2),
     message(
       `req:${attempt.id}`,
-      `Request  ${visible(`${request.method} ${request.url}`)}`,
+      `Request  ${oneLine(`${request.method} ${request.url}`)}`,
       request.headers,
       request.body,
       inner,
@@ -87,7 +87,7 @@ function headline({ number, reason, outcome, durationMs, faults, notes }: Attemp
     span(text.padEnd(10), tone, true),
     span((durationMs === null ? '' : formatDuration(durationMs)).padEnd(8), 'dim'),
     ...(notes.includes('edited') ? [span(' edited', 'accent')] : []),
-    ...(faults.length > 0 ? [span(` ! ${visible(faults.join(' '))}`, 'warn')] : []),
+    ...(faults.length > 0 ? [span(` ! ${oneLine(faults.join(' '))}`, 'warn')] : []),
   ];
 }
 

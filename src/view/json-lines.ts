@@ -31,18 +31,18 @@ interface Entry {
 export function jsonLines(text: string, options: JsonOptions): Lines | null {
   const root = parse(text);
   if (root === null) return null;
-  const rows: { entry: Entry; piece: number }[] = [];
+  // Those that may need several rows are laid out now, for their number; the others when they are looked at.
+  const rows: { entry: Entry; spans: Span[] | null }[] = [];
   for (const entry of flatten(root, options)) {
-    const pieces = mayWrap(entry, options.width) ? wrapped(text, entry, options.width).length : 1;
-    for (let piece = 0; piece < pieces; piece++) rows.push({ entry, piece });
+    if (mayWrap(entry, options.width))
+      for (const spans of wrapped(text, entry, options.width)) rows.push({ entry, spans });
+    else rows.push({ entry, spans: null });
   }
-  let last: { entry: Entry; pieces: Span[][] } | null = null;
   return {
     count: rows.length,
     at(index) {
-      const { entry, piece } = rows[index]!;
-      if (last?.entry !== entry) last = { entry, pieces: wrapped(text, entry, options.width) };
-      const line: Line = { spans: last.pieces[piece]! };
+      const { entry, spans } = rows[index]!;
+      const line: Line = { spans: spans ?? wrapped(text, entry, options.width)[0]! };
       if (entry.part === 'open' || entry.part === 'folded') line.fold = foldId(options.id, entry.node);
       if (entry.part === 'close') line.inside = foldId(options.id, entry.node);
       else if (entry.inside !== undefined) line.inside = entry.inside;

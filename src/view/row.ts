@@ -1,9 +1,9 @@
 import { isSuccess } from '../core/delivery.ts';
-import { membersOf } from '../core/json.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { formatDuration } from '../core/units.ts';
 import { clockTime } from './format.ts';
-import { type Tone, visible } from './text.ts';
+import { metadataText } from './metadata.ts';
+import { oneLine, type Tone } from './text.ts';
 
 /** A piece of a row, with what it means. */
 export interface Cell {
@@ -50,9 +50,9 @@ function makeRow(summary: DeliverySummary): ListRow {
     seq: summary.seq,
     time: clockTime(summary.receivedAt),
     status: statusCell(summary),
-    job: visible(summary.jobId ?? '–'),
-    metadata: summary.note === null ? metadataText(summary.metadata) : visible(summary.note),
-    path: visible(summary.method === 'POST' ? path : `${summary.method} ${path}`),
+    job: oneLine(summary.jobId ?? '–'),
+    metadata: oneLine(summary.note ?? metadataText(summary.metadata)),
+    path: oneLine(summary.method === 'POST' ? path : `${summary.method} ${path}`),
     mark: verificationMark(summary.verification),
     outcome: outcomeCell(summary),
     latency: duration == null ? '' : formatDuration(duration),
@@ -93,15 +93,4 @@ function outcomeCell({ lastAttempt, acknowledgement }: DeliverySummary): Cell {
   const { label, status } = lastAttempt;
   if (label === 'pending') return { text: '…', tone: 'warn' };
   return { text: label, tone: isSuccess(status) ? 'good' : 'bad' };
-}
-
-/** The first pairs of the metadata; the secret says nothing here. */
-function metadataText(metadata: string | null): string {
-  if (metadata === null) return '';
-  if (!metadata.startsWith('{')) return visible(metadata);
-  const pairs = membersOf(metadata).filter(([key]) => key !== 'secret');
-  return pairs
-    .slice(0, 2)
-    .map(([key, json]) => `${visible(key)}=${visible(json.startsWith('"') ? JSON.parse(json) : json)}`)
-    .join(' ');
 }

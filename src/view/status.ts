@@ -1,7 +1,7 @@
 import type { EmulatorStatus, Status, TunnelState } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
 import type { Cell } from './row.ts';
-import { type Span, span, type Tone, visible } from './text.ts';
+import { oneLine, type Span, span, type Tone } from './text.ts';
 
 /** A state's symbol and tone: the word says the same without colour. */
 export const tunnelLook: Record<TunnelState, { symbol: string; tone: Tone }> = {
@@ -30,8 +30,8 @@ export const endpointLook = {
 
 /** The emulator in one line: its URL, its jobs, what it does wrong on purpose. */
 export const emulatorSpans = ({ url, running, ended, faults }: EmulatorStatus): Span[] => [
-  span(visible(`${url} (REDUCTO_BASE_URL) · ${running} running, ${ended} ended`)),
-  ...(faults === '' ? [] : [span(visible(` · faults: ${faults}`), 'warn', true)]),
+  span(oneLine(`${url} (REDUCTO_BASE_URL) · ${running} running, ${ended} ended`)),
+  ...(faults === '' ? [] : [span(oneLine(` · faults: ${faults}`), 'warn', true)]),
 ];
 
 /** How deliveries are verified: `verify: secret+svix, rejects`. */

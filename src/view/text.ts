@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 import { printable } from '../core/text.ts';
+import { characters, simpleWidth } from './characters.ts';
 
 /** What a piece of text means; each screen has its own colours for these. */
 export type Tone = 'dim' | 'accent' | 'good' | 'bad' | 'warn' | 'key' | 'string' | 'number' | 'literal';
@@ -20,34 +21,40 @@ export const span = (text: string, tone?: Tone, bold = false): Span => ({
   ...(bold && { bold }),
 });
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 // ASCII, Latin, and the punctuation, arrows, lines and shapes that take one column each: most text, measured fast.
 const plain =
   /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fa\u2713\u2717\u276f]*$/;
 const invisible = /[\p{Default_Ignorable_Code_Point}\p{Mn}\p{Me}]/u;
-// Node 20 takes minutes to segment some 100,000 characters at once, and no time for them in slices.
-const slice = 256;
+
+/** A character as a reader counts it, with its width in columns. */
+export interface Grapheme {
+  text: string;
+  width: number;
+}
+
+/** No character that people read takes more columns; what claims to is drawn letter by letter. */
+const widest = 4;
 
 /** The characters of `text` as a reader counts them, each with its width in columns. */
-export function* graphemes(text: string): Generator<{ text: string; width: number }> {
-  for (let at = 0; at < text.length; ) {
-    const rest = text.length - at > slice;
-    const parts = [...segmenter.segment(text.slice(at, at + slice))].map(({ segment }) => segment);
-    // The last one may go on in the next slice.
-    if (rest && parts.length > 1) parts.pop();
-    for (const part of parts) {
-      yield { text: part, width: graphemeWidth(part) };
-      at += part.length;
-    }
+export function* graphemes(text: string): Generator<Grapheme> {
+  for (const part of characters(text)) {
+    const width = graphemeWidth(part);
+    if (width <= widest) yield { text: part, width };
+    else for (const letter of part) yield { text: letter, width: graphemeWidth(letter) };
   }
 }
 
 // What is on the screen is measured again for every frame.
 const widths = new Map<string, number>();
 const lineWidths = new Map<string, number>();
+/** Lines whose width is kept are no longer than this. */
+const shortLine = 256;
 
 function graphemeWidth(grapheme: string): number {
-  if (grapheme.length === 1 && grapheme >= ' ' && grapheme <= '~') return 1;
+  if (grapheme.length === 1) {
+    const width = simpleWidth(grapheme.charCodeAt(0));
+    if (width > 0) return width;
+  }
   let width = widths.get(grapheme);
   if (width === undefined) {
     width = stringWidth(grapheme);
@@ -63,12 +70,12 @@ export const isPlain = (text: string): boolean => plain.test(text);
 /** Columns that `text` takes in a terminal. */
 export function textWidth(text: string): number {
   if (plain.test(text)) return text.length;
-  let width = text.length <= slice ? lineWidths.get(text) : undefined;
+  let width = text.length <= shortLine ? lineWidths.get(text) : undefined;
   if (width === undefined) {
     width = 0;
     for (const grapheme of graphemes(text)) width += grapheme.width;
     if (lineWidths.size > 2_000) lineWidths.clear();
-    if (text.length <= slice) lineWidths.set(text, width);
+    if (text.length <= shortLine) lineWidths.set(text, width);
   }
   return width;
 }
@@ -93,23 +100,30 @@ export function visible(text: string): string {
 const escapeAll = (text: string): string =>
   [...text].map((char) => `\\u${char.codePointAt(0)!.toString(16).padStart(4, '0')}`).join('');
 
-/** `text` cut to `width` columns, with a mark where something was cut off. */
+/** Characters of a text that are looked at where it has one line: no screen is wider. */
+const longestLine = 1_000;
+
+/** Text from outside for a place in one line, as {@link visible} makes it; what no line has room for is left out. */
+export const oneLine = (text: string): string => visible(text.slice(0, longestLine));
+
+/** `text` cut to `width` columns, with a mark where something was cut off. Costs what is shown, not what is not. */
 export function clip(text: string, width: number, mark: '…' | '' = '…'): string {
   if (text.length <= width && plain.test(text)) return text;
   if (width <= 0) return '';
-  const cut = cutTo(text, width);
-  return cut.length === text.length ? text : cutTo(cut, width - mark.length) + mark;
+  const cut = text.slice(0, columnsIn(text, width).length);
+  return cut.length === text.length ? text : cut.slice(0, columnsIn(cut, width - mark.length).length) + mark;
 }
 
-function cutTo(text: string, width: number): string {
-  let cut = '';
-  let used = 0;
+/** How much of `text` has room in `width` columns: its length in UTF-16 units, and the columns it takes. */
+function columnsIn(text: string, width: number): { length: number; columns: number } {
+  let length = 0;
+  let columns = 0;
   for (const grapheme of graphemes(text)) {
-    if (used + grapheme.width > width) break;
-    cut += grapheme.text;
-    used += grapheme.width;
+    if (columns + grapheme.width > width) break;
+    length += grapheme.text.length;
+    columns += grapheme.width;
   }
-  return cut;
+  return { length, columns };
 }
 
 /** `text` in exactly `width` columns. */
@@ -119,21 +133,20 @@ export function fitText(text: string, width: number, align: 'left' | 'right' = '
   return align === 'left' ? cut + space : space + cut;
 }
 
-/** A line cut to `width` columns. */
+/** A line cut to `width` columns, with a mark where something was cut off. */
 export function clipSpans(spans: readonly Span[], width: number): Span[] {
-  if (spansWidth(spans) <= width) return [...spans];
-  const cut: Span[] = [];
   let left = width;
   for (const [index, part] of spans.entries()) {
-    const size = textWidth(part.text);
-    // One column is kept for the "…", unless nothing is left to cut off.
-    const rest = spansWidth(spans.slice(index + 1));
-    if (size + rest <= left) return [...cut, ...spans.slice(index)];
-    if (size >= left) return [...cut, { ...part, text: clip(`${part.text}${rest > 0 ? '  ' : ''}`, left) }];
-    cut.push(part);
-    left -= size;
+    const { length, columns } = columnsIn(part.text, left);
+    const whole = length === part.text.length;
+    if (whole && (columns < left || spans.slice(index + 1).every(({ text }) => text === ''))) {
+      left -= columns;
+      continue;
+    }
+    const kept = whole ? clip(`${part.text}  `, left) : clip(part.text, left);
+    return [...spans.slice(0, index), { ...part, text: kept }];
   }
-  return cut;
+  return [...spans];
 }
 
 /** A line in exactly `width` columns; `right` stands at its end and gives way to what is left of it. */
@@ -187,24 +200,29 @@ export function wrapWords(text: string, width: number): string[] {
 
 /** A line in pieces of at most `width` columns; those after the first begin with `indent` spaces. */
 export function wrapSpans(spans: readonly Span[], width: number, indent: number): Span[][] {
-  if (spansWidth(spans) <= width) return [[...spans]];
   const hang = Math.min(indent, Math.floor(width / 2));
-  const lines: Span[][] = [[]];
+  const rows: Span[][] = [[]];
   let left = width;
   const next = (): void => {
-    lines.push([span(' '.repeat(hang))]);
+    rows.push([span(' '.repeat(hang))]);
     left = width - hang;
   };
   for (const part of spans) {
-    let text = part.text;
-    while (textWidth(text) > left) {
-      const head = cutTo(text, left);
-      if (head !== '') lines.at(-1)!.push({ ...part, text: head });
-      text = text.slice(head.length);
-      next();
+    let from = 0;
+    let at = 0;
+    const add = (): void => {
+      if (at > from) rows.at(-1)!.push({ ...part, text: part.text.slice(from, at) });
+      from = at;
+    };
+    for (const grapheme of graphemes(part.text)) {
+      if (grapheme.width > left) {
+        add();
+        next();
+      }
+      at += grapheme.text.length;
+      left -= grapheme.width;
     }
-    if (text !== '') lines.at(-1)!.push({ ...part, text });
-    left -= textWidth(text);
+    add();
   }
-  return lines;
+  return rows;
 }

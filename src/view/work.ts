@@ -1,6 +1,6 @@
 import type { Status, WorkStatus } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
-import { clip, type Span, span, spansWidth, visible } from './text.ts';
+import { clip, oneLine, type Span, span, spansWidth } from './text.ts';
 
 /** Pieces of work that have a line of their own on the screen; the others are counted. */
 const shownAtMost = 3;
@@ -21,7 +21,7 @@ export function workLines(
     lines.push(
       squeezed(
         [span(' faults  ', 'dim'), span('! on purpose: ', 'warn', true)],
-        span(visible(faults), 'warn', true),
+        span(oneLine(faults), 'warn', true),
         [[span(` · seed ${seed}`, 'dim')], key('F', 'clears')],
         width,
       ),
@@ -91,7 +91,7 @@ function workLine(
   ];
   const keys = [...(nextAt === null ? [] : key('N', 'now')), ...key('C', 'cancels')];
   const head = [span(lead, 'dim'), span('↻ ', 'accent')];
-  const name = visible(label);
+  const name = oneLine(label);
   const all = spansWidth(head) + name.length + spansWidth(stats) + spansWidth(keys) <= width;
   const room = Math.max(8, width - spansWidth(head) - spansWidth(stats));
   return [...head, span(clip(name, room)), ...stats, ...(all ? keys : [])];
