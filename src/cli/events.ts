@@ -8,11 +8,10 @@ import {
   freshSummary,
   printedSummary,
 } from '../core/record.ts';
-import type { SessionEvent, Status, TunnelState } from '../core/session.ts';
-import type { EmulatorEvent } from '../emulator/emulator.ts';
+import type { Status, TunnelState } from '../core/session.ts';
 import type { JobFetch } from '../emulator/fetches.ts';
 import { type JobRecord, jobRecord } from '../emulator/record.ts';
-import type { Change } from '../store/store.ts';
+import type { RuntimeEvent } from '../runtime/session.ts';
 
 /** One line of `--output json`. Fields may be added under the same `v`; a change of meaning raises it. */
 export type OutputEvent = { v: 1 } & (
@@ -64,66 +63,52 @@ export const readyEvent = ({
   dataDir,
 });
 
-/** The events of a change in the store; every delivery is followed by one acknowledgement, sooner or later. */
-export function changeEvents(change: Change, secrets: boolean): OutputEvent[] {
-  switch (change.type) {
-    case 'delivery': {
-      const { delivery } = change;
-      const event: OutputEvent = {
-        v: 1,
-        type: 'delivery',
-        delivery: deliveryRecord(delivery, freshSummary(delivery), secrets),
-      };
-      const { acknowledgement } = delivery;
-      return acknowledgement ? [event, acknowledgementEvent(delivery, acknowledgement)] : [event];
-    }
-    case 'attempt':
-      if (change.attempt.outcome.kind === 'pending') return [];
-      return [{ v: 1, type: 'attempt', attempt: attemptRecord(change.attempt, secrets) }];
-    case 'acknowledgement':
-      return [acknowledgementEvent(change.delivery, change.acknowledgement)];
-    default:
-      return [];
-  }
-}
-
-const acknowledgementEvent = (
-  { id, seq }: { id: string; seq: number },
-  acknowledgement: Acknowledgement,
-): OutputEvent => ({
-  v: 1,
-  type: 'acknowledgement',
-  deliveryId: id,
-  deliverySeq: seq,
-  ...acknowledgement,
-});
-
-/** The event of something in the emulator; null for what is none. A fetch is told once it is answered. */
-export function emulatorEvent(event: EmulatorEvent, secrets: boolean): OutputEvent | null {
-  switch (event.type) {
-    case 'job':
-      return { v: 1, type: 'job', job: jobRecord(event.job, secrets) };
-    case 'fetch':
-      return event.ended ? { v: 1, type: 'fetch', ...event.fetch } : null;
-    case 'fault': {
-      const { method, path, applied } = event;
-      return { v: 1, type: 'emulator-fault', method, path, faults: applied };
-    }
-    default:
-      return null;
-  }
-}
-
-/** Turns session events into `tunnel` and `error` events; a status that leaves the tunnel as it was gives none. */
-export function createStatusEvents(): (event: SessionEvent) => OutputEvent | null {
-  let last = '';
+/**
+ * What is printed of what a running tool tells; null for what is no line. Every delivery is followed by one
+ * acknowledgement, sooner or later; a fetch is told once it is answered; a status only where the tunnel's differs
+ * from the last one.
+ */
+export function createOutputEvents(secrets: boolean): (event: RuntimeEvent) => OutputEvent | null {
+  let lastTunnel = '';
   return (event) => {
-    if (event.type === 'error') return { v: 1, type: 'error', code: event.code, message: event.message };
-    if (event.type !== 'status') return null;
-    const { state, url, reason } = event.status.tunnel;
-    const key = JSON.stringify([state, url, reason]);
-    if (key === last || state === 'off') return null;
-    last = key;
-    return { v: 1, type: 'tunnel', state, url, reason };
+    switch (event.type) {
+      case 'delivery':
+        return {
+          v: 1,
+          type: 'delivery',
+          delivery: deliveryRecord(event.delivery, freshSummary(event.delivery), secrets),
+        };
+      case 'attempt':
+        return event.attempt.outcome.kind === 'pending'
+          ? null
+          : { v: 1, type: 'attempt', attempt: attemptRecord(event.attempt, secrets) };
+      case 'acknowledgement': {
+        const { seq, id, acknowledgement } = event;
+        return { v: 1, type: 'acknowledgement', deliveryId: id, deliverySeq: seq, ...acknowledgement };
+      }
+      case 'status': {
+        const { state, url, reason } = event.status.tunnel;
+        const tunnel = JSON.stringify([state, url, reason]);
+        if (tunnel === lastTunnel || state === 'off') return null;
+        lastTunnel = tunnel;
+        return { v: 1, type: 'tunnel', state, url, reason };
+      }
+      case 'error':
+        return { v: 1, type: 'error', code: event.code, message: event.message };
+      case 'job':
+        return { v: 1, type: 'job', job: jobRecord(event.job, secrets) };
+      case 'fetch':
+        return event.ended ? { v: 1, type: 'fetch', ...event.fetch } : null;
+      case 'fault':
+        return {
+          v: 1,
+          type: 'emulator-fault',
+          method: event.method,
+          path: event.path,
+          faults: event.applied,
+        };
+      default:
+        return null;
+    }
   };
 }

@@ -1,40 +1,71 @@
+import { UserError } from '../core/errors.ts';
 import { maskSummary } from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import type { JobRecord } from '../emulator/record.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import {
-  changeEvents,
-  createStatusEvents,
-  emulatorEvent,
-  eventJson,
-  type OutputEvent,
-  readyEvent,
-} from './events.ts';
+import type { RuntimeEvent } from '../runtime/session.ts';
+import { createOutputEvents, eventJson, type OutputEvent, readyEvent } from './events.ts';
 import { attemptLine, clockTime, deliveryLine, inBrackets, reasons } from './format.ts';
+import { LineWriter } from './line-writer.ts';
+import { takeOutput } from './stdout.ts';
 
-/** Prints a running tool to stdout, as lines of JSON or for people, until the process ends. */
+/**
+ * Prints a running tool to stdout, as lines of JSON or for people, until the process ends. A reader that is slow is
+ * waited for, one that has gone is not: neither keeps a delivery from being taken.
+ */
 export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets: boolean): void {
-  const print = format === 'json' ? eventJson : plainLine;
-  const write = (event: OutputEvent): void => {
-    const line = print(event);
-    if (line !== null) process.stdout.write(`${line}\n`);
+  const line = format === 'json' ? eventJson : plainLine;
+  const toOutput = createOutputEvents(secrets);
+  const lines = new LineWriter(process.stdout, (why) => {
+    process.stderr.write(
+      `The output can't be written any more (${why}): deliveries are taken and kept all the same.\n`,
+    );
+    end();
+  });
+  takeOutput(lines.lost);
+  const print = (event: RuntimeEvent): void => {
+    const later = lines.idle ? null : reference(event);
+    // Bodies are not held in memory for a reader that is slow, but read once more when it is ready for them.
+    if (later !== null) return lines.write(() => readAgain(runtime, later, secrets).then(lineOf));
+    const made = lineOf(toOutput(event));
+    if (made !== null) lines.write(() => made);
   };
-  const toEvent = createStatusEvents();
-  runtime.subscribe((event) => {
-    const output = toEvent(event);
-    if (output) write(output);
-  });
-  runtime.store.subscribe((change) => {
-    for (const event of changeEvents(change, secrets)) write(event);
-  });
-  runtime.emulator?.subscribe((event) => {
-    const output = emulatorEvent(event, secrets);
-    if (output) write(output);
-  });
-  write(readyEvent(runtime.status()));
+  const lineOf = (output: OutputEvent | null): string | null => output && line(output);
+  const end = runtime.subscribe(print);
+  lines.write(() => line(readyEvent(runtime.status())));
   // The tunnel's first steps may lie before the subscription.
-  const now = toEvent({ type: 'status', status: runtime.status() });
-  if (now) write(now);
+  print({ type: 'status', status: runtime.status() });
+}
+
+/** A delivery, or an attempt of it, by name. */
+interface Reference {
+  seq: number;
+  attemptId?: string;
+}
+
+/** What an event tells of that can be long and is in the history; null for any other. */
+function reference(event: RuntimeEvent): Reference | null {
+  if (event.type === 'delivery') return { seq: event.seq };
+  if (event.type !== 'attempt' || event.attempt.outcome.kind === 'pending') return null;
+  return { seq: event.seq, attemptId: event.attempt.id };
+}
+
+/** The event of a delivery or an attempt, from the history; null where it is not there any more. */
+async function readAgain(
+  runtime: Runtime,
+  { seq, attemptId }: Reference,
+  secrets: boolean,
+): Promise<OutputEvent | null> {
+  const found = await runtime.run('show', { id: String(seq), secrets }).catch((error: unknown) => {
+    if (error instanceof UserError) return null; // removed meanwhile
+    throw error;
+  });
+  if (found === null) return null;
+  if (attemptId === undefined) return { v: 1, type: 'delivery', delivery: found.delivery };
+  const attempt = found.attempts.find(({ id }) => id === attemptId);
+  if (attempt === undefined) return null;
+  const { difference: _, ...record } = attempt;
+  return { v: 1, type: 'attempt', attempt: record };
 }
 
 function plainLine(event: OutputEvent): string | null {

@@ -8,14 +8,11 @@ import { commands } from '../runtime/commands/index.ts';
 import { settings } from '../runtime/settings.ts';
 import { type CheckFlags, declareCheck } from './check-flags.ts';
 import { addOwnCommands } from './own-commands.ts';
+import { watchOutput } from './stdout.ts';
 
 /** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
 export async function main(): Promise<void> {
-  // A reader that has had enough ("| head") is no failure: what listens for a signal to end it ends as by one.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    if (!process.emit('SIGTERM')) process.exit(0);
-  });
+  watchOutput();
   try {
     await createProgram().parseAsync();
   } catch (error) {
@@ -73,11 +70,16 @@ function addListen(program: Command): void {
   addSettings(command, settings);
 }
 
+/** ms that a reader has for the last lines. */
+const lastLinesMs = 2000;
+
 async function runListen(flags: Record<string, unknown>): Promise<void> {
   const { listen } = await import('./listen.ts');
   await listen(flags);
   // Whatever still waits for an answer from the network (a tunnel that never came up) is not waited for.
-  process.stdout.write('', () => process.exit());
+  if (!process.stdout.writableNeedDrain || process.stdout.errored) process.exit();
+  process.stdout.once('drain', () => process.exit());
+  setTimeout(() => process.exit(), lastLinesMs);
 }
 
 /** `listen` without a tunnel, with the emulator. */

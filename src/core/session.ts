@@ -86,5 +86,7 @@ export interface Status {
 export type SessionEvent =
   | { type: 'delivery' | 'attempt' | 'acknowledgement'; seq: number }
   | { type: 'removed' }
+  /** Something in the emulator. */
+  | { type: 'job' | 'fetch' | 'endpoints' | 'unheard' | 'fault' }
   | { type: 'status'; status: Status }
   | { type: 'error'; code: string; message: string };

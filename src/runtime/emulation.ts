@@ -4,7 +4,7 @@ import { systemClock } from '../core/ids.ts';
 import type { EmulatorStatus } from '../core/session.ts';
 import type { Verifier } from '../core/verification.ts';
 import type { WorkList } from '../dispatch/work.ts';
-import type { Emulator } from '../emulator/emulator.ts';
+import type { Emulator, EmulatorEvent } from '../emulator/emulator.ts';
 import type { Store } from '../store/store.ts';
 import { listenNear } from './ports.ts';
 
@@ -30,6 +30,8 @@ export interface EmulationHost {
   receiver(): { host: string; port: number; publicUrl: string | null };
   /** The receiver's door for what the emulator sends. */
   ingressUrl: string;
+  /** Told of everything that happens in the emulator. */
+  onEvent(event: EmulatorEvent): void;
   /** Told of what the user should know and would not see. */
   onProblem(code: string, message: string): void;
   /** Told when the status has changed, but not of each change in a burst. */
@@ -65,6 +67,7 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
   const emulator = createEmulator({ store, sender, settings: parseEmulatorSettings(config.settings) });
   const throttled = throttle(host.onStatus, statusInterval);
   emulator.subscribe((event) => {
+    host.onEvent(event);
     throttled.call();
     if (event.type === 'unheard')
       host.onProblem(

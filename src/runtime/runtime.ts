@@ -2,14 +2,13 @@ import type { Endpoint } from '../core/endpoint.ts';
 import { bugReport } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
-import type { SessionEvent, Status, TunnelStatus } from '../core/session.ts';
+import type { Status, TunnelStatus } from '../core/session.ts';
 import { signingKey as signingKeyOf } from '../core/signature.ts';
 import { createVerifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
 import { WorkList } from '../dispatch/work.ts';
-import type { Emulator } from '../emulator/emulator.ts';
 import { type AckPolicy, Receiver } from '../receiver/receiver.ts';
 import type { QuarantineListener } from '../store/database.ts';
 import { openStore } from '../store/sqlite-store.ts';
@@ -24,7 +23,7 @@ import { stableSubdomain } from './data-dir.ts';
 import { type Emulation, type EmulationConfig, startEmulation } from './emulation.ts';
 import { execute } from './execute.ts';
 import { listenNear } from './ports.ts';
-import type { Session } from './session.ts';
+import type { RuntimeEvent, Session } from './session.ts';
 
 /** Everything a running tool was told; see the settings table for what each means. */
 export interface RuntimeConfig {
@@ -58,7 +57,7 @@ const maxExpectedJobs = 100;
 
 /** A running tool: store, receiver, dispatcher and tunnel, wired together. */
 export class Runtime implements Session {
-  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #startedAt = systemClock.now();
   readonly #dispatcher: Dispatcher;
   readonly #receiver: Receiver;
@@ -75,7 +74,7 @@ export class Runtime implements Session {
 
   private constructor(
     private readonly config: RuntimeConfig,
-    readonly store: Store,
+    private readonly store: Store,
   ) {
     const { endpoints, timeout: timeoutMs } = config;
     const signingKey = config.svixSecret === undefined ? null : signingKeyOf(config.svixSecret);
@@ -140,11 +139,6 @@ export class Runtime implements Session {
     return this.config.port === null && this.#port !== defaultPort;
   }
 
-  /** Null when none runs. */
-  get emulator(): Emulator | null {
-    return this.#emulation?.emulator ?? null;
-  }
-
   /** Whether the emulator's default port was taken and another one is used. */
   get emulatorPortMoved(): boolean {
     return this.#emulation?.portMoved ?? false;
@@ -196,7 +190,7 @@ export class Runtime implements Session {
     this.#publishStatus();
   }
 
-  subscribe(listener: (event: SessionEvent) => void): () => void {
+  subscribe(listener: (event: RuntimeEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -234,6 +228,7 @@ export class Runtime implements Session {
       receiver: () => ({ host, port: this.#port, publicUrl: this.#tunnel?.status().url ?? null }),
       ingressUrl: `http://127.0.0.1:${ingressPort}`,
       onStatus: () => this.#publishStatus(),
+      onEvent: (event) => this.#publish(event),
       onProblem: (code, message) => this.#publish({ type: 'error', code, message }),
     });
     this.#context.emulator = this.#emulation.emulator;
@@ -270,12 +265,21 @@ export class Runtime implements Session {
 
   #onChange(change: Change): void {
     switch (change.type) {
-      case 'delivery':
-        return this.#publish({ type: 'delivery', seq: change.delivery.seq });
+      case 'delivery': {
+        const { seq, id, acknowledgement } = change.delivery;
+        this.#publish({ ...change, seq });
+        // What was known by then was stored with it.
+        if (acknowledgement !== null) this.#publish({ type: 'acknowledgement', seq, id, acknowledgement });
+        return;
+      }
       case 'attempt':
-        return this.#publish({ type: 'attempt', seq: change.attempt.deliverySeq });
+        return this.#publish({ ...change, seq: change.attempt.deliverySeq });
       case 'acknowledgement':
-        return this.#publish({ type: 'acknowledgement', seq: change.delivery.seq });
+        return this.#publish({
+          type: 'acknowledgement',
+          ...change.delivery,
+          acknowledgement: change.acknowledgement,
+        });
       case 'removed':
         return this.#publish({ type: 'removed' });
       case 'problem':
@@ -289,7 +293,7 @@ export class Runtime implements Session {
     this.#publish({ type: 'status', status: this.status() });
   }
 
-  #publish(event: SessionEvent): void {
+  #publish(event: RuntimeEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
 }

@@ -1,4 +1,6 @@
+import type { Acknowledgement, Attempt, Delivery } from '../core/delivery.ts';
 import type { SessionEvent, Status } from '../core/session.ts';
+import type { EmulatorEvent } from '../emulator/emulator.ts';
 import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
 
 /** A running tool as a screen or a script sees it, in this process or another. */
@@ -12,3 +14,12 @@ export interface Session {
   /** Calls `listener` for every event, in order. @returns ends the subscription */
   subscribe(listener: (event: SessionEvent) => void): () => void;
 }
+
+/** A {@link SessionEvent} of a tool in this process, with what it tells of. */
+export type RuntimeEvent =
+  | { type: 'delivery'; seq: number; delivery: Delivery }
+  /** An attempt began (outcome `pending`) or ended. */
+  | { type: 'attempt'; seq: number; attempt: Attempt }
+  | { type: 'acknowledgement'; seq: number; id: string; acknowledgement: Acknowledgement }
+  | Extract<SessionEvent, { type: 'removed' | 'status' | 'error' }>
+  | EmulatorEvent;

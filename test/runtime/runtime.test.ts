@@ -46,7 +46,7 @@ describe('a running tool', () => {
     await post(runtime.port);
     const changes = () => events.filter(({ type }) => type !== 'status');
     await waitFor(() => changes().length === 4);
-    expect(changes()[0]).toEqual({ type: 'delivery', seq: 1 });
+    expect(changes()[0]).toMatchObject({ type: 'delivery', seq: 1, delivery: { method: 'POST' } });
     expect(
       changes()
         .map(({ type }) => type)

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseEndpoint } from '../../core/endpoint.ts';
-import type { Change } from '../../store/store.ts';
 import { ReductoClient } from '../reducto/client.ts';
 import { makeSubmission } from '../reducto/submission.ts';
 import { Runtime } from '../runtime.ts';
+import type { RuntimeEvent } from '../session.ts';
 import { SampleHandler } from './handler.ts';
 
 const secret = 'demo-secret';
@@ -31,7 +31,7 @@ export class Stage {
     const { emulator, receiverUrl } = runtime.status();
     this.#client = new ReductoClient({ name: 'The emulator', baseUrl: emulator!.url, apiKey: 'demo' });
     this.#webhookUrl = `${receiverUrl}/webhook`;
-    runtime.store.subscribe((change) => this.#note(change));
+    runtime.subscribe((event) => this.#note(event));
   }
 
   /**
@@ -106,11 +106,11 @@ export class Stage {
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #note(change: Change): void {
-    if (change.type === 'delivery' && change.delivery.recognition.kind === 'reducto')
-      this.#jobOf.set(change.delivery.seq, change.delivery.recognition.jobId);
-    if (change.type !== 'acknowledgement') return;
-    const jobId = this.#jobOf.get(change.delivery.seq);
-    if (jobId !== undefined) this.#answered.push({ jobId, status: change.acknowledgement.status });
+  #note(event: RuntimeEvent): void {
+    if (event.type === 'delivery' && event.delivery.recognition.kind === 'reducto')
+      this.#jobOf.set(event.seq, event.delivery.recognition.jobId);
+    if (event.type !== 'acknowledgement') return;
+    const jobId = this.#jobOf.get(event.seq);
+    if (jobId !== undefined) this.#answered.push({ jobId, status: event.acknowledgement.status });
   }
 }
