@@ -179,19 +179,6 @@ describe('an end', () => {
       expect(await cli.stop()).toEqual({ code: 0, signal: null });
     }
   });
-
-  test.each(['json', 'plain'])(
-    'of the reader of --output %s ("| head -1") is the end of the tool, without a fuss',
-    async (format) => {
-      const { child, stdout, stderr } = spawnListen(['--port', '0', '--tunnel', 'none', '--output', format]);
-      const receiverUrl = await waitFor(() => /http:\/\/127\.0\.0\.1:\d+/.exec(stdout())?.[0]);
-      child.stdout!.destroy();
-      await fetch(receiverUrl, { method: 'POST' }).catch(() => undefined);
-      await waitFor(() => child.exitCode !== null || child.signalCode !== null);
-      expect([child.exitCode, child.signalCode]).toEqual([0, null]);
-      expect(stderr()).toBe('');
-    },
-  );
 });
 
 describe('plain output', () => {
@@ -227,17 +214,6 @@ describe('plain output', () => {
     const { stdout } = spawnListen(['--port', '0', '--tunnel', 'none']);
     await waitFor(() => /^Listening on http:\/\/127\.0\.0\.1:\d+\n/.test(stdout()));
   });
-});
-
-test('a reader of its output that has had enough ends it as a signal does', async () => {
-  const dataDir = tempDir();
-  const { child, stdout } = spawnListen(['--tunnel', 'none', '--port', '0'], dataDir);
-  const [, port] = await waitFor(() => /:(\d+)\n/.exec(stdout()), { what: 'the ready line' });
-  child.stdout!.destroy();
-  const exited = once(child, 'exit');
-  await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
-  expect(await exited).toEqual([0, null]);
-  expect(existsSync(join(dataDir, 'listen.lock'))).toBe(false);
 });
 
 test('an end is not held up by a tunnel server that never answers', async () => {
