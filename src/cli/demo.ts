@@ -3,6 +3,7 @@ import { printable } from '../core/text.ts';
 import { Stage } from '../runtime/demo/stage.ts';
 import { keepSubmitting, summary, tellStory } from '../runtime/demo/story.ts';
 import { printRuntime } from './output.ts';
+import { takeOutput } from './stdout.ts';
 
 // Between two steps, on a screen that somebody reads.
 const screenPauseMs = 4000;
@@ -43,6 +44,7 @@ async function onTerminal(stage: Stage, ending: AbortController, color: boolean)
   });
   // What goes wrong with the story is told when the screen is gone; until then the rest can be used.
   story.catch(() => runtime.setBanner(['The demo has stopped: press q.']));
+  takeOutput(() => undefined); // the screen sees itself that its terminal is gone
   const { runTui } = await import('../tui/index.tsx');
   await runTui(runtime, { color });
   ending.abort();

@@ -5,7 +5,9 @@ import { defaultDataDir } from '../runtime/data-dir.ts';
 import { defaultEmulatorPort, type EmulationConfig } from '../runtime/emulation.ts';
 import { Runtime, type RuntimeConfig } from '../runtime/runtime.ts';
 import { type GivenSettings, resolveSettings, settings } from '../runtime/settings.ts';
+import { holdSignals } from './ending.ts';
 import { printRuntime } from './output.ts';
+import { takeOutput } from './stdout.ts';
 
 const defaultKeep = 10_000;
 const defaultMaxBody = 10 * 1024 * 1024;
@@ -19,6 +21,9 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
   const claimed = await claim(config.dataDir);
   if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir, config.emulator !== undefined);
   const { api, lock } = claimed;
+  const signals = holdSignals();
+  // Whatever ends this process before it has closed: nobody is to find a lock without an owner.
+  process.once('exit', lock.release);
   try {
     const runtime = await Runtime.start(config, (movedTo, reason) =>
       log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
@@ -36,10 +41,12 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
     try {
       await untilStopped(runtime, given);
     } finally {
+      signals.closing();
       await runtime.close();
     }
   } finally {
     await claimed.release();
+    signals.release();
   }
 }
 
@@ -92,6 +99,7 @@ async function untilStopped(runtime: Runtime, given: GivenSettings): Promise<voi
   const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true;
   const output = given.output ?? (terminal ? 'tui' : 'plain');
   if (output === 'tui') {
+    takeOutput(() => undefined); // the screen sees itself that its terminal is gone
     const { runTui } = await import('../tui/index.tsx');
     return runTui(runtime, { color: given.color ?? true });
   }

@@ -7,11 +7,13 @@ import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
 import { settings } from '../runtime/settings.ts';
 import { type CheckFlags, declareCheck } from './check-flags.ts';
+import { surviveGoneTerminal } from './gone-terminal.ts';
 import { addOwnCommands } from './own-commands.ts';
 import { watchOutput } from './stdout.ts';
 
 /** Runs the tool for `process.argv` and sets the exit code: 2 for wrong usage, 1 for a failure. */
 export async function main(): Promise<void> {
+  surviveGoneTerminal();
   watchOutput();
   try {
     await createProgram().parseAsync();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { closeAll } from '../core/close.ts';
 import { UserError } from '../core/errors.ts';
 import { RemoteSession } from './client.ts';
 import { LocalApi } from './local-api.ts';
@@ -52,8 +53,10 @@ async function claimNow(dataDir: string): Promise<Claim | { owner: LockOwner }> 
     lock,
     async release() {
       // In this order: while the file is there somebody answers for it, and nobody takes it for a stale one.
-      lock.release();
-      await api.close();
+      await closeAll(
+        () => lock.release(),
+        () => api.close(),
+      );
     },
   };
 }

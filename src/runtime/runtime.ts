@@ -1,3 +1,4 @@
+import { closeAll } from '../core/close.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { bugReport } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
@@ -197,13 +198,15 @@ export class Runtime implements Session {
 
   /** Closes the tunnel, lets go of senders, records what was under way, and closes the store. */
   async close(): Promise<void> {
-    this.#monitor.close();
-    await this.#tunnel?.close();
-    await this.#emulation?.close();
-    this.#work.close();
-    await this.#dispatcher.close();
-    await this.#receiver.close();
-    await this.store.close();
+    await closeAll(
+      () => this.#monitor.close(),
+      () => this.#tunnel?.close(),
+      () => this.#emulation?.close(),
+      () => this.#work.close(),
+      () => this.#dispatcher.close(),
+      () => this.#receiver.close(),
+      () => this.store.close(),
+    );
   }
 
   async #open(): Promise<void> {

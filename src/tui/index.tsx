@@ -1,4 +1,5 @@
 import { render } from 'ink';
+import { closeAll } from '../core/close.ts';
 import { UserError } from '../core/errors.ts';
 import { editRequest } from '../runtime/editor.ts';
 import type { Session } from '../runtime/session.ts';
@@ -20,7 +21,7 @@ export interface TuiOptions {
 /**
  * Shows the full screen until the user quits (`q`, Ctrl-C) or a signal asks to end, then gives the terminal back.
  * The session stays as it is: the caller closes it.
- * @throws UserError when there is no terminal
+ * @throws UserError when there is no terminal; what was thrown meanwhile and caught by nobody
  */
 export async function runTui(session: Session, options: TuiOptions): Promise<void> {
   const { color, stdin = process.stdin, stdout = process.stdout } = options;
@@ -42,9 +43,11 @@ export async function runTui(session: Session, options: TuiOptions): Promise<voi
     }
   };
   const view = createView(session, { edit });
-  const terminal = takeTerminal(stdin, stdout, { onSignal: view.quit, onRestore: () => frames.shut() });
-  // A terminal that is gone can't be written to: then there is nobody left to show anything to.
-  stdout.on('error', view.quit);
+  const terminal = takeTerminal(stdin, stdout, {
+    onEnd: view.quit,
+    onBug: view.fail,
+    onRestore: () => frames.shut(),
+  });
   const app = render(
     <App view={view} terminal={stdout} frames={frames} loan={loan} paint={createPaint(color)} />,
     {
@@ -60,9 +63,6 @@ export async function runTui(session: Session, options: TuiOptions): Promise<voi
     // Ink's promise ends early only with an error thrown while drawing.
     await Promise.race([view.done, app.waitUntilExit()]);
   } finally {
-    view.close();
-    app.unmount();
-    terminal.restore();
-    stdout.off('error', view.quit);
+    await closeAll(view.close, app.unmount, terminal.restore);
   }
 }

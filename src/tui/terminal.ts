@@ -18,18 +18,20 @@ export interface TakenTerminal {
 
 /**
  * Takes the terminal for a full screen: alternate buffer, no cursor, no line wrap, pasted text marked as such.
- * It is given back by `restore`, and when the process crashes or exits meanwhile.
- * @param onSignal called for a signal that asks the process to end, which therefore doesn't end by itself
+ * It is given back by `restore`, and when the process exits meanwhile.
+ * @param onEnd called when the screen is to end: for a signal that asks the process to end, which therefore doesn't
+ * end by itself, and when the terminal is gone
+ * @param onBug called with what was thrown and caught by nobody, which therefore doesn't end the process either
  */
 export function takeTerminal(
   stdin: NodeJS.ReadStream,
   stdout: NodeJS.WriteStream,
-  { onSignal, onRestore }: { onSignal: () => void; onRestore: () => void },
+  { onEnd, onBug, onRestore }: { onEnd: () => void; onBug: (error: unknown) => void; onRestore: () => void },
 ): TakenTerminal {
   let taken = true;
   let lent = false;
   const onInterrupt = (): void => {
-    if (!lent) onSignal();
+    if (!lent) onEnd();
   };
   const restore = (): void => {
     if (!taken) return;
@@ -38,13 +40,16 @@ export function takeTerminal(
     stdin.setRawMode(false);
     if (!lent) stdout.write(leave);
     process.off('exit', restore);
-    process.off('uncaughtExceptionMonitor', restore);
-    for (const signal of signals) process.off(signal, signal === 'SIGINT' ? onInterrupt : onSignal);
+    process.off('uncaughtException', onBug);
+    for (const signal of signals) process.off(signal, signal === 'SIGINT' ? onInterrupt : onEnd);
   };
-  // The monitor sees rejections too and leaves the crash as it is: its stack goes to the normal screen.
-  process.on('uncaughtExceptionMonitor', restore);
+  process.on('uncaughtException', onBug);
   process.on('exit', restore);
-  for (const signal of signals) process.on(signal, signal === 'SIGINT' ? onInterrupt : onSignal);
+  for (const signal of signals) process.on(signal, signal === 'SIGINT' ? onInterrupt : onEnd);
+  // A terminal that is gone: its end is read, or reading, writing and setting it fail. Nothing takes these away
+  // again, since what is written last fails later.
+  for (const event of ['end', 'close', 'error']) stdin.on(event, onEnd);
+  stdout.on('error', onEnd);
   stdout.write(enter);
   return {
     restore,

@@ -28,6 +28,8 @@ export interface View {
   /** Resolves when the user quits; rejects with a bug. */
   readonly done: Promise<void>;
   quit(): void;
+  /** Ends the screen with a bug. */
+  fail(error: unknown): void;
   /** Stops listening and asking. */
   close(): void;
 }
@@ -169,6 +171,7 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
     paste: insert,
     done,
     quit,
+    fail: reject,
     close() {
       unsubscribe();
       gatherer.stop();
