@@ -5,7 +5,7 @@ import { signedHeaders } from '../core/signature.ts';
 import type { Verifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
-import type { LastByteGate } from '../dispatch/http-client.ts';
+import type { LastByteGate } from '../dispatch/exchange.ts';
 import { acknowledgeOwn, ownDelivery, senderHeaders } from '../dispatch/own-delivery.ts';
 import type { Store } from '../store/store.ts';
 

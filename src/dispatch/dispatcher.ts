@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Attempt, AttemptError, AttemptReason, Delivery } from '../core/delivery.ts';
+import type { Attempt, AttemptReason, Delivery } from '../core/delivery.ts';
 import { type Endpoint, endpointUrl } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.ts';
 import type { Draft, FaultContext } from '../core/faults/fault.ts';
@@ -9,8 +9,9 @@ import { type Clock, createIdFactory } from '../core/ids.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
+import type { LastByteGate } from './exchange.ts';
 import { Gate } from './gate.ts';
-import { type Exchange, HttpClient, type LastByteGate } from './http-client.ts';
+import { type Exchange, HttpClient } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
 import { ReorderWindow } from './reorder-window.ts';
 
@@ -237,8 +238,9 @@ export class Dispatcher {
     const began = performance.now();
     const exchange = plan.drop ? dropped : await this.#client.send(request, timeoutMs, signal);
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000;
-    const recorded = this.#recording(store.finishAttempt(attempt, durationMs, exchange.outcome));
-    return { attempt: { ...attempt, durationMs, outcome: exchange.outcome }, recorded, ...exchange };
+    const remarked = { ...attempt, notes: [...attempt.notes, ...exchange.remarks] };
+    const recorded = this.#recording(store.finishAttempt(remarked, durationMs, exchange.outcome));
+    return { attempt: { ...remarked, durationMs, outcome: exchange.outcome }, recorded, ...exchange };
   }
 
   /** What the app did is done, recorded or not; the store has published why it could not be. */
@@ -273,7 +275,8 @@ export class Dispatcher {
   }
 }
 
-const dropped: { outcome: AttemptError; wholeBody: null } = {
+const dropped: Exchange = {
   outcome: { kind: 'error', code: 'dropped', message: 'a fault kept this from the app, on purpose' },
   wholeBody: null,
+  remarks: [],
 };

@@ -1,6 +1,8 @@
-import { errors } from 'undici';
 import type { AttemptError, AttemptErrorCode } from '../core/delivery.ts';
 import { messageOf, systemCode } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
+import { maxHeadBytes } from './answer-head.ts';
+import { CertificateError, speaksTls } from './connect.ts';
 
 /** An attempt that this tool ended itself: the abort reason of its request. */
 export class AttemptEnded extends Error {
@@ -9,6 +11,9 @@ export class AttemptEnded extends Error {
   }
 }
 
+/** What an app sent that can't be the answer to a delivery. */
+export class InvalidAnswer extends Error {}
+
 const codes: Record<string, AttemptErrorCode> = {
   ECONNREFUSED: 'refused',
   ENOTFOUND: 'dns',
@@ -16,42 +21,75 @@ const codes: Record<string, AttemptErrorCode> = {
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   ETIMEDOUT: 'timeout',
-  UND_ERR_CONNECT_TIMEOUT: 'timeout',
   ECONNRESET: 'reset',
   EPIPE: 'reset',
-  UND_ERR_SOCKET: 'reset',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'invalid-response',
-  UND_ERR_HEADERS_OVERFLOW: 'invalid-response',
-  UND_ERR_INVALID_ARG: 'failed',
 };
 
 const explanations: Partial<Record<AttemptErrorCode, string>> = {
   refused: 'nothing listens there: is the app running?',
-  dns: 'the host name is not known',
-  unreachable: 'the host can not be reached',
+  dns: 'the host name is not known: is it in the hosts file of this machine, or spelled otherwise?',
+  unreachable: 'the host can not be reached: is it on this network?',
   timeout: 'the connection was not accepted in time',
   reset: 'the app closed the connection before its answer was complete',
-  'invalid-response': 'what the app sent is not HTTP',
-  tls: 'the TLS handshake failed',
+  tls: 'the TLS handshake failed: is it http that the app speaks?',
 };
 
-/** What an error of the HTTP client means for an attempt to reach `endpoint`. */
-export function errorOutcome(error: unknown, endpoint: string): AttemptError {
-  if (error instanceof AttemptEnded) return error.outcome;
-  const systemError = systemCode(error) ?? '';
-  // undici leaves the code of its parser's errors undefined.
-  const code = error instanceof errors.HTTPParserError ? 'invalid-response' : codeOf(systemError);
-  const detail = explanations[code];
-  // undici's own codes say less than its messages.
-  const cause = /^(UND_|$)/.test(systemError) ? messageOf(error) : systemError;
-  return {
-    kind: 'error',
-    code,
-    message: `${endpoint}: ${detail ? `${detail} (${cause})` : messageOf(error)}`,
-  };
+/** ms for finding out whether an app speaks TLS after all. */
+const tlsProbeMs = 1000;
+
+/** Whom an attempt was to reach. */
+export interface Addressee {
+  endpoint: string;
+  origin: string;
+  /** Whether it has answered before, so that what it speaks is known. */
+  known: boolean;
 }
 
-function codeOf(systemError: string): AttemptErrorCode {
-  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY/.test(systemError)) return 'tls';
-  return codes[systemError] ?? 'failed';
+/** What an error of the HTTP client means for an attempt. */
+export async function errorOutcome(
+  error: unknown,
+  { endpoint, origin, known }: Addressee,
+): Promise<AttemptError> {
+  if (error instanceof AttemptEnded) return error.outcome;
+  const code = codeOf(error);
+  const unread = code === 'reset' || code === 'invalid-response';
+  if (unread && !known && origin.startsWith('http:') && (await speaksTls(origin, tlsProbeMs)))
+    return outcome('tls', endpoint, `the app speaks https: give it as ${origin.replace('http:', 'https:')}`);
+  return outcome(code, endpoint, explain(code, error));
+}
+
+const outcome = (code: AttemptErrorCode, endpoint: string, why: string): AttemptError => ({
+  kind: 'error',
+  code,
+  message: `${endpoint}: ${why}`,
+});
+
+function codeOf(error: unknown): AttemptErrorCode {
+  const code = systemCode(error) ?? '';
+  if (error instanceof InvalidAnswer || code.startsWith('HPE_')) return 'invalid-response';
+  if (error instanceof CertificateError || /SSL|TLS|EPROTO/.test(code)) return 'tls';
+  return codes[code] ?? 'failed';
+}
+
+function explain(code: AttemptErrorCode, error: unknown): string {
+  if (error instanceof CertificateError)
+    return `its certificate is not trusted (${error.code}): --insecure takes it all the same`;
+  if (code === 'invalid-response') return `what the app sent is not HTTP: ${causeOf(error)}`;
+  const said = explanations[code];
+  const cause = systemCode(error) ?? messageOf(error);
+  return said ? `${said} (${cause})` : messageOf(error);
+}
+
+/** What the parser of HTTP found, and what it found it in. */
+function causeOf(error: unknown): string {
+  const { code, reason, rawPacket } = error as { code?: string; reason?: string; rawPacket?: Uint8Array };
+  if (code === 'HPE_HEADER_OVERFLOW') return `its headers are over ${maxHeadBytes / 1024} KB`;
+  if (error instanceof InvalidAnswer || reason === undefined) return messageOf(error);
+  const bytes = rawPacket?.subarray(0, 60) ?? new Uint8Array();
+  const text = printable(
+    Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/[\r\n]+/g, ' '),
+  ).trim();
+  return text === '' ? reason : `${reason}, in "${text}${rawPacket!.length > 60 ? '…' : ''}"`;
 }

@@ -127,16 +127,19 @@ export const attemptValues = (attempt: Attempt): JSValue[] => [
   json(attempt.request),
   attempt.requestBody,
   attempt.startedAt,
-  attempt.faults.length + attempt.notes.length === 0
-    ? null
-    : json({ faults: attempt.faults, notes: attempt.notes }),
+  marks(attempt),
 ];
 
-export const endAttempt = `update attempt set duration_ms = ?, label = ?, response = ?, response_body = ?, message = ?
-  where id = ?`;
+/** What was done to an attempt and what is odd about its answer; null for nothing. */
+const marks = ({ faults, notes }: Attempt): string | null =>
+  faults.length + notes.length === 0 ? null : json({ faults, notes });
+
+export const endAttempt = `update attempt set duration_ms = ?, label = ?, response = ?, response_body = ?, message = ?,
+  marks = ? where id = ?`;
 
 /** The values of {@link endAttempt}. */
-export function endValues({ id, durationMs, outcome }: Attempt): JSValue[] {
+export function endValues(attempt: Attempt): JSValue[] {
+  const { id, durationMs, outcome } = attempt;
   const response = outcome.kind === 'response' ? outcome : null;
   return [
     durationMs,
@@ -144,6 +147,7 @@ export function endValues({ id, durationMs, outcome }: Attempt): JSValue[] {
     response && json({ status: response.status, headers: response.headers, size: response.bodySize }),
     response?.body ?? null,
     outcome.kind === 'error' ? outcome.message : null,
+    marks(attempt), // what is odd about an answer is known at its end
     id,
   ];
 }
