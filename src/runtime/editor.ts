@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgsStringToArgv } from 'string-argv';
 import type { HeaderPair } from '../core/delivery.ts';
 import { messageOf, UserError, usageError } from '../core/errors.ts';
 import { bodyBytes, type DeliveryRecord } from '../core/record.ts';
@@ -25,45 +26,68 @@ export async function editRequest({
 }: Pick<DeliveryRecord, 'headers' | 'body'>): Promise<EditedRequest | null> {
   if (body.encoding !== 'utf8')
     throw usageError('edit', 'The body is not text: change single values with --set or --header instead.');
-  const dir = mkdtempSync(join(tmpdir(), 'reducto-webhook-dev-'));
+  const dir = mkdtempSync(join(tmpdir(), 'reducto-webhook-dev-')); // for this user alone
   const file = join(dir, 'request.http');
   let keep = false;
   const remove = (): void => rmSync(dir, { recursive: true, force: true });
-  // It may hold secrets: it goes too when this process is told to end meanwhile.
-  process.once('exit', remove);
+  let stop = (): void => undefined;
+  const release = beforeEnd(() => {
+    stop(); // an editor without the tool that waits for it would be left with a terminal that is no longer its own
+    remove(); // it may hold secrets
+  });
   try {
     const head = headers.map(([name, value]) => `${name}: ${value}`).join('\n');
     writeFileSync(file, `${hint}\n${head}\n\n${body.data}`, { mode: 0o600 });
-    await openEditor(file);
+    const editor = openEditor(file);
+    stop = editor.stop;
+    await editor.closed;
     keep = true; // what was typed is not lost to a slip
     const edited = parse(readFileSync(file, 'utf8'), bodyBytes(body), file);
     keep = false;
     return edited;
   } finally {
-    process.off('exit', remove);
+    release();
     if (!keep) remove();
   }
 }
 
-async function openEditor(file: string): Promise<void> {
-  const editor = process.env.VISUAL || process.env.EDITOR || 'vi';
-  // Through a shell, since the variable may hold arguments ("code --wait"); the path is made here and is plain.
-  const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
-  // An editor without the tool that waits for it would be left with a terminal that is no longer its own.
-  const end = (): void => void child.kill();
-  process.once('exit', end);
-  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-    child.once('error', (error) =>
-      reject(new UserError('editor', `${editor} can't be started: ${messageOf(error)}.`)),
-    );
-    child.once('exit', (...ending) => resolve(ending));
-  }).finally(() => process.off('exit', end));
-  if (signal !== null) throw new UserError('editor', `${editor} was stopped (${signal}): nothing was sent.`);
-  if (code !== 0)
-    throw new UserError(
-      'editor',
-      `${editor} ended with code ${code}: nothing was sent. Set $EDITOR to another one.`,
-    );
+/** Has `tidy` run when this process ends meanwhile, whether by itself or by a signal. @returns ends that */
+function beforeEnd(tidy: () => void): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    tidy();
+    // Where others listen too, they end the process in their own way.
+    if (process.listenerCount(signal) > 1) return;
+    process.off(signal, onSignal);
+    process.kill(process.pid, signal);
+  };
+  // Ctrl-C, typed into the editor, is the editor's.
+  const ignore = (): void => undefined;
+  process.on('SIGINT', ignore);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  process.once('exit', tidy);
+  return () => {
+    process.off('SIGINT', ignore);
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.off(signal, onSignal);
+    process.off('exit', tidy);
+  };
+}
+
+function openEditor(file: string): { closed: Promise<void>; stop(): void } {
+  const editor = process.env.VISUAL?.trim() || process.env.EDITOR?.trim() || 'vi';
+  // Without a shell: the variable may hold arguments ("code --wait"), but nothing in it or in the path is run.
+  const [command, ...args] = parseArgsStringToArgv(editor);
+  const child = spawn(command!, [...args, file], { stdio: 'inherit' });
+  const advice = 'nothing was sent. Set $EDITOR to another one.';
+  const closed = new Promise<void>((resolve, reject) => {
+    const fail = (message: string): void => reject(new UserError('editor', `${editor} ${message}`));
+    child.once('error', (error) => fail(`can't be started (${messageOf(error)}): ${advice}`));
+    child.once('exit', (code, signal) => {
+      if (signal !== null) fail(`was stopped (${signal}): nothing was sent.`);
+      else if (code !== 0) fail(`ended with code ${code}: ${advice}`);
+      else resolve();
+    });
+  });
+  return { closed, stop: () => void child.kill() };
 }
 
 function parse(text: string, original: Uint8Array, file: string): EditedRequest | null {
