@@ -2,7 +2,7 @@ import type { Attempt, Delivery } from './delivery.ts';
 import { type Comparable, type Difference, difference, isSame } from './diff.ts';
 import { endToEnd, perRequest } from './headers.ts';
 import { maskBodyText, maskHeaders, maskTarget } from './mask.ts';
-import { decodeUtf8 } from './payload.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** A delivery's request, to be compared. */
 export const deliveryRequest = ({ method, target, headers, body }: Delivery): Comparable => ({

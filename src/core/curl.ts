@@ -1,6 +1,6 @@
 import type { HeaderPair } from './delivery.ts';
-import { decodeUtf8 } from './payload.ts';
 import { printable } from './text.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** A request that can be written down. */
 export interface PlainRequest {

@@ -1,9 +1,9 @@
 import { structuredPatch } from 'diff';
 import type { HeaderPair } from './delivery.ts';
 import { prettyJson } from './formats/json-text.ts';
-import { decodeUtf8 } from './payload.ts';
 import { printable } from './text.ts';
 import { formatSize } from './units.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** A request or a response, to be compared with another. */
 export interface Comparable {

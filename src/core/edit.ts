@@ -4,7 +4,7 @@ import { type UserError, usageError } from './errors.ts';
 import { maxJsonDepth, parseShallowJson } from './formats/json-text.ts';
 import { tokenForm, valueForm, wireValue } from './formats/parts.ts';
 import { hopByHop, perRequest } from './headers.ts';
-import { decodeUtf8 } from './payload.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** One change to a request. */
 export type Edit =

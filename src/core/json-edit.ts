@@ -1,6 +1,6 @@
 import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
 import { parseShallowJson } from './formats/json-text.ts';
-import { decodeUtf8 } from './payload.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /**
  * A body with one value of its JSON set, or removed when `value` is undefined; every other byte stays as it is.

@@ -1,6 +1,6 @@
 import { createScanner } from 'jsonc-parser';
 import type { HeaderPair } from './delivery.ts';
-import { decodeUtf8 } from './payload.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** What stands in place of a secret. */
 export const maskText = '••••••';

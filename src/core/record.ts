@@ -10,7 +10,7 @@ import type {
 } from './delivery.ts';
 import { JsonText } from './json.ts';
 import { maskBody, maskBodyText, maskHeaders, maskTarget } from './mask.ts';
-import { decodeUtf8 } from './payload.ts';
+import { decodeUtf8 } from './utf8.ts';
 import type { Verification } from './verification.ts';
 
 /** A body in JSON: text where the bytes are UTF-8, else base64. */
@@ -40,7 +40,7 @@ export interface DeliverySummary {
   jobId: string | null;
   /** The job's metadata as JSON text, as it was written; null when absent or null. */
   metadata: string | null;
-  /** Why this is not a Reducto payload; null when it is one. */
+  /** Why this is not a Reducto payload (then `status` is null), or what of it is not shown; null when it is one. */
   note: string | null;
   verification: Verification;
   acknowledgement: Acknowledgement | null;
@@ -155,8 +155,8 @@ export function freshSummary(delivery: Delivery): DeliverySummary {
     size: delivery.body.length,
     status: payload?.status ?? null,
     jobId: payload?.jobId ?? null,
-    metadata: payload?.metadata == null ? null : payload.metadataText!,
-    note: recognition.kind === 'other' ? recognition.reason : null,
+    metadata: payload?.metadata == null ? null : (payload.metadataText ?? null),
+    note: recognition.kind === 'other' ? recognition.reason : recognition.note,
     verification: delivery.verification,
     acknowledgement: delivery.acknowledgement,
     attempts: 0,

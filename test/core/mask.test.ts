@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Attempt, Delivery, HeaderPair } from '../../src/core/delivery.ts';
 import { maskBody, maskBodyText, maskHeaders, maskTarget, maskText } from '../../src/core/mask.ts';
-import { decodeUtf8, recognise } from '../../src/core/payload.ts';
+import { recognise } from '../../src/core/payload.ts';
 import { attemptRecord, bodyBytes, bodyRecord, deliveryRecord, freshSummary } from '../../src/core/record.ts';
+import { decodeUtf8 } from '../../src/core/utf8.ts';
 
 // Cannot be part of anything else that is generated.
 const secret = fc.stringMatching(/^[A-Za-z0-9!#%&'()*+,./:;<=>@^`{|}~ -]{0,12}$/).map((text) => `§${text}§`);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8, recognise } from '../../src/core/payload.ts';
+import { recognise } from '../../src/core/payload.ts';
+import { decodeUtf8 } from '../../src/core/utf8.ts';
 
 const id = '204a39e4-dd10-4c83-a978-0cee4af8cde2';
 
@@ -19,6 +20,7 @@ describe('a Reducto payload', () => {
       jobId: id,
       metadata: { user_id: '123' },
       metadataText: '{"user_id":"123"}',
+      note: null,
     });
   });
 
@@ -40,6 +42,8 @@ describe('a Reducto payload', () => {
       status: 'Completed',
       jobId: 'b',
       metadata: undefined,
+      metadataText: undefined,
+      note: null,
     });
   });
 
@@ -53,6 +57,7 @@ describe('a Reducto payload', () => {
           jobId: 'j',
           metadata: JSON.parse(JSON.stringify(metadata)),
           metadataText: JSON.stringify(metadata),
+          note: null,
         });
       }),
     );
@@ -75,6 +80,60 @@ describe('metadata is kept as it was written', () => {
   test('however deep something else is nested', () => {
     const body = `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)},"metadata":${metadata},"status":"Failed","job_id":"a"}`;
     expect(recognise(Buffer.from(body))).toMatchObject({ metadataText: metadata });
+  });
+});
+
+describe('a long body', () => {
+  const long = 'x'.repeat(70_000);
+  test('is recognised without a look into its metadata, but for the secret', () => {
+    const metadata = `{"a":"${long}","secret":"s3cret"}`;
+    const body = `{"status":"Failed","other":[{"status":1}],"job_id":"j","metadata":${metadata}}`;
+    expect(recognise(Buffer.from(body))).toEqual({
+      kind: 'reducto',
+      status: 'Failed',
+      jobId: 'j',
+      metadata: { secret: 's3cret' },
+      metadataText: undefined,
+      note: '68.4 KB of metadata, which is not looked into',
+    });
+  });
+
+  test('with short metadata is recognised whole', () => {
+    const body = `{"x":"${long}","metadata":{"2":1.0,"1":2},"status":"Completed","job_id":"j"}`;
+    expect(recognise(Buffer.from(body))).toMatchObject({
+      jobId: 'j',
+      metadataText: '{"2":1.0,"1":2}',
+      note: null,
+    });
+  });
+
+  test.each([
+    [`["${long}"]`, 'the body is not a JSON object'],
+    [`{"a":"${long}"`, 'the body is not a JSON object'],
+    [`{"a":"${long}"}`, 'status is missing'],
+    [`{"status":"${long}","job_id":"j"}`, 'status is missing'],
+    [`{"status":"Failed","job_id":"${long}"}`, 'job_id is missing'],
+    [`{"status":"Failed","a":"${long}","job_id":7}`, 'job_id is a number, not a string'],
+  ])('that is none says why: %#', (body, reason) => {
+    expect(recognise(Buffer.from(body))).toEqual({ kind: 'other', reason });
+  });
+
+  test.each([
+    ['keys', (n: number) => `{${Array.from({ length: n / 10 }, (_, i) => `"k${i}":1`).join(',')}}`],
+    ['numbers', (n: number) => `[${'1,'.repeat(n / 2)}1]`],
+    ['levels', (n: number) => '['.repeat(n / 2) + ']'.repeat(n / 2)],
+    ['escapes', (n: number) => `"${'\\u001b'.repeat(n / 7)}"`],
+    ['quotes', (n: number) => `[${'"",'.repeat(n / 3)}1]`],
+    ['secrets', (n: number) => `{${'"secret":{"secret":1},'.repeat(n / 22)}"a":1}`],
+  ])('costs linear time: %s', (_, metadata) => {
+    const time = (size: number): number => {
+      const body = Buffer.from(`{"status":"Failed","job_id":"j","metadata":${metadata(size)}}`);
+      const began = performance.now();
+      recognise(body);
+      return performance.now() - began;
+    };
+    time(1_000_000);
+    expect(time(8_000_000)).toBeLessThan(50 + 8 * 4 * time(1_000_000));
   });
 });
 
@@ -136,7 +195,8 @@ describe('anything else is told with the reason', () => {
     const nested = (depth: number): string =>
       `{"status":"Completed","job_id":"x","metadata":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     expect(verdict(nested(400))).toBe('reducto');
-    for (const depth of [600, 20_000, 1_000_000])
+    expect(verdict(nested(1_000_000))).toBe('reducto'); // so long that it is not looked into
+    for (const depth of [600, 20_000])
       expect(verdict(nested(depth))).toBe('metadata is nested more than 500 levels deep');
   });
 

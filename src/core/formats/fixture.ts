@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
-import { decodeUtf8 } from '../payload.ts';
+import { decodeUtf8 } from '../utf8.ts';
 import type { Format, ImportedDelivery } from './format.ts';
 import { jsonDepth, maxJsonDepth, parseShallowJson } from './json-text.ts';
 import {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { AttemptResponse, HeaderPair } from '../delivery.ts';
 import { endToEnd, headerValue } from '../headers.ts';
 import { maskHeaders } from '../mask.ts';
-import { decodeUtf8 } from '../payload.ts';
+import { decodeUtf8 } from '../utf8.ts';
 import { version } from '../version.ts';
 import type { ExportItem, Format } from './format.ts';
 import { readHar } from './har-read.ts';

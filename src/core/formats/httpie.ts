@@ -1,6 +1,6 @@
 import { type PlainRequest, quote } from '../curl.ts';
 import type { HeaderPair } from '../delivery.ts';
-import { decodeUtf8 } from '../payload.ts';
+import { decodeUtf8 } from '../utf8.ts';
 import type { Format } from './format.ts';
 import { headerText } from './parts.ts';
 import { commands } from './shell.ts';

@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts';
-import { decodeUtf8 } from '../payload.ts';
 import { formatSize } from '../units.ts';
+import { decodeUtf8 } from '../utf8.ts';
 import { curl } from './curl.ts';
 import { fixture } from './fixture.ts';
 import type { Format, ImportedDelivery } from './format.ts';

@@ -3,8 +3,8 @@ import type { Delivery, HeaderPair } from '../delivery.ts';
 import { usageError } from '../errors.ts';
 import { headerValue } from '../headers.ts';
 import { maskBodyText, maskHeaders, maskTarget } from '../mask.ts';
-import { decodeUtf8 } from '../payload.ts';
 import { printable } from '../text.ts';
+import { decodeUtf8 } from '../utf8.ts';
 
 /** A request as an export shows it. */
 export interface Shown {
