@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError, usageError } from '../core/errors.ts';
+import { fetchFromApp } from '../dispatch/connect.ts';
 import type { StartOptions } from './options.ts';
 import { isUp } from './reach.ts';
 
@@ -132,7 +133,7 @@ export class App {
 /** Whether an HTTP server answers there with less than 500. */
 async function answers(url: string): Promise<boolean> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(2000), redirect: 'manual' });
+    const answer = await fetchFromApp(url, { signal: AbortSignal.timeout(2000), redirect: 'manual' });
     await answer.arrayBuffer();
     return answer.status < 500;
   } catch {

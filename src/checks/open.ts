@@ -3,6 +3,7 @@ import { seededRandom } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import { signingKey } from '../core/signature.ts';
 import { createVerifier } from '../core/verification.ts';
+import { knock } from '../dispatch/connect.ts';
 import { createEmulator, type Emulator } from '../emulator/emulator.ts';
 import { createWebhookSender } from '../emulator/sender.ts';
 import { parseEmulatorSettings } from '../emulator/settings.ts';
@@ -13,7 +14,7 @@ import { type Egress, startEgress } from './effects/egress.ts';
 import { Observer } from './effects/observer.ts';
 import { commandProbe, fetchProbe, type Probe, submissionProbe, urlProbe } from './effects/probe.ts';
 import type { CheckOptions } from './options.ts';
-import { knock } from './reach.ts';
+import { patienceMs } from './reach.ts';
 import { Sender } from './sender.ts';
 
 /** The emulated API's port where the user starts the app: known beforehand, the same as that of `emulate`. */
@@ -31,7 +32,14 @@ export async function openBench(
   options: CheckOptions,
   seed: number,
 ): Promise<{ bench: Bench; close: () => Promise<void> }> {
-  const { endpoint, dataDir, cwd = process.cwd(), svixSecret, timeoutMs = 15_000 } = options;
+  const {
+    endpoint,
+    dataDir,
+    cwd = process.cwd(),
+    svixSecret,
+    timeoutMs = 15_000,
+    insecure = false,
+  } = options;
   const key = svixSecret === undefined ? null : signingKey(svixSecret);
   const verify = createVerifier(options);
   const clock = systemClock;
@@ -42,7 +50,7 @@ export async function openBench(
     // Answers of "too many" and "try later" name a short time: it is not the handler's patience that is checked.
     settings: parseEmulatorSettings({ retryAfter: '100ms', seed: String(seed) }),
   });
-  const sender = new Sender({ store, endpoint, clock, timeoutMs, signingKey: key, verify });
+  const sender = new Sender({ store, endpoint, clock, timeoutMs, signingKey: key, verify, insecure });
   let app: App | null = null;
   let egress: Egress | null = null;
   const close = async (): Promise<void> => {
@@ -104,7 +112,7 @@ export async function openBench(
 
 /** @throws UserError when nothing listens there */
 async function reach({ endpoint }: CheckOptions): Promise<void> {
-  const problem = await knock(endpoint.origin);
+  const problem = await knock(endpoint.origin, patienceMs);
   if (problem !== null)
     throw new UserError(
       'unreachable',

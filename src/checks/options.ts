@@ -45,6 +45,8 @@ export interface CheckOptions {
   bail?: boolean;
   /** ms that the app has for its answer. */
   timeoutMs?: number;
+  /** Takes certificates that nobody vouches for, from other machines too. */
+  insecure?: boolean;
   /** ms without a change that count as quiet; found out when absent. */
   quietMs?: number | undefined;
   /** ms that an effect may take to appear. */

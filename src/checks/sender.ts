@@ -65,10 +65,18 @@ export class Sender {
       timeoutMs: number;
       signingKey: Buffer | null;
       verify: Verifier;
+      insecure?: boolean;
     },
   ) {
-    const { store, endpoint, clock, timeoutMs, signingKey } = options;
-    this.#dispatcher = new Dispatcher({ store, endpoints: [endpoint], timeoutMs, clock, signingKey });
+    const { store, endpoint, clock, timeoutMs, signingKey, insecure = false } = options;
+    this.#dispatcher = new Dispatcher({
+      store,
+      endpoints: [endpoint],
+      timeoutMs,
+      clock,
+      signingKey,
+      insecure,
+    });
   }
 
   get signingKey(): Buffer | null {

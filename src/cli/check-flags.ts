@@ -21,6 +21,7 @@ export interface CheckFlags {
   seed?: string;
   bail?: boolean;
   timeout?: string;
+  insecure?: boolean;
   emulatorPort?: string;
   reporter?: string;
   reportFile?: string;
@@ -72,6 +73,7 @@ export function declareCheck(command: Command): void {
     .option('--seed <n>', 'repeat what was drawn')
     .option('--bail', 'stop at the first error')
     .option('--timeout <duration>', 'time that the app has for an answer (default: 15s, as Svix gives)')
+    .option('--insecure', "take your app's certificate, whoever vouches for it; on this machine it always is")
     .option(
       '--emulator-port <n>',
       'port of the emulated API that your app fetches jobs from (default: 4142, any with --start)',

@@ -106,7 +106,7 @@ async function claimFor(dataDir: string) {
   return { dataDir: other, aside: true, release: second.release };
 }
 
-type Given = Pick<ReturnType<typeof resolveSettings>, 'secret' | 'svixSecret'>;
+type Given = Pick<ReturnType<typeof resolveSettings>, 'secret' | 'svixSecret' | 'insecure'>;
 
 function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Omit<CheckOptions, 'dataDir'> {
   return {
@@ -118,6 +118,7 @@ function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Om
     effectMs: duration('--effect-time', flags.effectTime) ?? 5000,
     quietMs: duration('--quiet', flags.quiet),
     timeoutMs: duration('--timeout', flags.timeout) ?? 15_000,
+    insecure: flags.insecure ?? given.insecure ?? false,
     prepare: flags.prepare,
     secret: given.secret,
     svixSecret: given.svixSecret,

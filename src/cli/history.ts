@@ -82,6 +82,7 @@ const offline = (settings: GivenSettings, signal: AbortSignal | undefined): Offl
   endpoints: settings.endpoint ?? [],
   svixSecret: settings.svixSecret,
   timeoutMs: settings.timeout ?? 30_000,
+  insecure: settings.insecure ?? false,
   onQuarantine: (movedTo) =>
     void process.stderr.write(
       `The history was damaged: it was moved to ${movedTo}, and a fresh one begun.\n`,

@@ -77,6 +77,7 @@ function toConfig(given: GivenSettings): RuntimeConfig {
     keep: given.keep ?? defaultKeep,
     maxBody: given.maxBody ?? defaultMaxBody,
     timeout: given.timeout ?? defaultTimeoutMs,
+    insecure: given.insecure,
     emulator: given.emulate ? emulation(given) : undefined,
   };
 }

@@ -62,6 +62,6 @@ const pathAndQuery = ({ pathname, search }: URL): string =>
 /** Whether a name stands for this machine (RFC 6761: `localhost` and everything below it). */
 export const isLoopbackName = (name: string): boolean => /(^|\.)localhost\.?$/i.test(name);
 
-/** Whether a host is this machine, by name or address. */
+/** Whether a host is this machine, by name or address (also an IPv4 one as IPv6 sockets write it). */
 export const isLoopback = (host: string): boolean =>
-  isLoopbackName(host) || /^127(\.\d{1,3}){3}$|^\[?::1\]?$/.test(host);
+  isLoopbackName(host) || /^(::ffff:)?127(\.\d{1,3}){3}$|^\[?::1\]?$/i.test(host);

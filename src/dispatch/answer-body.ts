@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** Bytes of an answer's body that are passed on to the sender; of a longer one, its beginning. */
-export const maxResponseBytes = 10 * 1024 * 1024;
+const maxResponseBytes = 10 * 1024 * 1024;
 /** ms for which a stream's events are gathered: it has no end to wait for. */
 const streamMs = 1000;
 

@@ -1,6 +1,7 @@
 import dns from 'node:dns';
 import net, { type LookupFunction, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
+import { Agent, fetch, type RequestInit, type Response } from 'undici';
 import { isLoopback, isLoopbackName } from '../core/endpoint.ts';
 import { systemCode } from '../core/errors.ts';
 
@@ -105,3 +106,18 @@ export async function speaksTls(origin: string, timeoutMs: number): Promise<bool
     return false; // it may have gone since, or never spoken TLS
   }
 }
+
+const agent = new Agent({
+  pipelining: 0, // each over a connection of its own: an app may be started anew in between
+  connect({ hostname, port, protocol }, callback) {
+    const secure = protocol === 'https:';
+    connectTo({ host: hostname, port: Number(port) || (secure ? 443 : 80), secure }).then(
+      (socket) => callback(null, socket),
+      (error: Error) => callback(error, null),
+    );
+  },
+});
+
+/** `fetch` of something at the user's app, which is found as deliveries find it. */
+export const fetchFromApp = (url: string, init?: RequestInit): Promise<Response> =>
+  fetch(url, { ...init, dispatcher: agent });

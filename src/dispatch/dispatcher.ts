@@ -30,6 +30,8 @@ export interface DispatcherOptions {
   clock: Clock;
   /** Signs anew what was changed; null when no Svix secret is known. */
   signingKey: Buffer | null;
+  /** Takes certificates that nobody vouches for, from other machines too; from this one they always are. */
+  insecure?: boolean;
   /** The faults that strike what comes in, to begin with; none when absent. */
   faults?: FaultSet;
 }
@@ -46,6 +48,8 @@ export interface SendOptions {
   faults?: FaultSet;
   /** Holds back the last byte. */
   gate?: LastByteGate;
+  /** Over a connection of its own. */
+  fresh?: boolean;
   /** Faults on the way back, which the caller lets happen, in the fault language: for the record. */
   senderFaults?: readonly string[];
   /** The key that signs anew what faults change; the configured one when absent, none when null. */
@@ -61,7 +65,7 @@ export interface Shipment {
 
 /** Sends deliveries to the app's endpoints and records every attempt. */
 export class Dispatcher {
-  readonly #client = new HttpClient();
+  readonly #client: HttpClient;
   readonly #running = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   readonly #newId: (prefix: string) => string;
@@ -75,6 +79,7 @@ export class Dispatcher {
     private readonly options: DispatcherOptions,
     private readonly onChange: () => void = () => undefined,
   ) {
+    this.#client = new HttpClient(options.insecure);
     this.#liveFaults = options.faults ?? new FaultSet([], 1);
     this.gate = new Gate(onChange);
     this.#newId = createIdFactory(options.clock);
@@ -204,7 +209,7 @@ export class Dispatcher {
     signal: AbortSignal,
   ): Promise<FinishedAttempt> {
     const { store, clock, timeoutMs } = this.options;
-    const { draft = delivery, notes = [], senderFaults = [], gate } = options;
+    const { draft = delivery, notes = [], senderFaults = [], gate, fresh } = options;
     const context: FaultContext = {
       now: clock.now(),
       signingKey: this.#keyFor(options),
@@ -221,6 +226,7 @@ export class Dispatcher {
       body: prepared.draft.body,
       bytesPerSecond: plan.bytesPerSecond,
       gate,
+      fresh,
     };
     const { attempt, stored } = store.startAttempt({
       id,

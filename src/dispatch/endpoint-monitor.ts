@@ -1,7 +1,9 @@
-import { connect } from 'node:net';
 import type { Endpoint } from '../core/endpoint.ts';
-import { systemCode } from '../core/errors.ts';
 import type { EndpointStatus } from '../core/session.ts';
+import { knock } from './connect.ts';
+
+/** ms that an app has to take the connection. */
+const patienceMs = 2000;
 
 /** Watches whether something listens at each endpoint, by opening and closing a connection now and then. */
 export class EndpointMonitor {
@@ -34,27 +36,11 @@ export class EndpointMonitor {
   }
 
   async #look(endpoint: Endpoint, status: EndpointStatus): Promise<void> {
-    const code = await knock(endpoint);
+    const code = await knock(endpoint.origin, patienceMs);
     const state = code === null ? 'up' : 'down';
     if (this.#closed || state === status.state) return;
     status.state = state;
     status.reason = code;
     this.onChange();
   }
-}
-
-/** Null when a connection could be made, else the system's error code. */
-function knock({ origin }: Endpoint): Promise<string | null> {
-  const { hostname, port, protocol } = new URL(origin);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80), timeout: 2000 });
-    const done = (code: string | null): void => {
-      socket.destroy();
-      resolve(code);
-    };
-    socket.once('connect', () => done(null));
-    socket.once('timeout', () => done('ETIMEDOUT'));
-    socket.once('error', (error) => done(systemCode(error) ?? error.message));
-  });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import { isLoopback } from '../core/endpoint.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { Api } from './api.ts';
 import { ApiError, unauthorized } from './errors.ts';
@@ -45,17 +46,15 @@ export function createApp(api: Api, options: AppOptions): express.Express {
   return app;
 }
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|[a-z0-9-.]+\.localhost)$/;
-
 /**
  * A page on the web can reach loopback under a name of its own (DNS rebinding), but can't hide that name; and where
  * it calls loopback by its right name, the browser says whose page it is.
  */
 function refuseStrangers(request: Request, _response: Response, next: NextFunction): void {
   const { host = '', origin } = request.headers;
-  if (!loopback.test(host.replace(/:\d*$/, '').toLowerCase()))
+  if (!isLoopback(host.replace(/:\d*$/, '')))
     throw new ApiError(403, 'The emulator is for this machine only: call it as localhost.', 'forbidden');
-  if (origin !== undefined && !loopback.test(URL.canParse(origin) ? new URL(origin).hostname : ''))
+  if (origin !== undefined && !isLoopback(URL.canParse(origin) ? new URL(origin).hostname : ''))
     throw new ApiError(403, 'The emulator takes no requests from pages of other sites.', 'forbidden');
   next();
 }

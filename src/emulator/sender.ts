@@ -18,6 +18,8 @@ export interface WebhookSenderOptions {
   clock: Clock;
   /** Where retries are listed while they run, so that they can be watched, hurried and cancelled. */
   work?: WorkList;
+  /** Takes certificates that nobody vouches for, from other machines too. */
+  insecure?: boolean;
   /** Verifies what is recorded, as the receiver does. */
   verify?: Verifier;
   /** Whether a webhook URL is this tool's own receiver: its local or its public one. */
@@ -195,10 +197,10 @@ class Sender implements WebhookSender {
   }
 
   #dispatcher(timeoutMs: number): Dispatcher {
-    const { store, clock } = this.options;
+    const { store, clock, insecure = false } = this.options;
     let dispatcher = this.#dispatchers.get(timeoutMs);
     if (!dispatcher) {
-      dispatcher = new Dispatcher({ store, endpoints: [], timeoutMs, clock, signingKey: null });
+      dispatcher = new Dispatcher({ store, endpoints: [], timeoutMs, clock, signingKey: null, insecure });
       this.#dispatchers.set(timeoutMs, dispatcher);
     }
     return dispatcher;

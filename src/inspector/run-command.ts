@@ -19,6 +19,7 @@ export interface OfflineSettings {
   svixSecret: string | undefined;
   /** ms. */
   timeoutMs: number;
+  insecure?: boolean;
   /** Ends long work: what was sent so far stays recorded. Also in the `listen` that does it. */
   signal?: AbortSignal;
   /** Told when a damaged history was moved aside. */
@@ -66,9 +67,16 @@ async function runOffline<K extends CommandId>(
   settings: OfflineSettings,
 ): Promise<CommandResult<K>> {
   const store = openStore(dataDir, { onQuarantine: settings.onQuarantine });
-  const { endpoints, timeoutMs, svixSecret } = settings;
+  const { endpoints, timeoutMs, svixSecret, insecure = false } = settings;
   const key = svixSecret === undefined ? null : signingKey(svixSecret);
-  const dispatcher = new Dispatcher({ store, endpoints, timeoutMs, clock: systemClock, signingKey: key });
+  const dispatcher = new Dispatcher({
+    store,
+    endpoints,
+    timeoutMs,
+    clock: systemClock,
+    signingKey: key,
+    insecure,
+  });
   const context: CommandContext = {
     store,
     dispatcher,

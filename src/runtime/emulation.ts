@@ -26,6 +26,7 @@ export interface EmulationHost {
   store: Store;
   work: WorkList;
   verify: Verifier;
+  insecure: boolean;
   /** Where this tool's own receiver is reached now: its local URL, and its public one where there is one. */
   receiver(): { host: string; port: number; publicUrl: string | null };
   /** The receiver's door for what the emulator sends. */
@@ -57,9 +58,9 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
     import('../emulator/sender.ts'),
     import('../emulator/settings.ts'),
   ]);
-  const { store, work, verify, ingressUrl } = host;
+  const { store, work, verify, insecure, ingressUrl } = host;
   const sender = createWebhookSender({
-    ...{ store, work, verify },
+    ...{ store, work, verify, insecure },
     clock: systemClock,
     isOwnReceiver: (url) => isOwnReceiver(url, host.receiver()),
     ingressUrl: () => ingressUrl,

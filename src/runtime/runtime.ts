@@ -48,6 +48,8 @@ export interface RuntimeConfig {
   maxBody: number;
   /** ms. */
   timeout: number;
+  /** Takes certificates of apps that nobody vouches for, from other machines too. */
+  insecure?: boolean | undefined;
   /** The emulator of the Reducto API; none when absent. */
   emulator?: EmulationConfig | undefined;
 }
@@ -77,11 +79,11 @@ export class Runtime implements Session {
     private readonly config: RuntimeConfig,
     private readonly store: Store,
   ) {
-    const { endpoints, timeout: timeoutMs } = config;
+    const { endpoints, timeout: timeoutMs, insecure = false } = config;
     const signingKey = config.svixSecret === undefined ? null : signingKeyOf(config.svixSecret);
     const faults = FaultSet.parse(config.fault, config.seed ?? Math.floor(Math.random() * 1e9));
     this.#dispatcher = new Dispatcher(
-      { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults },
+      { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults, insecure },
       () => this.#publishStatus(),
     );
     const verify = createVerifier(config);
@@ -226,6 +228,7 @@ export class Runtime implements Session {
     const ingressPort = await this.#receiver.listen('127.0.0.1', 0, 'emulator');
     this.#emulation = await startEmulation(emulator, {
       store: this.store,
+      insecure: this.config.insecure ?? false,
       work: this.#work,
       verify: this.#context.verify,
       receiver: () => ({ host, port: this.#port, publicUrl: this.#tunnel?.status().url ?? null }),

@@ -177,6 +177,11 @@ export const settings = {
     help: 'time the app has for its answer (default: 30s)',
     schema: reading((text) => inTimerRange(parseDuration(text)), 'a duration such as 30s'),
   },
+  insecure: {
+    flag: '--insecure',
+    help: "take your app's certificate, whoever vouches for it; on this machine it always is",
+    schema: z.boolean(),
+  },
   emulate: {
     flag: '--emulate',
     help: 'run the Reducto API here too, on loopback: set REDUCTO_BASE_URL to it (see: emulate --help)',

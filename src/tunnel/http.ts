@@ -1,10 +1,8 @@
-import dns from 'node:dns';
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isLoopbackName } from '../core/endpoint.ts';
 import { messageOf, systemCode, UserError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
+import { lookup } from '../dispatch/connect.ts';
 
 /** An answer, as far as it was read. */
 export interface Answer {
@@ -49,18 +47,6 @@ async function readStart(response: IncomingMessage, maxBytes: number): Promise<s
   }
   return Buffer.concat(chunks).subarray(0, maxBytes).toString();
 }
-
-/** Node's own lookup, but for names below `localhost`, which glibc asks the DNS about in vain. */
-const lookup: LookupFunction = (name, options, callback) => {
-  if (!isLoopbackName(name)) return dns.lookup(name, options, callback);
-  process.nextTick(() => {
-    if (!options.all) return callback(null, '127.0.0.1', 4);
-    callback(null, [
-      { address: '127.0.0.1', family: 4 },
-      { address: '::1', family: 6 },
-    ]);
-  });
-};
 
 const explanations: Record<string, (host: string) => string> = {
   ENOTFOUND: (host) => `the name ${host} is not known (DNS)`,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { UserError } from '../../core/errors.ts';
+import { fetchFromApp } from '../../dispatch/connect.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 
 /** Something that can be asked what state the app is in. */
@@ -70,10 +71,10 @@ export function urlProbe(url: string, timeoutMs = 30_000): Probe {
     name: `--effects-url ${url}`,
     kind: 'effects',
     async snapshot() {
-      let answer: Response;
+      let answer: Awaited<ReturnType<typeof fetchFromApp>>;
       let text: string;
       try {
-        answer = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+        answer = await fetchFromApp(url, { signal: AbortSignal.timeout(timeoutMs) });
         text = await answer.text();
       } catch (error) {
         throw failed(String((error as { cause?: Error }).cause?.message ?? (error as Error).message));

@@ -28,14 +28,20 @@ export interface Bench {
 
 /** Opens one in a new directory, closed with the test. */
 export function startBench(
-  options: { endpoints?: readonly string[]; svixSecret?: string; timeoutMs?: number } = {},
+  options: {
+    endpoints?: readonly string[];
+    svixSecret?: string;
+    timeoutMs?: number;
+    insecure?: boolean;
+  } = {},
 ): Bench {
-  const { endpoints = [], svixSecret, timeoutMs = 10_000 } = options;
+  const { endpoints = [], svixSecret, timeoutMs = 10_000, insecure = false } = options;
   const store = openStore(tempDir());
   const dispatcher = new Dispatcher({
     store,
     endpoints: endpoints.map(parseEndpoint),
     timeoutMs,
+    insecure,
     clock: systemClock,
     signingKey: svixSecret === undefined ? null : signingKey(svixSecret),
   });
