@@ -131,7 +131,7 @@ export class Sender {
       const { attempt } = finished!;
       sent.attempts.push(attempt);
       if (sent.attempts.length === 1)
-        void acknowledgeOwn(this.options.store, this.options.clock, delivery, attempt);
+        await acknowledgeOwn(this.options.store, this.options.clock, delivery, attempt);
       return attempt;
     } finally {
       this.#underWay -= 1;

@@ -21,7 +21,7 @@ export function printResult(
   else process.stdout.write(`${plain(id, result)}\n`);
 }
 
-/** One object a line: each delivery of a list, each attempt of a replay before the sum of it, else the result. */
+/** One object a line: each delivery of a list, each attempt of a replay (the first thousand) before the sum of it, else the result. */
 function jsonLines(result: object): unknown[] {
   if ('deliveries' in result) return (result.deliveries as DeliverySummary[]).map(printedSummary);
   if ('delivery' in result)
@@ -82,6 +82,9 @@ function jobsText({ jobs }: CommandResult<'emulated-jobs'>): string {
 
 /** What `replay`, `retry`, `duplicate` and `trigger` came to. */
 interface Sent {
+  sent: number;
+  /** Attempts that `attempts` has no room for. */
+  omitted: number;
   attempts: ShownAttempt[];
   failed: number;
   seed: number;
@@ -91,14 +94,23 @@ interface Sent {
   schedule?: NonNullable<CommandResult<'replay'>['schedule']>;
 }
 
-function sentText({ attempts, failed, seed, cancelled, captured = 0, schedule }: Sent): string {
+function sentText({
+  sent,
+  omitted,
+  attempts,
+  failed,
+  seed,
+  cancelled,
+  captured = 0,
+  schedule,
+}: Sent): string {
   if (captured > 0) return `${captured} captured: there is no app to send to`;
-  const sum = `${attempts.length} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
+  const sum = `${sent} sent, ${failed} failed${cancelled ? ', cancelled' : ''} (seed ${seed})`;
   // Of many the differences are found with "show" and "diff".
   const changes = attempts.length === 1 ? differenceLines(attempts[0]!) : [];
-  return [...attempts.map(attemptLine), ...changes, ...(schedule ? [scheduleLine(schedule)] : []), sum].join(
-    '\n',
-  );
+  const more = omitted > 0 ? [`… and ${omitted} more: see list, or show ID`] : [];
+  const how = schedule ? [scheduleLine(schedule)] : [];
+  return [...attempts.map(attemptLine), ...more, ...changes, ...how, sum].join('\n');
 }
 
 function scheduleLine({ name, delays, assumed, timeScale }: NonNullable<Sent['schedule']>): string {

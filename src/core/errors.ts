@@ -39,6 +39,15 @@ export function messageOf(error: unknown): string {
   return first === undefined ? error.name : messageOf(first);
 }
 
+/** For work that can fail only by a bug, and that nobody waits for: its failure is an exception nobody caught. */
+export function mustNotFail(work: Promise<unknown>): void {
+  work.catch((error: unknown) =>
+    queueMicrotask(() => {
+      throw error;
+    }),
+  );
+}
+
 /** What is said of an error that nobody but us can act on, with its stack. */
 export const bugReport = (error: unknown): string =>
   `This is a bug in reducto-webhook-dev ${version}: please report it at ${bugsUrl}\n${error instanceof Error ? error.stack : messageOf(error)}`;

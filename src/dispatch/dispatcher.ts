@@ -239,13 +239,14 @@ export class Dispatcher {
       notes,
       startedAt: clock.now(),
     });
-    void this.#recording(stored);
-    stored.catch(() => undefined); // looked at below: it may fail long before the app has answered
+    const begun = this.#recording(stored);
+    begun.catch(() => undefined); // looked at below: it may fail long before the app has answered
     const began = performance.now();
     const exchange = plan.drop ? dropped : await this.#client.send(request, timeoutMs, signal);
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000;
     const remarked = { ...attempt, notes: [...attempt.notes, ...exchange.remarks] };
-    const recorded = this.#recording(store.finishAttempt(remarked, durationMs, exchange.outcome));
+    const ended = this.#recording(store.finishAttempt(remarked, durationMs, exchange.outcome));
+    const recorded = Promise.all([begun, ended]).then(() => undefined);
     return { attempt: { ...remarked, durationMs, outcome: exchange.outcome }, recorded, ...exchange };
   }
 

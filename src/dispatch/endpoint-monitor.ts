@@ -1,4 +1,5 @@
 import type { Endpoint } from '../core/endpoint.ts';
+import { mustNotFail } from '../core/errors.ts';
 import type { EndpointStatus } from '../core/session.ts';
 import { knock } from './connect.ts';
 
@@ -27,7 +28,7 @@ export class EndpointMonitor {
   /** Looks now, and from then on every interval. */
   async start(): Promise<void> {
     await Promise.all(this.endpoints.map((endpoint, i) => this.#look(endpoint, this.#statuses[i]!)));
-    if (!this.#closed) this.#timer = setTimeout(() => void this.start(), this.intervalMs).unref();
+    if (!this.#closed) this.#timer = setTimeout(() => mustNotFail(this.start()), this.intervalMs).unref();
   }
 
   close(): void {

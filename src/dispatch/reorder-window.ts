@@ -1,3 +1,5 @@
+import { mustNotFail } from '../core/errors.ts';
+
 // A window that does not fill is let go after this long without a newcomer.
 const idleMs = 2000;
 
@@ -16,7 +18,7 @@ export class ReorderWindow {
    */
   enter<T>(size: number, send: () => Promise<T>, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      const flush = (): void => void this.flush();
+      const flush = (): void => mustNotFail(this.flush());
       this.#waiting.push(() => {
         signal.removeEventListener('abort', flush);
         return send().then(resolve, reject);

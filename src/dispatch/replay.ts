@@ -33,19 +33,14 @@ export interface ReplayOptions {
   faults: FaultSet;
   retry: { schedule: RetrySchedule; timeScale: number } | null;
   now(): number;
-}
-
-/** What a replay came to. */
-export interface ReplayResult {
-  /** Attempts made, duplicates and retries included. */
-  attempts: Attempt[];
-  /** How many sends did not end in a 2xx. */
-  failed: number;
+  /** Told each attempt as it ends, duplicates and retries included: nothing is gathered here. */
+  onAttempt(attempt: Attempt): void;
 }
 
 /**
  * Sends deliveries again, in the order given, and records each attempt under its delivery. Everything that was
  * begun is waited for, also when the work is cancelled.
+ * @returns how many sends did not end in a 2xx
  */
 export async function replay(
   dispatcher: Dispatcher,
@@ -53,10 +48,10 @@ export async function replay(
   seqs: readonly number[],
   options: ReplayOptions,
   work: Work,
-): Promise<ReplayResult> {
+): Promise<number> {
   const { times, now } = options;
-  const result: ReplayResult = { attempts: [], failed: 0 };
-  const records: Promise<void>[] = [];
+  const records = new Set<Promise<void>>();
+  let failed = 0;
   const total = seqs.length * times;
   const began = now();
   let next = 0;
@@ -71,9 +66,7 @@ export async function replay(
       const due = dueAfter(options, index, delivery.receivedAt - firstReceived);
       await work.pause(began + due - now(), now);
       if (work.signal.aborted) return;
-      const { attempts, ok } = await sendOne(dispatcher, delivery, options, work, records);
-      result.attempts.push(...attempts);
-      if (!ok) result.failed += 1;
+      if (!(await sendOne(dispatcher, delivery, options, work, records))) failed += 1;
     }
   };
   const workers = Math.min(Math.max(options.concurrency, options.faults.window), total);
@@ -86,7 +79,7 @@ export async function replay(
     await Promise.all(records); // whoever gets the result finds it in the history too
     work.finish();
   }
-  return result;
+  return failed;
 }
 
 /** When a send is due, in ms from the first; `gap` is how much later than the first its delivery came. */
@@ -121,9 +114,8 @@ async function sendOne(
   delivery: Delivery,
   options: ReplayOptions,
   work: Work,
-  records: Promise<void>[],
-): Promise<{ attempts: Attempt[]; ok: boolean }> {
-  const attempts: Attempt[] = [];
+  records: Set<Promise<void>>,
+): Promise<boolean> {
   const send = async (
     reason: AttemptReason,
     note: string | null,
@@ -135,14 +127,14 @@ async function sendOne(
       signal: work.signal,
     });
     const made = finished.map(({ attempt }) => attempt);
-    attempts.push(...made);
-    records.push(...finished.map(({ recorded }) => recorded));
+    for (const { recorded } of finished) keep(records, recorded);
+    for (const attempt of made) options.onAttempt(attempt);
     return made;
   };
   if (options.retry === null) {
     const ok = (await send(options.reason, null)).every(succeeded);
     work.count(ok);
-    return { attempts, ok };
+    return ok;
   }
   let applied: readonly string[] = [];
   const loseAck = (): boolean => {
@@ -151,12 +143,20 @@ async function sendOne(
     return struck.plan.lose !== null;
   };
   // The first endpoint is the one that answers the sender.
-  const ok = await runRetries(
+  return runRetries(
     work,
     { ...options.retry, now: options.now, loseAck },
     async (retry, note) => (await send(retry === 0 ? options.reason : 'retry', note, applied))[0]!,
   );
-  return { attempts, ok };
+}
+
+/** Keeps a promise as long as it is pending. A failure stays, for whoever waits for all. */
+function keep(pending: Set<Promise<void>>, one: Promise<void>): void {
+  pending.add(one);
+  one.then(
+    () => pending.delete(one),
+    () => undefined,
+  );
 }
 
 /** The request of one send: edited, and signed anew at the moment it goes out. */

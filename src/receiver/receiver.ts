@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type Request, type Response } from 'express';
 import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery.ts';
-import { UserError, usageError } from '../core/errors.ts';
+import { mustNotFail, UserError, usageError } from '../core/errors.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import type { SenderFaults } from '../core/faults/fault-set.ts';
 import { headerValue, pairsOf } from '../core/headers.ts';
@@ -240,7 +240,7 @@ export class Receiver {
     let onPurpose = silent;
     const report = (): void => {
       if (!onPurpose && !response.writableFinished)
-        void this.#record(delivery, acknowledge(null, 'the sender went away before it was answered'));
+        mustNotFail(this.#record(delivery, acknowledge(null, 'the sender went away before it was answered')));
     };
     if (response.destroyed) report();
     else response.once('close', report);

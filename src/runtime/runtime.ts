@@ -1,6 +1,6 @@
 import { closeAll } from '../core/close.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import { bugReport } from '../core/errors.ts';
+import { bugReport, mustNotFail } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import type { Status, TunnelStatus } from '../core/session.ts';
@@ -216,7 +216,7 @@ export class Runtime implements Session {
     const listen = (wanted: number): Promise<number> => this.#receiver.listen(host, wanted, 'local');
     this.#port = port === null ? await listenNear(defaultPort, listen) : await listen(port);
     this.#receiverUrl = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
-    void this.#monitor.start();
+    mustNotFail(this.#monitor.start());
     await this.#startEmulator();
     await this.#startTunnel();
   }

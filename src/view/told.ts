@@ -5,27 +5,32 @@ import type { CommandResult } from '../runtime/commands/index.ts';
 import { plural } from './format.ts';
 import type { Told } from './task.ts';
 
-type Result = Pick<CommandResult<'replay'>, 'attempts' | 'cancelled' | 'failed'>;
+type Result = Pick<
+  CommandResult<'replay'>,
+  'sent' | 'outcomes' | 'omitted' | 'attempts' | 'cancelled' | 'failed'
+>;
 
 /** How a replay ended, in a line. @param verb what was done: `Replayed` */
-export function replayTold(verb: string, what: string, { attempts, cancelled, failed }: Result): Told {
+export function replayTold(verb: string, what: string, result: Result): Told {
+  const { sent, outcomes, attempts, cancelled, failed } = result;
   if (cancelled)
     return {
-      text: `Cancelled after ${plural(attempts.length, 'attempt')}: what was sent stays recorded`,
+      text: `Cancelled after ${plural(sent, 'attempt')}: what was sent stays recorded`,
       tone: 'warn',
     };
-  const [first, ...more] = attempts;
-  if (!first) return { text: `${what}: nothing was sent`, tone: 'bad' };
-  const outcome = more.length === 0 ? outcomeInWords(first) : countsInWords(attempts);
+  if (sent === 0) return { text: `${what}: nothing was sent`, tone: 'bad' };
+  const [first] = attempts;
+  const outcome = sent === 1 && first ? outcomeInWords(first) : countsInWords(outcomes);
   const tone = failed === 0 && attempts.every(took) ? 'good' : 'bad';
   return { text: `${verb} ${what}: ${outcome}${asides(attempts)}`, tone };
 }
 
 /** How a retry schedule ended, in a line. */
-export function retryTold(what: string, { attempts, cancelled, failed }: Result): Told {
-  if (cancelled || attempts.length === 0) return replayTold('Retried', what, { attempts, cancelled, failed });
+export function retryTold(what: string, result: Result): Told {
+  const { sent, omitted, attempts, cancelled, failed } = result;
+  if (cancelled || attempts.length === 0 || omitted > 0) return replayTold('Retried', what, result);
   const last = outcomeInWords(attempts.at(-1)!);
-  const many = plural(attempts.length, 'attempt');
+  const many = plural(sent, 'attempt');
   return failed === 0
     ? { text: `${what} was taken after ${many}: ${last}${asides(attempts)}`, tone: 'good' }
     : { text: `${what} was given up after ${many}: ${last}${asides(attempts)}`, tone: 'bad' };
@@ -41,18 +46,8 @@ function outcomeInWords({ outcome, durationMs, endpoint }: AttemptRecord): strin
 }
 
 /** `3 × 200, 1 × refused`, the most frequent first. */
-function countsInWords(attempts: readonly AttemptRecord[]): string {
-  const counts = new Map<string, number>();
-  for (const { outcome } of attempts) {
-    const label =
-      outcome.kind === 'response'
-        ? String(outcome.status)
-        : outcome.kind === 'error'
-          ? outcome.code
-          : 'pending';
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return [...counts]
+function countsInWords(outcomes: Readonly<Record<string, number>>): string {
+  return Object.entries(outcomes)
     .sort(([, a], [, b]) => b - a)
     .map(([label, count]) => `${count.toLocaleString('en')} × ${label}`)
     .join(', ');

@@ -92,7 +92,10 @@ describe.each([
       .map((line) => JSON.parse(line));
     expect(lines).toHaveLength(3);
     expect(lines[0]).toMatchObject({ deliverySeq: 1, reason: 'replay', faults: ['truncate=3'] });
-    expect(lines[2]).toEqual({ sent: 2, failed: 0, cancelled: false, seed: 5 });
+    expect(lines[2]).toEqual({
+      ...{ sent: 2, failed: 0, omitted: 0, cancelled: false, seed: 5 },
+      outcomes: { 200: 2 },
+    });
   });
 
   test('the exit code is 1 when an attempt fails', async () => {

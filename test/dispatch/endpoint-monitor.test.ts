@@ -16,7 +16,7 @@ test('an endpoint is seen to go down and to come up again', async () => {
   );
   onCleanup(() => monitor.close());
   expect(monitor.statuses).toEqual([{ name: app.url, state: 'unknown', reason: null }]);
-  void monitor.start();
+  await monitor.start();
   await waitFor(() => seen.at(-1) === 'up');
   await app.close();
   await waitFor(() => seen.at(-1) === 'down');

@@ -72,11 +72,14 @@ export async function startEgress(cwd: string, dataDir: string, ours: string): P
   await server.on('request-initiated', ({ id }) => void underWay.add(id));
   await server.on('response', ({ id }) => void underWay.delete(id));
   await server.on('abort', ({ id }) => void underWay.delete(id));
-  await server.on('request', async ({ method, url, body }) => {
+  await server.on('request', ({ method, url, body }) => {
     if (safe.has(method) || url.startsWith(ours)) return;
-    // Noted at once, so that it counts also when its body can't be read as text.
+    // Noted at once, so that it counts also when its body can't be read as text, or never comes whole.
     const at = calls.push(callText(method, url, '')) - 1;
-    calls[at] = callText(method, url, (await body.getText()) ?? '');
+    const named = (text: string | undefined): void => {
+      calls[at] = callText(method, url, text ?? '');
+    };
+    body.getText().then(named, () => named(undefined));
   });
 
   const url = server.url.replace(/^https:/, 'http:');

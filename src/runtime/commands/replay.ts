@@ -7,13 +7,14 @@ import { FaultSet } from '../../core/faults/fault-set.ts';
 import { parseFilter } from '../../core/filter.ts';
 import { nameSchema, valueSchema } from '../../core/formats/parts.ts';
 import { systemClock } from '../../core/ids.ts';
-import { attemptRecord, type ShownAttempt } from '../../core/record.ts';
+import { attemptRecord } from '../../core/record.ts';
 import type { Dispatcher } from '../../dispatch/dispatcher.ts';
 import { checkEdits, replay as runReplay } from '../../dispatch/replay.ts';
 import { scheduleText } from '../../dispatch/retries.ts';
 import type { Store } from '../../store/store.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { durationArg, faultArgs, keyFor, retryArgs, signingArgs, toSchedule } from './arguments.ts';
+import { SentAttempts } from './sent-attempts.ts';
 import { shownAttempt } from './show.ts';
 
 /** How many a replay at the pace they came may have under way: a slow answer must not hold the next one up. */
@@ -100,7 +101,8 @@ export async function replayDeliveries(
     retry ? null : seqs.length * times,
     signal,
   );
-  const result = await runReplay(
+  const made = new SentAttempts();
+  const failed = await runReplay(
     dispatcher,
     load,
     seqs,
@@ -110,19 +112,20 @@ export async function replayDeliveries(
       ...(draft ? { draft: { headers: draft.headers, body: Buffer.from(draft.body, 'base64') } } : {}),
       intervalMs: interval ?? null,
       speed: speed ?? null,
+      onAttempt: (attempt) =>
+        made.add(attempt, (shown) => {
+          const origin = edits.length > 0 || draft ? load(shown.deliverySeq) : null;
+          return origin ? shownAttempt(shown, origin, false) : attemptRecord(shown, false);
+        }),
     },
     work,
   );
   return {
-    sent: result.attempts.length,
-    failed: result.failed,
+    ...made.result(),
+    failed,
     cancelled: work.signal.aborted,
     seed,
     ...(retry ? { schedule: { ...retry.schedule, timeScale: retry.timeScale } } : {}),
-    attempts: result.attempts.map((attempt): ShownAttempt => {
-      const origin = edits.length > 0 || draft ? load(attempt.deliverySeq) : null;
-      return origin ? shownAttempt(attempt, origin, false) : attemptRecord(attempt, false);
-    }),
   };
 }
 

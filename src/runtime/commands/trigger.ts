@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Attempt, HeaderPair } from '../../core/delivery.ts';
 import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
@@ -13,8 +12,10 @@ import { signedHeaders, signingKey as signingKeyOf } from '../../core/signature.
 import { type TriggerEvent, triggerEvents, webhookBody } from '../../core/trigger-events.ts';
 import { acknowledgeOwn, ownDelivery, senderHeaders } from '../../dispatch/own-delivery.ts';
 import { succeeded } from '../../dispatch/retries.ts';
+import type { Work } from '../../dispatch/work.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { faultArgs } from './arguments.ts';
+import { SentAttempts } from './sent-attempts.ts';
 
 const args = z.object({
   event: z
@@ -53,37 +54,57 @@ export const trigger = defineCommand({
     const make = prepare(context, given);
     const endpoints = endpointsFor(context, given.to);
     const work = context.work.start(`trigger of ${given.count} deliveries`, given.count, context.signal);
-    const attempts: Attempt[] = [];
-    const sends: Promise<void>[] = [];
-    try {
-      for (let i = 0; i < given.count && !work.signal.aborted; i++) {
-        const sent = send(context, await make(), given.path, endpoints, faults, work.signal).then((made) => {
-          work.count(made.every(succeeded));
-          attempts.push(...made);
-        });
-        if (given.rate === undefined) await sent;
-        else {
-          sends.push(sent);
-          await delay(1000 / given.rate);
-        }
-      }
-      await Promise.all(sends);
-    } finally {
-      work.finish();
-    }
-    const failed = attempts.filter((attempt) => !succeeded(attempt)).length;
-    const records = attempts.map((attempt) => attemptRecord(attempt, false));
+    const made = new SentAttempts();
+    let failed = 0;
+    await paced(work, given, async () => {
+      const attempts = await send(context, await make(), {
+        ...given,
+        endpoints,
+        faults,
+        signal: work.signal,
+      });
+      work.count(attempts.every(succeeded));
+      failed += attempts.filter((attempt) => !succeeded(attempt)).length;
+      for (const attempt of attempts) made.add(attempt, (shown) => attemptRecord(shown, false));
+    });
     const captured = endpoints.length === 0 ? work.status.done : 0;
-    return {
-      sent: records.length,
-      captured,
-      failed,
-      cancelled: work.signal.aborted,
-      seed,
-      attempts: records,
-    };
+    return { ...made.result(), captured, failed, cancelled: work.signal.aborted, seed };
   },
 });
+
+/**
+ * Does `one` so many times, one after another or so many a second, and waits for all. A failure lets no more begin.
+ * @throws what that was
+ */
+async function paced(
+  work: Work,
+  { count, rate }: Pick<TriggerArgs, 'count' | 'rate'>,
+  one: () => Promise<void>,
+): Promise<void> {
+  const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const { now } = systemClock;
+  const began = now();
+  try {
+    const goesOn = (): boolean => failures.length === 0 && !work.signal.aborted;
+    for (let i = 0; i < count && goesOn(); i++) {
+      if (rate !== undefined) await work.pause(began + (i * 1000) / rate - now(), now);
+      if (!goesOn()) break;
+      const done: Promise<void> = one()
+        .catch((error: unknown) => {
+          failures.push(error);
+          work.skip(); // what is under way goes on, and nothing more is begun
+        })
+        .finally(() => underWay.delete(done));
+      underWay.add(done);
+      if (rate === undefined) await done;
+    }
+    await Promise.all(underWay);
+  } finally {
+    work.finish();
+  }
+  if (failures.length > 0) throw failures[0];
+}
 
 /**
  * Where the deliveries go: nowhere in a running tool without an app, where what comes in is only captured.
@@ -165,13 +186,17 @@ function newSignature(key: Buffer, body: Uint8Array): HeaderPair[] {
   return signedHeaders(key, { id: messageId(Math.random), timestamp }, body);
 }
 
+interface How {
+  path: string;
+  endpoints: readonly Endpoint[];
+  faults: FaultSet;
+  signal: AbortSignal;
+}
+
 async function send(
   { store, dispatcher, verify }: CommandContext,
   { headers, body }: Request,
-  path: string,
-  endpoints: readonly Endpoint[],
-  faults: FaultSet,
-  signal: AbortSignal,
+  { path, endpoints, faults, signal }: How,
 ): Promise<Attempt[]> {
   const receivedAt = systemClock.now();
   const target = path.startsWith('/') ? path : `/${path}`;

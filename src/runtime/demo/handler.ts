@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mustNotFail } from '../../core/errors.ts';
 import { recognise } from '../../core/payload.ts';
 
 /** How a job is called on the screen: the beginning of its id. */
@@ -25,7 +26,7 @@ export class SampleHandler {
     private readonly secret: string,
     private readonly say: (line: string, jobId: string) => void,
   ) {
-    this.#server = createServer((request, response) => void this.#handle(request, response));
+    this.#server = createServer((request, response) => mustNotFail(this.#handle(request, response)));
   }
 
   /** Opens it on a free loopback port. @returns its URL */

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { isLoopbackName } from '../../core/endpoint.ts';
-import { UserError, usageError } from '../../core/errors.ts';
+import { mustNotFail, UserError, usageError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
 import { get } from '../http.ts';
 import { pause, withDeadline } from '../pause.ts';
@@ -132,7 +132,7 @@ async function connect(
     socket.once('close', () => {
       sockets.delete(socket);
       barren = socket.bytesRead > 0 ? 0 : barren + 1;
-      void reopen();
+      mustNotFail(reopen());
       if (sockets.size === 0) fail('all connections to the tunnel server were lost');
     });
     if (closing.signal.aborted) socket.destroy();

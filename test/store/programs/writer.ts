@@ -1,6 +1,7 @@
 // Stores deliveries as fast as it can, until it is killed. Prints "SEQ ID SHA256" of each once it was promised.
 // Usage: writer.mjs DIR
 import { createHash, randomBytes } from 'node:crypto';
+import { mustNotFail } from '../../../src/core/errors.ts';
 import { openStore } from '../../../src/store/sqlite-store.ts';
 import { newAttempt, newDelivery, payload } from '../payloads.ts';
 
@@ -15,8 +16,10 @@ async function work(): Promise<never> {
     process.stdout.write(`${delivery.seq} ${delivery.id} ${sum}\n`);
     const { attempt } = store.startAttempt(newAttempt(delivery, { id: delivery.id.replace('dlv', 'att') }));
     if (Math.random() < 0.8)
-      void store.finishAttempt(attempt, 1, { kind: 'error', code: 'refused', message: 'no one there' });
-    void store.acknowledge(delivery, { status: 200, by: 'tool', note: null, at: 1, durationMs: 1 });
+      mustNotFail(
+        store.finishAttempt(attempt, 1, { kind: 'error', code: 'refused', message: 'no one there' }),
+      );
+    mustNotFail(store.acknowledge(delivery, { status: 200, by: 'tool', note: null, at: 1, durationMs: 1 }));
   }
 }
 
