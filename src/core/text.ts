@@ -1,15 +1,35 @@
+// What a terminal, or a reader of the text, would obey or not see: control characters (C0, DEL, C1), those that turn the
+// direction of writing, line separators, marks of an annotation, and halves of a surrogate pair.
+const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff\ufff9-\ufffb]|[\ud800-\udfff]/gu;
+const names: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
 /**
  * Text from outside, safe to print in a terminal: control, escape and direction-changing characters are shown
- * as escapes (`\x1b`, `\u202e`) and are never executed. Line breaks and tabs too, unless `keepLines`.
+ * as escapes (`\x1b`, `\u202e`) and are never executed. Line breaks and tabs too, unless `keepLines`; the lines are
+ * then safe in the log of a CI job as well (see {@link logSafe}).
  */
 export function printable(text: string, keepLines = false): string {
-  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff\ufff9-\ufffb]|[\ud800-\udfff]/gu, (char) => {
+  const safe = text.replace(unsafe, (char) => {
     if (keepLines && (char === '\n' || char === '\t')) return char;
-    const named = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[char];
     const code = char.codePointAt(0)!;
-    return (
-      named ??
-      (code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`)
-    );
+    return names[char] ?? (code < 256 ? `\\x${hex(code, 2)}` : unicodeEscape(code));
   });
+  return keepLines ? logSafe(safe) : safe;
 }
+
+/**
+ * Lines of which none is a command to the CI job in whose log they stand: GitHub's runner obeys `::name::` at the
+ * beginning of a line, white space before it or not, and `##[name]` anywhere in it (its ActionCommand.cs); Azure's
+ * `##vso[`, TeamCity's `##teamcity[`. The first character of such a thing is shown as an escape.
+ */
+export const logSafe = (lines: string): string =>
+  lines.replace(/^([^\S\n]*):(?=:)/gm, '$1\\x3a').replace(/##(?=\w*\[)/g, '\\x23#');
+
+/** JSON whose strings hold what {@link printable} and {@link logSafe} take out as JSON's own escapes: the same value. */
+export const printableJson = (json: string): string =>
+  json
+    .replace(unsafe, (char) => (char in names ? char : unicodeEscape(char.codePointAt(0)!)))
+    .replace(/##(?=\w*\[)/g, '\\u0023#');
+
+const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
+const unicodeEscape = (code: number): string => `\\u${hex(code, 4)}`;

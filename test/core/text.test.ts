@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable } from '../../src/core/text.ts';
+import { printable, printableJson } from '../../src/core/text.ts';
+import { hostileText } from '../support/matchers.ts';
 
 const anything = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -12,6 +13,7 @@ test('no control, direction-changing or broken character gets through', () => {
   fc.assert(
     fc.property(anything, (text) => {
       expect(printable(text)).not.toMatch(dangerous);
+      expect(printable(text, true)).toBePrintable();
       expect(printable(text, true).replace(/[\n\t]/g, '')).not.toMatch(dangerous);
     }),
     { numRuns: 1000 },
@@ -42,4 +44,28 @@ test('escapes say what stood there', () => {
 
 test('lines can be kept, carriage returns never', () => {
   expect(printable('a\n\tb\r\nc', true)).toBe('a\n\tb\\r\nc');
+});
+
+test('the matcher of the other tests sees what this is about, and lets a colour through when told', () => {
+  for (const line of hostileText.split('\n').slice(0, 5)) expect(line).not.toBePrintable();
+  expect(printable(hostileText, true)).toBePrintable();
+  expect(printableJson(JSON.stringify(hostileText))).toBePrintable();
+  expect('\x1b[31mred\x1b[0m').toBePrintable({ colours: true });
+  expect('\x1b[2J').not.toBePrintable({ colours: true });
+});
+
+test('no line is a command to a CI job', () => {
+  expect(printable('a\n \t::error::x\n::x\na ::b\n##[y] ##vso[z ## a', true)).toBe(
+    'a\n \t\\x3a:error::x\n\\x3a:x\na ::b\n\\x23#[y] \\x23#vso[z ## a',
+  );
+});
+
+test('JSON that is made printable is the same value', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), anything, (value, text) => {
+      const json = JSON.stringify([value, text, hostileText], null, 1);
+      expect(JSON.parse(printableJson(json))).toEqual(JSON.parse(json));
+      expect(printableJson(json)).toBePrintable();
+    }),
+  );
 });
