@@ -203,10 +203,12 @@ describe('the status came: it is the answer, whatever the body does', () => {
     const server = createServer((socket) => {
       socket.pause().on('error', () => undefined);
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
-      readOn = () =>
-        void socket.on('data', (chunk) => {
+      readOn = () => {
+        socket.on('data', (chunk) => {
           read += chunk.length;
         });
+        socket.resume();
+      };
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
