@@ -48,7 +48,7 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
     `${delivery.method} ${printable(delivery.target)}  HTTP/${delivery.httpVersion}  from ${delivery.remoteAddress} (${delivery.source})`,
     delivery.status
       ? `Reducto: ${delivery.status}, job ${printable(delivery.jobId!)}`
-      : `Not a Reducto payload: ${printable(delivery.note!)}`,
+      : printable(delivery.intake === 'refused' ? delivery.note! : `Not a Reducto payload: ${delivery.note}`),
     ...Object.entries(delivery.verification).flatMap(([name, verdict]) =>
       verdict ? [`${name}: ${verdict.verdict} (${printable(verdict.reason)})`] : [],
     ),

@@ -69,6 +69,7 @@ function toConfig(given: GivenSettings): RuntimeConfig {
     tunnelHost: given.tunnelHost,
     subdomain: given.subdomain,
     ack: given.ack ?? 'app',
+    allowHost: given.allowHost ?? [],
     secret: given.secret,
     svixSecret: given.svixSecret,
     rejectUnverified: given.rejectUnverified ?? false,

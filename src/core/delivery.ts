@@ -7,8 +7,8 @@ export type { HeaderPair } from './headers.ts';
 /** Where a delivery came from. */
 export type DeliverySource = 'tunnel' | 'local' | 'trigger' | 'check' | 'emulator' | 'import';
 
-/** Whether the request arrived whole, its sender went away mid-body, or its body was over the limit. */
-export type Intake = 'complete' | 'aborted' | 'too-large';
+/** Whether the request arrived whole, its sender went away mid-body, its body was over the limit, or it was not taken at all. */
+export type Intake = 'complete' | 'aborted' | 'too-large' | 'refused';
 
 /** What the sender of a delivery was answered. */
 export interface Acknowledgement {

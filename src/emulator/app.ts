@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { isLoopback } from '../core/endpoint.ts';
+import { strangerOf } from '../core/guard.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { Api } from './api.ts';
 import { ApiError, unauthorized } from './errors.ts';
@@ -50,12 +50,15 @@ export function createApp(api: Api, options: AppOptions): express.Express {
  * A page on the web can reach loopback under a name of its own (DNS rebinding), but can't hide that name; and where
  * it calls loopback by its right name, the browser says whose page it is.
  */
-function refuseStrangers(request: Request, _response: Response, next: NextFunction): void {
-  const { host = '', origin } = request.headers;
-  if (!isLoopback(host.replace(/:\d*$/, '')))
-    throw new ApiError(403, 'The emulator is for this machine only: call it as localhost.', 'forbidden');
-  if (origin !== undefined && !isLoopback(URL.canParse(origin) ? new URL(origin).hostname : ''))
-    throw new ApiError(403, 'The emulator takes no requests from pages of other sites.', 'forbidden');
+function refuseStrangers({ headers }: Request, _response: Response, next: NextFunction): void {
+  const { host = '', origin } = headers;
+  const why = strangerOf({ host, origin, fetchSite: headers['sec-fetch-site'] as string | undefined }, []);
+  if (why !== null)
+    throw new ApiError(
+      403,
+      `The emulator is for this machine only, by the name localhost: ${why}.`,
+      'forbidden',
+    );
   next();
 }
 

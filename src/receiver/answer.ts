@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Acknowledgement, AttemptErrorCode, HeaderPair } from '../core/delivery.ts';
+import type { SenderPlan } from '../core/faults/fault.ts';
 import { endToEnd, headerValue } from '../core/headers.ts';
 import type { FinishedAttempt } from '../dispatch/dispatcher.ts';
 
@@ -41,6 +42,13 @@ export function appAnswer({ attempt, outcome, wholeBody }: FinishedAttempt): Ans
   const headers = endToEnd(outcome.headers, attempt.request.method === 'HEAD' ? [] : ['content-length']);
   return { status: outcome.status, headers, body: wholeBody!, by: 'app', note: null };
 }
+
+/** What a fault makes of the app's answer. */
+export const lost = (lose: NonNullable<SenderPlan['lose']>): Answer =>
+  lose.kind === 'reset' ? silence('reset') : onPurpose(lose.status);
+
+/** A status that a fault was asked for. */
+export const onPurpose = (status: number): Answer => toolAnswer(status, 'a fault that was asked for');
 
 /** No answer, on purpose. */
 export const silence = (kind: 'reset' | 'hang'): Answer => ({

@@ -1,22 +1,39 @@
 import type { IncomingMessage } from 'node:http';
 import type { Intake } from '../core/delivery.ts';
 
+/** How a body came in; `busy` when there is no room for it now, and its beginning was let go. */
+export interface ReadBody {
+  body: Buffer;
+  intake: Intake | 'busy';
+}
+
 /**
  * Reads a request's body, up to `limit` bytes. What exceeds the limit is let through unread; when the sender
  * goes away, what came is returned.
+ * @param grow asked before more is held than `to` bytes
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<{ body: Buffer; intake: Intake }> {
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  grow: (to: number) => boolean,
+): Promise<ReadBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const finish = (intake: Intake): void => {
+    const finish = (intake: ReadBody['intake']): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
       resolve({ body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), intake });
     };
     const onData = (chunk: Buffer): void => {
-      const room = limit - size;
+      const left = limit - size;
       size += chunk.length;
-      chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
+      if (!grow(Math.min(size, limit))) {
+        chunks.length = 0;
+        finish('busy');
+        request.resume();
+        return;
+      }
+      chunks.push(chunk.length > left ? chunk.subarray(0, left) : chunk);
       if (size <= limit) return;
       finish('too-large');
       // The rest is drained, so that the sender can finish writing and read its 413.

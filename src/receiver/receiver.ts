@@ -1,27 +1,33 @@
 import { setMaxListeners } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import express, { type Request, type Response } from 'express';
 import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery.ts';
 import { mustNotFail, UserError, usageError } from '../core/errors.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import type { SenderFaults } from '../core/faults/fault-set.ts';
-import { headerValue, pairsOf } from '../core/headers.ts';
+import { pairsOf } from '../core/headers.ts';
 import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
 import { probeHeader, probePath } from '../core/probe.ts';
-import { formatSize, longestTimerMs } from '../core/units.ts';
-import { isVerified, type Verifier } from '../core/verification.ts';
+import { longestTimerMs } from '../core/units.ts';
+import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher, FinishedAttempt } from '../dispatch/dispatcher.ts';
 import type { NewDelivery, Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
-import { type Answer, appAnswer, silence, toolAnswer, write } from './answer.ts';
-import { readBody } from './body.ts';
-import { welcome } from './welcome.ts';
-
-/** Whose answer the sender gets: the app's, 200 at once, or a fixed status. */
-export type AckPolicy = 'app' | 'now' | number;
+import { type Answer, appAnswer, lost, toolAnswer, write } from './answer.ts';
+import { type ReadBody, readBody } from './body.ts';
+import {
+  type AckPolicy,
+  answerAtOnce,
+  type Head,
+  insteadOfApp,
+  refusedDelivery,
+  refusedHead,
+} from './decide.ts';
+import { createDoor, refusedOf } from './door.ts';
+import { Refusals, type Refused } from './refusals.ts';
+import { Room } from './room.ts';
 
 /** Settings of a {@link Receiver}. */
 export interface ReceiverOptions {
@@ -32,12 +38,22 @@ export interface ReceiverOptions {
   rejectUnverified: boolean;
   /** Bytes. */
   maxBody: number;
+  /** Hosts and origins that may call the local port besides those of this machine; `*` for all. */
+  allowedHosts(): readonly string[];
   clock: Clock;
   /** The answer to the tunnel's own probe; null for a nonce that is not its. */
   answerProbe(nonce: string): string | null;
   /** Told of an error that nobody can act on. */
   onBug(error: unknown): void;
 }
+
+/** A request that was read, and when that began (ms, of `performance.now()`). */
+type Arrived = Omit<NewDelivery, 'acknowledgement'> & { began: number };
+
+// What large bodies may hold in memory at once.
+const roomBytes = 96 * 1024 * 1024;
+
+const busy = toolAnswer(503, 'too many large bodies are under way: try again', [['retry-after', '2']]);
 
 /** Makes the record of an answer; of none when it is null. */
 type Acknowledge = (answer: Answer | null, note?: string) => Acknowledgement;
@@ -47,8 +63,12 @@ export class Receiver {
   readonly #servers: Server[] = [];
   readonly #underWay = new Set<Promise<void>>();
   readonly #closing = new AbortController();
+  readonly #room: Room;
+  readonly #refusals: Refusals;
 
   constructor(private readonly options: ReceiverOptions) {
+    this.#room = new Room(Math.max(roomBytes, 2 * options.maxBody));
+    this.#refusals = new Refusals(options.store, options.clock);
     setMaxListeners(0, this.#closing.signal); // every answer that is held back listens
   }
 
@@ -59,16 +79,11 @@ export class Receiver {
    * @throws UserError when the port can't be had
    */
   listen(host: string, port: number, source: DeliverySource): Promise<number> {
-    // Express's router without its application: that one changes the prototypes of every request and response,
-    // which makes all that Node does with them four times slower.
-    const router = express.Router();
-    router.use((request, response) => this.#track(this.#receive(request, response, source)));
-    const server = createServer((request, response) => {
-      router(request as Request, response as Response, (error) => this.#onBug(error, response));
+    const server = createDoor(source, {
+      request: (request, response) => this.#track(this.#receive(request, response, source)),
+      refused: (refused, answer) => this.#refused(refused, answer),
+      bug: (error, response) => this.#onBug(error, response),
     });
-    // A tunnel holds connections open for hours before it sends a request: never time them out.
-    if (source === 'tunnel')
-      Object.assign(server, { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 });
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
@@ -106,11 +121,51 @@ export class Receiver {
 
   async #receive(request: IncomingMessage, response: ServerResponse, source: DeliverySource): Promise<void> {
     if (this.#answerProbe(request, response)) return;
+    const refused = refusedHead(headOf(request, source), this.#allowed(source));
+    if (refused !== null) {
+      request.resume(); // so that the sender can finish writing and read its answer
+      return this.#turnAway(request, response, source, refused);
+    }
+    const place = this.#room.place();
+    try {
+      const began = performance.now();
+      const arrived = await this.#read(request, source, place.grow);
+      if (arrived.intake === 'busy') return this.#turnAway(request, response, source, busy);
+      await this.#take(request, response, { ...arrived, intake: arrived.intake, began });
+    } finally {
+      place.free();
+    }
+  }
+
+  /** Answers a request that is not taken. */
+  #turnAway(
+    request: IncomingMessage,
+    response: ServerResponse,
+    source: DeliverySource,
+    answer: Answer,
+  ): void {
+    if (!response.destroyed) write(response, answer);
+    this.#refused(refusedOf(request, source), answer);
+  }
+
+  #refused(refused: Refused, answer: Answer): void {
+    this.#track(this.#refusals.record(refused, answer)).catch((error) => this.options.onBug(error));
+  }
+
+  /** Hosts that may call a port, besides those of this machine; null for all, who come by the tunnel or the emulator. */
+  #allowed(source: DeliverySource): readonly string[] | null {
+    return source === 'local' ? this.options.allowedHosts() : source === 'emulator' ? [] : null;
+  }
+
+  /** Stores a delivery, has it forwarded and answers its sender. */
+  async #take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { began, ...arrived }: Arrived,
+  ): Promise<void> {
     const { dispatcher, clock } = this.options;
-    const began = performance.now();
-    const arrived = await this.#read(request, source);
     const gone = arrived.intake === 'aborted';
-    const refused = this.#refuse(arrived);
+    const refused = refusedDelivery(arrived, this.options);
     // A fault is drawn only where it can strike.
     const { applied, plan } = gone || refused ? untouched : dispatcher.liveFaults.forSender();
     const acknowledge: Acknowledge = (answer, note) => ({
@@ -123,7 +178,7 @@ export class Receiver {
     });
 
     const refusal = refused ?? insteadOfApp(plan);
-    const early = refusal ?? this.#answerAtOnce(arrived, plan);
+    const early = refusal ?? answerAtOnce(arrived, plan, this.#policy);
     // What is known by now is stored with the delivery: one write instead of two.
     let acknowledgement: Acknowledgement | null = null;
     if (gone) acknowledgement = acknowledge(null, goneNote(request, arrived.body));
@@ -147,13 +202,18 @@ export class Receiver {
     await forwarded;
   }
 
+  get #policy(): { ack: AckPolicy; captureOnly: boolean } {
+    return { ack: this.options.ack, captureOnly: this.options.dispatcher.endpoints.length === 0 };
+  }
+
   async #read(
     request: IncomingMessage,
     source: DeliverySource,
-  ): Promise<Omit<NewDelivery, 'acknowledgement'>> {
+    grow: (to: number) => boolean,
+  ): Promise<Omit<Arrived, 'began' | 'intake'> & Pick<ReadBody, 'intake'>> {
     const { maxBody, clock, verify } = this.options;
     const receivedAt = clock.now();
-    const { body, intake } = await readBody(request, maxBody);
+    const { body, intake } = await readBody(request, maxBody, grow);
     const headers = pairsOf(request.rawHeaders);
     const recognition = recognise(body);
     return {
@@ -184,37 +244,6 @@ export class Receiver {
         );
       return null;
     }
-  }
-
-  /** An answer that keeps the delivery from the app; null when it may go on. */
-  #refuse({ intake, verification }: Pick<Delivery, 'intake' | 'verification'>): Answer | null {
-    const { maxBody, rejectUnverified } = this.options;
-    if (intake === 'too-large')
-      return toolAnswer(413, `the body is over the limit of ${formatSize(maxBody)} (--max-body)`);
-    if (!rejectUnverified || isVerified(verification) !== false) return null;
-    const reasons = [verification.secret, verification.svix].filter(
-      (verdict) => verdict && verdict.verdict !== 'ok',
-    );
-    return toolAnswer(
-      401,
-      `not verified: ${reasons.map((verdict) => verdict!.verdict).join(', ')} (--reject-unverified)`,
-    );
-  }
-
-  /** The answer when it does not depend on the app; null when it does. */
-  #answerAtOnce(
-    { method, target, headers }: Pick<Delivery, 'method' | 'target' | 'headers'>,
-    { lose }: SenderPlan,
-  ): Answer | null {
-    const { ack, dispatcher } = this.options;
-    if (lose && (ack !== 'app' || dispatcher.endpoints.length === 0)) return lost(lose);
-    const captureOnly = dispatcher.endpoints.length === 0;
-    if (typeof ack === 'number') return { ...toolAnswer(ack, null), note: `--ack ${ack}` };
-    if (ack === 'now') return { ...toolAnswer(200, null), note: captureOnly ? null : '--ack now' };
-    if (!captureOnly) return null;
-    const browser =
-      method === 'GET' && target === '/' && headerValue(headers, 'accept')?.includes('text/html');
-    return browser ? welcome : toolAnswer(200, null);
   }
 
   #answerProbe(request: IncomingMessage, response: ServerResponse): boolean {
@@ -263,12 +292,6 @@ export class Receiver {
 /** What a sender gets that no fault strikes. */
 const untouched: SenderFaults = { applied: [], plan: { instead: null, delayMs: 0, lose: null } };
 
-/** The answer of a sender's fault that keeps the delivery from the app; null when there is none. */
-function insteadOfApp({ instead }: SenderPlan): Answer | null {
-  if (instead === null) return null;
-  return instead.kind === 'status' ? onPurpose(instead.status) : silence(instead.kind);
-}
-
 /** What the app answered, or what a fault makes of it; null when the tool stopped before it was asked. */
 async function appsAnswer(
   forwarded: Promise<FinishedAttempt | null>,
@@ -279,10 +302,15 @@ async function appsAnswer(
   return lose ? lost(lose) : appAnswer(finished);
 }
 
-const lost = (lose: NonNullable<SenderPlan['lose']>): Answer =>
-  lose.kind === 'reset' ? silence('reset') : onPurpose(lose.status);
-
-const onPurpose = (status: number): Answer => toolAnswer(status, 'a fault that was asked for');
+/** What of a request decides whether it is taken. What the emulator sends may name any host: it calls public URLs. */
+const headOf = ({ method, url, httpVersion, headers }: IncomingMessage, source: DeliverySource): Head => ({
+  method: method ?? '',
+  target: url ?? '',
+  httpVersion,
+  host: source === 'emulator' && headers.host !== undefined ? 'localhost' : headers.host,
+  origin: headers.origin,
+  fetchSite: headers['sec-fetch-site'] as string | undefined,
+});
 
 function goneNote(request: IncomingMessage, body: Uint8Array): string {
   const announced = request.headers['content-length'];

@@ -10,7 +10,8 @@ import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
 import { WorkList } from '../dispatch/work.ts';
-import { type AckPolicy, Receiver } from '../receiver/receiver.ts';
+import type { AckPolicy } from '../receiver/decide.ts';
+import { Receiver } from '../receiver/receiver.ts';
 import type { QuarantineListener } from '../store/database.ts';
 import { openStore } from '../store/sqlite-store.ts';
 import type { Change, Store } from '../store/store.ts';
@@ -37,6 +38,8 @@ export interface RuntimeConfig {
   tunnelHost?: string | undefined;
   subdomain?: string | undefined;
   ack: AckPolicy;
+  /** See `--allow-host`. */
+  allowHost: readonly string[];
   secret?: string | undefined;
   svixSecret?: string | undefined;
   rejectUnverified: boolean;
@@ -93,6 +96,7 @@ export class Runtime implements Session {
       dispatcher: this.#dispatcher,
       verify,
       clock: systemClock,
+      allowedHosts: () => [...config.allowHost, ...this.#publicHost()],
       answerProbe: (nonce) => this.#probe.answer(nonce),
       onBug: (error) => this.#publish({ type: 'error', code: 'bug', message: bugReport(error) }),
     });
@@ -261,6 +265,12 @@ export class Runtime implements Session {
     });
     this.#tunnel.subscribe(() => this.#publishStatus());
     this.#tunnel.start();
+  }
+
+  /** The public URL's host, by which a proxy on this machine may call the receiver's own port. */
+  #publicHost(): string[] {
+    const url = this.#tunnel?.status().url;
+    return url ? [new URL(url).hostname] : [];
   }
 
   #expectJob(id: string): readonly string[] {

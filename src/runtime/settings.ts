@@ -126,6 +126,12 @@ export const settings = {
       return text;
     }),
   },
+  allowHost: {
+    flag: '--allow-host <name>',
+    repeats: true,
+    help: "a host or web page, besides this machine's own, that may call the receiver's port; * for all (the tunnel's takes all)",
+    schema: z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(z.string().min(1))),
+  },
   rejectUnverified: {
     flag: '--reject-unverified',
     help: 'answer 401 to what fails verification, and keep it from the app',

@@ -79,6 +79,7 @@ class SqliteStore implements Store {
         return { type: 'delivery', delivery };
       },
       true,
+      delivery.body.length,
     );
     this.#schedulePrune();
     return delivery;
@@ -251,8 +252,8 @@ class SqliteStore implements Store {
   }
 
   /** Queues a write; once it is on disk `changed` gives what is published. */
-  async #write(write: () => void, changed: () => Change, urgent = false): Promise<void> {
-    await this.#writer.enqueue(write, urgent);
+  async #write(write: () => void, changed: () => Change, urgent = false, bytes = 0): Promise<void> {
+    await this.#writer.enqueue(write, urgent, bytes);
     this.#publish(changed());
   }
 

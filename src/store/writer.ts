@@ -13,8 +13,12 @@ export class StoreWriteError extends UserError {
 // How long a write that nobody waits for may stay in memory, so that it shares a commit with its neighbours.
 const lazyMs = 10;
 
+// What one transaction holds at most: it is written in one go, and everything else waits.
+const groupBytes = 4 * 1024 * 1024;
+
 interface Job {
   write(): void;
+  bytes: number;
   resolve(): void;
   reject(error: StoreWriteError): void;
 }
@@ -37,24 +41,35 @@ export class GroupWriter {
 
   /**
    * Queues `write`; resolves once it is on disk. Writes keep their order.
+   * @param bytes that it writes, about, where they are many
    * @param urgent false when nobody waits for the disk: the write may then linger a few ms
    * @throws StoreWriteError (rejects) when it could not be written
    */
-  enqueue(write: () => void, urgent = true): Promise<void> {
+  enqueue(write: () => void, urgent = true, bytes = 0): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, resolve, reject });
-      if (urgent) this.#urgent ??= setImmediate(() => this.flush());
-      else this.#lazy ??= setTimeout(() => this.flush(), lazyMs);
+      this.#queue.push({ write, bytes, resolve, reject });
+      if (urgent) this.#urgent ??= setImmediate(() => this.#flushSome());
+      else this.#lazy ??= setTimeout(() => this.#flushSome(), lazyMs);
     });
   }
 
   /** Writes all that is queued, now. */
   flush(): void {
+    while (this.#queue.length > 0) this.#flushSome();
+  }
+
+  /** Writes one group of what is queued, and what is left of it in a later turn. */
+  #flushSome(): void {
     if (this.#urgent) clearImmediate(this.#urgent);
     if (this.#lazy) clearTimeout(this.#lazy);
     this.#urgent = this.#lazy = null;
-    const group = this.#queue;
-    this.#queue = [];
+    let count = 0;
+    for (let bytes = 0; count < this.#queue.length; count += 1) {
+      bytes += this.#queue[count]!.bytes;
+      if (bytes > groupBytes && count > 0) break;
+    }
+    const group = this.#queue.splice(0, count);
+    if (this.#queue.length > 0) this.#urgent = setImmediate(() => this.#flushSome());
     if (group.length === 0 || this.#commit(group)) return;
     // One bad write must not take its neighbours with it: each gets a transaction of its own.
     if (group.length > 1 && !isDiskFull(this.file.path)) for (const job of group) this.#commit([job], true);

@@ -66,7 +66,11 @@ function note({ delivery }: DeliveryDetail, noTree: boolean, width: number): Lin
   if (delivery.intake === 'too-large')
     notes.push('The body is over the limit (--max-body): this is its beginning.');
   if (delivery.note !== null)
-    notes.push(delivery.status === null ? `Not a Reducto payload: ${delivery.note}` : delivery.note);
+    notes.push(
+      delivery.status === null && delivery.intake !== 'refused'
+        ? `Not a Reducto payload: ${delivery.note}`
+        : delivery.note,
+    );
   if (noTree && delivery.body.encoding === 'utf8' && delivery.body.data.length > treeLimit)
     notes.push(
       `Shown as text: over ${treeLimit.toLocaleString('en')} characters are not laid out as a tree.`,

@@ -72,6 +72,7 @@ const faultCell = ({ lastAttempt, acknowledgement }: DeliverySummary): Cell =>
 /** The job's status; for what is no Reducto payload, what happened to it. */
 export function statusCell({ status, intake }: Pick<DeliverySummary, 'status' | 'intake'>): Cell {
   if (intake === 'aborted') return { text: 'Aborted', tone: 'warn' };
+  if (intake === 'refused') return { text: 'Refused', tone: 'warn' };
   if (intake === 'too-large') return { text: 'Too large', tone: 'warn' };
   if (status === 'Completed') return { text: 'Completed', tone: 'good' };
   return status === 'Failed' ? { text: 'Failed', tone: 'bad' } : { text: 'Other', tone: 'dim' };

@@ -30,6 +30,7 @@ export interface TestReceiverOptions
   > {
   /** As on the command line. */
   endpoints?: readonly (string | number)[];
+  allowHost?: readonly string[];
   secret?: string;
   svixSecret?: string;
   timeoutMs?: number;
@@ -58,6 +59,7 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
     dispatcher,
     verify: createVerifier(options),
     ack: options.ack ?? 'app',
+    allowedHosts: () => options.allowHost ?? ['*'], // senders of these tests have any name
     rejectUnverified: options.rejectUnverified ?? false,
     maxBody: options.maxBody ?? 1024 * 1024,
     clock: options.clock ?? systemClock,

@@ -17,6 +17,7 @@ async function start(config: Partial<RuntimeConfig> = {}): Promise<Runtime> {
       host: '127.0.0.1',
       tunnel: 'none',
       ack: 'app',
+      allowHost: ['x'],
       rejectUnverified: false,
       fault: '',
       seed: undefined,

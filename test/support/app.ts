@@ -59,7 +59,7 @@ export interface App {
 export async function startApp(answer: App['answer'] = {}, port = 0): Promise<App> {
   const requests: AppRequest[] = [];
   const closing = new AbortController();
-  const server = createServer((incoming, response) => {
+  const server = createServer({ maxHeaderSize: 128 * 1024 }, (incoming, response) => {
     handle(incoming, response).catch((error: unknown) => {
       // The other side going away while we read or wait is part of many tests; anything else is a bug here.
       if (!incoming.destroyed && !closing.signal.aborted) throw error;

@@ -27,7 +27,7 @@ const delivery = z.object({
   source: z.enum(['tunnel', 'local', 'trigger', 'check', 'emulator', 'import']),
   method: z.string(),
   target: z.string(),
-  intake: z.enum(['complete', 'aborted', 'too-large']),
+  intake: z.enum(['complete', 'aborted', 'too-large', 'refused']),
   size: z.number().int(),
   status: z.enum(['Completed', 'Failed']).nullable(),
   jobId: z.string().nullable(),

@@ -92,7 +92,7 @@ export const base64Schema = z.string().transform((text, context) => {
 });
 /** ms since the epoch, as far as a Date goes. */
 export const timeSchema = z.number().int().min(0).max(8.64e15);
-export const intakeSchema = z.enum(['complete', 'aborted', 'too-large']);
+export const intakeSchema = z.enum(['complete', 'aborted', 'too-large', 'refused']);
 
 /**
  * Parses one entry of a file.

@@ -66,10 +66,21 @@ type ReplayArgs = z.output<typeof args>;
 function chosen(store: Store, { id, filter }: ReplayArgs): number[] {
   if (id.length > 0 && filter !== undefined)
     throw usageError('id', 'Either deliveries by name or --filter: both at once is not clear.');
-  if (id.length > 0) return id.map((reference) => store.resolve(reference).seq);
+  if (id.length > 0)
+    return id.map((reference) => {
+      const { seq, intake } = store.resolve(reference);
+      if (intake === 'refused')
+        throw new UserError(
+          'refused',
+          `Request #${seq} was refused: there is nothing of it that could be sent.`,
+        );
+      return seq;
+    });
   if (filter === undefined)
     throw usageError('id', 'Which delivery? Give its number, its id, "last", or --filter.');
-  const found = store.page({ filter: parseFilter(filter), from: 'oldest', limit: 1_000_000 });
+  const found = store
+    .page({ filter: parseFilter(filter), from: 'oldest', limit: 1_000_000 })
+    .filter(({ intake }) => intake !== 'refused');
   if (found.length === 0) throw new UserError('no-delivery', `No delivery matches "${filter}".`);
   return found.map(({ seq }) => seq).reverse();
 }

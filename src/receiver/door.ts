@@ -1,0 +1,81 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import type { DeliverySource } from '../core/delivery.ts';
+import { pairsOf } from '../core/headers.ts';
+import { type Answer, toolAnswer } from './answer.ts';
+import { type Refused, unreadable } from './refusals.ts';
+
+/** Bytes of headers that are taken: a token and many cookies fit. */
+const maxHeaderBytes = 64 * 1024;
+
+/** Who is told of what comes in at a door. */
+export interface DoorKeeper {
+  request(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** A request that Node's HTTP server does not pass on, and what its sender was answered. */
+  refused(refused: Refused, answer: Answer): void;
+  /** An error of `request` that nobody can act on. */
+  bug(error: unknown, response: ServerResponse): void;
+}
+
+/** An HTTP server that refuses nothing without saying so. It does not listen yet. */
+export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
+  const server = createServer(
+    // Who names no host is answered like others that are refused, not by Node.
+    { maxHeaderSize: maxHeaderBytes, requireHostHeader: false },
+    (request, response) => {
+      keeper.request(request, response).catch((error) => keeper.bug(error, response));
+    },
+  );
+  // A tunnel holds connections open for hours before it sends a request: never time them out.
+  if (source === 'tunnel')
+    Object.assign(server, { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 });
+
+  server.on('clientError', (error: Error, socket: Socket) => {
+    const found = unreadable(error, socket, source);
+    if (found === null) return void socket.destroy();
+    const answer = toolAnswer(found.status, found.reason);
+    endWith(socket, answer);
+    keeper.refused(found.refused, answer);
+  });
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    const answer = toolAnswer(405, 'CONNECT is for proxies, and this is none', [['allow', 'GET, POST, PUT']]);
+    endWith(socket, answer);
+    keeper.refused(refusedOf(request, source), answer);
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const answer = toolAnswer(
+      417,
+      `it expects "${request.headers.expect}", and only 100-continue can be met`,
+    );
+    response.writeHead(417, answer.headers.flat()).end(answer.body);
+    keeper.refused(refusedOf(request, source), answer);
+  });
+  return server;
+}
+
+/** What is known of a request whose head was read. */
+export function refusedOf(request: IncomingMessage, source: DeliverySource): Refused {
+  return {
+    source,
+    method: request.method ?? '',
+    target: request.url ?? '',
+    httpVersion: request.httpVersion,
+    headers: pairsOf(request.rawHeaders),
+    remoteAddress: request.socket.remoteAddress ?? '',
+  };
+}
+
+/** Writes an answer where Node has no response for it, and ends the connection. */
+function endWith(socket: Socket, { status, headers, body }: Answer): void {
+  // Only what is still to be read can be answered; an answer in another's middle would be taken for a part of it.
+  if (!socket.writable || socket.bytesWritten > 0) return void socket.destroy();
+  const lines = [...headers, ['content-length', String(Buffer.byteLength(body))], ['connection', 'close']];
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status!]}\r\n${head}\r\n${body}`);
+}
