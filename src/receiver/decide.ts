@@ -24,6 +24,7 @@ export interface Head extends Origins {
  */
 export function refusedHead(head: Head, allowed: readonly string[] | null): Answer | null {
   const { method, target, httpVersion, host } = head;
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return toolAnswer(400, 'it is not of HTTP 1.0 or 1.1');
   if (host === undefined && httpVersion === '1.1') return toolAnswer(400, 'it has no Host header');
   if (target === '*' && method !== 'OPTIONS')
     return toolAnswer(400, 'its target is "*", which is for OPTIONS only');

@@ -25,23 +25,33 @@ export interface DoorKeeper {
 
 /** An HTTP server that refuses nothing without saying so. It does not listen yet. */
 export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
+  /** The last request of each connection. */
+  const underWay = new WeakMap<Socket, { request: IncomingMessage; work: Promise<void> }>();
   const server = createServer(
     // Who names no host is answered like others that are refused, not by Node.
     { maxHeaderSize: maxHeaderBytes, requireHostHeader: false },
     (request, response) => {
-      keeper.request(request, response).catch((error) => keeper.bug(error, response));
+      const work = keeper.request(request, response).catch((error) => keeper.bug(error, response));
+      underWay.set(request.socket, { request, work });
     },
   );
   // A tunnel holds connections open for hours before it sends a request: never time them out.
   if (source === 'tunnel')
     Object.assign(server, { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 });
 
-  server.on('clientError', (error: Error, socket: Socket) => {
+  server.on('clientError', async (error: Error, socket: Socket) => {
     const found = unreadable(error, socket, source);
     if (found === null) return void socket.destroy();
     const answer = toolAnswer(found.status, found.reason);
+    const before = underWay.get(socket);
+    // In the middle of a body: that request is recorded as broken off.
+    if (before?.request.complete === false) return endWith(socket, answer);
+    await before?.work; // what came before it is answered first
     endWith(socket, answer);
-    keeper.refused(found.refused, answer);
+    keeper.refused(
+      before ? { ...found.refused, method: '', target: '', httpVersion: '' } : found.refused,
+      answer,
+    );
   });
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     const answer = toolAnswer(405, 'CONNECT is for proxies, and this is none', [['allow', 'GET, POST, PUT']]);

@@ -29,6 +29,8 @@ describe('a request is taken or refused by its head', () => {
     ['an empty target', { target: '' }, 400],
     ['no Host in HTTP/1.1', { host: undefined }, 400],
     ['no Host in HTTP/1.0', { host: undefined, httpVersion: '1.0' }, null],
+    ['HTTP/0.9', { httpVersion: '0.9', host: undefined }, 400],
+    ['HTTP/2', { httpVersion: '2.0' }, 400],
     ['a rebound name', { host: 'evil.example' }, 403],
     ['a foreign page', { origin: 'https://evil.example' }, 403],
     ['a link on a foreign page', { fetchSite: 'cross-site' }, 403],

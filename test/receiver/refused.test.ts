@@ -98,6 +98,16 @@ describe('what is refused is answered with its reason, and stands in the history
     expect(app.requests).toHaveLength(0);
   });
 
+  test('garbage behind a request does not cost it its answer', async () => {
+    const app = await startApp({ status: 201 });
+    const { port, newest } = await startReceiver({ endpoints: [app.url] });
+    const whole = lines('POST /x HTTP/1.1', 'Host: localhost', 'Content-Length: 0');
+    const client = (await RawClient.open(port)).write(`${whole}garbage`);
+    expect((await client.response()).status).toBe(201);
+    await client.untilClosed();
+    expect(await newest(({ intake }) => intake === 'refused')).toMatchObject({ target: '' });
+  });
+
   test('a connection that only ends leaves nothing', async () => {
     const { port, deliveries } = await startReceiver();
     const client = (await RawClient.open(port)).write('POST / HT');
