@@ -79,6 +79,7 @@ function toConfig(given: GivenSettings): RuntimeConfig {
     maxBody: given.maxBody ?? defaultMaxBody,
     timeout: given.timeout ?? defaultTimeoutMs,
     insecure: given.insecure,
+    owed: given.owed,
     emulator: given.emulate ? emulation(given) : undefined,
   };
 }

@@ -146,6 +146,20 @@ export class Dispatcher {
     return shipment!.first;
   }
 
+  /**
+   * Forwards what an earlier run owes its endpoints, without faults.
+   * @param hold whether it waits until it is released
+   * @returns false when the tool stopped before that
+   */
+  async forwardOwed(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<boolean> {
+    if (!(await this.gate.pass(delivery.seq, hold))) return false;
+    await this.send(delivery, 'forward', {
+      endpoints,
+      notes: ['forwarded late: the tool was stopped before it could be'],
+    });
+    return true;
+  }
+
   /** Sends a delivery everywhere and waits for every attempt to end. */
   async send(
     delivery: Delivery,
@@ -228,19 +242,25 @@ export class Dispatcher {
       gate,
       fresh,
     };
-    const { attempt, stored } = store.startAttempt({
-      id,
-      delivery,
-      endpoint: endpoint.name,
-      reason,
-      request: { method: request.method, url: request.origin + request.path, headers: request.headers },
-      requestBody: request.body === delivery.body ? null : request.body,
-      faults: [...prepared.faults, ...senderFaults],
-      notes,
-      startedAt: clock.now(),
-    });
+    const owed = reason === 'forward';
+    const { attempt, stored } = store.startAttempt(
+      {
+        id,
+        delivery,
+        endpoint: endpoint.name,
+        reason,
+        request: { method: request.method, url: request.origin + request.path, headers: request.headers },
+        requestBody: request.body === delivery.body ? null : request.body,
+        faults: [...prepared.faults, ...senderFaults],
+        notes,
+        startedAt: clock.now(),
+      },
+      owed,
+    );
     const begun = this.#recording(stored);
     begun.catch(() => undefined); // looked at below: it may fail long before the app has answered
+    // A kill in between is not to leave the app with what the history, by which it is still owed, does not know of.
+    if (owed) await begun;
     const began = performance.now();
     const exchange = plan.drop ? dropped : await this.#client.send(request, timeoutMs, signal);
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000;

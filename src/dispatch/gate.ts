@@ -23,10 +23,13 @@ export class Gate {
     this.onChange();
   }
 
-  /** Resolves when the delivery may go to the app; false when the tool stops before that. */
-  async pass(seq: number): Promise<boolean> {
+  /**
+   * Resolves when the delivery may go to the app; false when the tool stops before that.
+   * @param hold whether it waits although what comes in does not
+   */
+  async pass(seq: number, hold = false): Promise<boolean> {
     if (this.#closed) return false;
-    if (!this.#holding) return true;
+    if (!this.#holding && !hold) return true;
     const released = new Promise<boolean>((resolve) => this.#held.set(seq, resolve));
     this.onChange();
     return released;

@@ -1,10 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { mustNotFail } from '../core/errors.ts';
 import type { WorkStatus } from '../core/session.ts';
 import { longestTimerMs } from '../core/units.ts';
+import type { WorkNotes } from '../store/work-notes.ts';
+import { StoreWriteError } from '../store/writer.ts';
+
+/** ms between two notes of how far a piece of work has come. */
+const noteEveryMs = 1000;
+
+/** A note that can't be written does not keep the work from being done; the store has published why. */
+const unfailing = (write: Promise<void>): void =>
+  mustNotFail(
+    write.catch((error: unknown) => {
+      if (!(error instanceof StoreWriteError)) throw error;
+    }),
+  );
 
 /** A long piece of work in the background that can be watched, hurried and cancelled. What it has sent stays recorded. */
 export class Work {
   readonly #cancel = new AbortController();
+  readonly #ended = new AbortController();
   /** The pauses of now, each with when it ends of itself; only those that are shown can be seen in the status. */
   readonly #pauses = new Set<{ end(): void; due: number; shown: boolean }>();
   #status: WorkStatus;
@@ -28,6 +44,11 @@ export class Work {
   /** Aborted when it is cancelled. */
   get signal(): AbortSignal {
     return this.#cancel.signal;
+  }
+
+  /** Aborted when it has ended, in whatever way. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
   }
 
   /** Counts one request that has ended. */
@@ -82,6 +103,7 @@ export class Work {
   }
 
   finish(): void {
+    this.#ended.abort();
     this.#publish({ state: this.signal.aborted ? 'cancelled' : 'done' });
   }
 
@@ -99,10 +121,17 @@ export class Work {
 /** The work that a running tool does in the background. */
 export class WorkList {
   readonly #all = new Map<string, Work>();
+  readonly #runId = randomUUID();
   #last = 0;
 
-  /** @param onChange told of every change of any of it */
-  constructor(private readonly onChange: () => void = () => undefined) {}
+  /**
+   * @param onChange told of every change of any of it
+   * @param notes where it is noted, so that the next run knows what a kill cut short
+   */
+  constructor(
+    private readonly onChange: () => void = () => undefined,
+    private readonly notes: WorkNotes | null = null,
+  ) {}
 
   /**
    * Begins a piece of work; it is listed until {@link Work.finish}.
@@ -110,15 +139,33 @@ export class WorkList {
    */
   start(label: string, total: number | null, signal?: AbortSignal): Work {
     const id = String(++this.#last);
-    const work = new Work(id, label, total, ({ state }) => {
-      if (state !== 'running') this.#all.delete(id);
+    const note = this.#noter(id, label, total);
+    const work = new Work(id, label, total, (status) => {
+      if (status.state !== 'running') this.#all.delete(id);
+      note(status);
       this.onChange();
     });
     this.#all.set(id, work);
-    if (signal?.aborted) work.cancel();
-    signal?.addEventListener('abort', () => work.cancel(), { once: true });
+    const cancel = (): void => work.cancel();
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel, { once: true, signal: work.ended });
     this.onChange();
     return work;
+  }
+
+  /** Notes how far a piece of work has come, from time to time, and forgets it when it has ended. */
+  #noter(id: string, label: string, total: number | null): (status: WorkStatus) => void {
+    const { notes } = this;
+    if (notes === null) return () => undefined;
+    const startedAt = Date.now();
+    const key = `${this.#runId}-${id}`;
+    let noted = Number.NEGATIVE_INFINITY;
+    return ({ state, done }) => {
+      if (state !== 'running') return unfailing(notes.remove(key));
+      if (performance.now() - noted < noteEveryMs) return;
+      noted = performance.now();
+      unfailing(notes.put({ id: key, label, total, done, startedAt }));
+    };
   }
 
   get statuses(): WorkStatus[] {

@@ -80,7 +80,7 @@ async function runOffline<K extends CommandId>(
   const context: CommandContext = {
     store,
     dispatcher,
-    work: new WorkList(),
+    work: new WorkList(undefined, store.work),
     live: null,
     verify: createVerifier({ svixSecret }),
     emulator: null,

@@ -184,10 +184,11 @@ export class Receiver {
     if (gone) acknowledgement = acknowledge(null, goneNote(request, arrived.body));
     else if (early && plan.delayMs === 0) acknowledgement = acknowledge(early);
 
-    const delivery = await this.#store({ ...arrived, acknowledgement }, response);
+    const owedTo = gone || refusal ? [] : dispatcher.endpoints.map(({ name }) => name);
+    const delivery = await this.#store({ ...arrived, acknowledgement }, owedTo, response);
     if (delivery === null || gone) return;
     const answered = this.#watch(response, delivery, acknowledge, early?.silence !== undefined);
-    const forwarded = refusal || dispatcher.endpoints.length === 0 ? null : dispatcher.forward(delivery);
+    const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery);
     const answer = early ?? (await appsAnswer(forwarded!, plan));
     if (answer === null) return;
     // An end of the tool cuts the pause short; nobody is there to be answered then.
@@ -232,9 +233,13 @@ export class Receiver {
   }
 
   /** Stores a delivery; when that fails, answers 503 so that the sender tries again, and gives null. */
-  async #store(delivery: NewDelivery, response: ServerResponse): Promise<Delivery | null> {
+  async #store(
+    delivery: NewDelivery,
+    owedTo: readonly string[],
+    response: ServerResponse,
+  ): Promise<Delivery | null> {
     try {
-      return await this.options.store.addDelivery(delivery);
+      return await this.options.store.addDelivery(delivery, owedTo);
     } catch (error) {
       if (!(error instanceof StoreWriteError)) throw error;
       if (!response.destroyed)

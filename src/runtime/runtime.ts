@@ -24,6 +24,7 @@ import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts'
 import { stableSubdomain } from './data-dir.ts';
 import { type Emulation, type EmulationConfig, startEmulation } from './emulation.ts';
 import { execute } from './execute.ts';
+import { type OwedMode, resume, withPatience } from './owed.ts';
 import { listenNear } from './ports.ts';
 import type { RuntimeEvent, Session } from './session.ts';
 
@@ -49,6 +50,8 @@ export interface RuntimeConfig {
   keep: number;
   /** Bytes. */
   maxBody: number;
+  /** What becomes of what the last run acknowledged and did not forward; it is forwarded when absent. */
+  owed?: OwedMode | undefined;
   /** ms. */
   timeout: number;
   /** Takes certificates of apps that nobody vouches for, from other machines too. */
@@ -69,12 +72,14 @@ export class Runtime implements Session {
   readonly #receiver: Receiver;
   readonly #monitor: EndpointMonitor;
   readonly #probe = createProbe();
-  readonly #work = new WorkList(() => this.#publishStatus());
+  readonly #work: WorkList;
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
   #emulation: Emulation | null = null;
   #expectedJobs: readonly string[] = [];
   #banner: readonly string[] = [];
+  /** What happened before anybody listened. */
+  #untold: RuntimeEvent[] = [];
   #receiverUrl = '';
   #port = 0;
 
@@ -89,6 +94,7 @@ export class Runtime implements Session {
       { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults, insecure },
       () => this.#publishStatus(),
     );
+    this.#work = new WorkList(() => this.#publishStatus(), store.work);
     const verify = createVerifier(config);
     this.#receiver = new Receiver({
       ...config,
@@ -199,6 +205,8 @@ export class Runtime implements Session {
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
     this.#listeners.add(listener);
+    const untold = this.#untold.splice(0);
+    queueMicrotask(() => untold.forEach(listener));
     return () => this.#listeners.delete(listener);
   }
 
@@ -223,6 +231,10 @@ export class Runtime implements Session {
     mustNotFail(this.#monitor.start());
     await this.#startEmulator();
     await this.#startTunnel();
+    const { told, done } = await resume(this.store, this.#dispatcher, this.config.owed ?? 'forward');
+    this.#untold = told.map((message) => ({ type: 'error', code: 'last-run', message }));
+    mustNotFail(done);
+    await withPatience(done);
   }
 
   /** What the emulator sends to this tool comes in by a port of its own, as what comes through the tunnel does. */

@@ -6,6 +6,7 @@ import { signingKey } from '../core/signature.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { emulatorSettings, parseEmulatorSettings } from '../emulator/settings.ts';
 import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
+import { owedModes } from './owed.ts';
 
 const tunnelNames = Object.keys(tunnelProviders) as TunnelProviderName[];
 
@@ -182,6 +183,11 @@ export const settings = {
     flag: '--timeout <duration>',
     help: 'time the app has for its answer (default: 30s)',
     schema: reading((text) => inTimerRange(parseDuration(text)), 'a duration such as 30s'),
+  },
+  owed: {
+    flag: '--owed <what>',
+    help: 'forward or hold: what was acknowledged and not forwarded when the last run was killed (default: forward)',
+    schema: z.enum(owedModes),
   },
   insecure: {
     flag: '--insecure',

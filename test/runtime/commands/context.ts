@@ -45,7 +45,7 @@ export function startBench(
     clock: systemClock,
     signingKey: svixSecret === undefined ? null : signingKey(svixSecret),
   });
-  const work = new WorkList();
+  const work = new WorkList(undefined, store.work);
   const verify = createVerifier({ svixSecret });
   const context: CommandContext = {
     ...{ store, dispatcher, work, verify, live: null, emulator: null },

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { Acknowledgement } from '../../src/core/delivery.ts';
+import { recognise } from '../../src/core/payload.ts';
+import { type OwedMode, resume } from '../../src/runtime/owed.ts';
+import { startApp } from '../support/app.ts';
+import { type Bench, startBench } from './commands/context.ts';
+
+const taken: Acknowledgement = { status: 200, by: 'tool', note: '--ack now', at: 1, durationMs: 1 };
+
+/** A delivery as a killed run has left it: stored, owed to an endpoint, and answered or not. */
+async function leave({ store }: Bench, endpoint: string, acknowledgement: Acknowledgement | null) {
+  const body = Buffer.from('{}');
+  return store.addDelivery(
+    {
+      ...{ receivedAt: 1, source: 'local', method: 'POST', target: '/hook', httpVersion: '1.1' },
+      ...{ headers: [], body, remoteAddress: '127.0.0.1', intake: 'complete', recognition: recognise(body) },
+      ...{ verification: { secret: null, svix: null }, acknowledgement },
+    },
+    [endpoint],
+  );
+}
+
+const start = async (bench: Bench, mode: OwedMode = 'forward') => {
+  const { told, done } = await resume(bench.store, bench.dispatcher, mode);
+  return { told: told.join('\n'), done };
+};
+
+test('what was acknowledged and not forwarded is forwarded at the next start, told and marked, once', async () => {
+  const app = await startApp();
+  const bench = startBench({ endpoints: [app.url] });
+  for (let i = 0; i < 3; i++) await leave(bench, app.url, taken);
+  const { told, done } = await start(bench);
+  await done;
+  expect(told).toMatch(/^3 deliveries were acknowledged and not forwarded .*#1 #2 #3.*forwarded now/);
+  expect(app.requests).toHaveLength(3);
+  expect(bench.store.attempts(1)[0]).toMatchObject({
+    reason: 'forward',
+    notes: [expect.stringMatching(/^forwarded late/)],
+  });
+  const again = await start(bench);
+  await again.done;
+  expect([again.told, app.requests.length]).toEqual(['', 3]);
+});
+
+test.each([
+  ['goes where the app is now', true],
+  ['goes where it was to go when no app is given', false],
+])('what is owed %s', async (_name, given) => {
+  const [before, now] = [await startApp(), await startApp()];
+  const bench = startBench({ endpoints: given ? [now.url] : [] });
+  await leave(bench, before.url, taken);
+  await (await start(bench)).done;
+  expect([before.requests.length, now.requests.length]).toEqual(given ? [0, 1] : [1, 0]);
+  expect(bench.store.owed()).toEqual([]);
+});
+
+test('with "hold" it waits until it is released', async () => {
+  const app = await startApp();
+  const bench = startBench({ endpoints: [app.url] });
+  await leave(bench, app.url, taken);
+  await leave(bench, app.url, taken);
+  const { told, done } = await start(bench, 'hold');
+  expect([told, bench.dispatcher.gate.held]).toEqual([expect.stringMatching(/held now/), [1, 2]]);
+  await bench.run('release', { id: '2' });
+  await app.received(1);
+  expect(bench.store.attempts(1)).toEqual([]);
+  await bench.run('release', {});
+  await done;
+  expect(app.requests).toHaveLength(2);
+});
+
+test('what was not acknowledged is left to its sender, told and marked', async () => {
+  const app = await startApp();
+  const bench = startBench({ endpoints: [app.url] });
+  await leave(bench, app.url, null);
+  await leave(bench, app.url, { ...taken, status: 503 });
+  const { told, done } = await start(bench);
+  await done;
+  expect(told).toMatch(/2 deliveries were neither answered nor forwarded.*sends again/);
+  expect(app.requests).toEqual([]);
+  expect(bench.store.summary(1)!.acknowledgement).toMatchObject({
+    by: 'nobody',
+    note: expect.stringMatching(/stopped before it was answered/),
+  });
+  expect(bench.store.summary(2)!.acknowledgement).toMatchObject({ status: 503 });
+  expect(bench.store.owed()).toEqual([]);
+});
+
+test('work that was cut short is told once, with how far it came; work that ended is not', async () => {
+  const app = await startApp();
+  const bench = startBench({ endpoints: [app.url] });
+  await bench.add('{}');
+  await bench.run('replay', { id: 'last' });
+  await bench.store.work.put({
+    id: 'x',
+    label: 'replay of 500 deliveries',
+    total: 500,
+    done: 120,
+    startedAt: 1,
+  });
+  expect((await start(bench)).told).toMatch(/in the middle of its replay of 500 deliveries: 120 of 500 sent/);
+  expect((await start(bench)).told).toBe('');
+});
