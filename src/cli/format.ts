@@ -1,5 +1,11 @@
 import type { Acknowledgement } from '../core/delivery.ts';
-import type { AttemptRecord, DeliveryDetail, DeliverySummary, ShownAttempt } from '../core/record.ts';
+import type {
+  AttemptRecord,
+  BodyRecord,
+  DeliveryDetail,
+  DeliverySummary,
+  ShownAttempt,
+} from '../core/record.ts';
 import { bodyBytes } from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
@@ -45,7 +51,7 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
   const { acknowledgement: ack, body } = delivery;
   const lines = [
     `#${delivery.seq}  ${delivery.id}  ${new Date(delivery.receivedAt).toISOString()}`,
-    `${delivery.method} ${printable(delivery.target)}  HTTP/${delivery.httpVersion}  from ${delivery.remoteAddress} (${delivery.source})`,
+    `${printable(`${delivery.method} ${delivery.target}`)}  HTTP/${printable(delivery.httpVersion)}  from ${printable(delivery.remoteAddress)} (${delivery.source})`,
     delivery.status
       ? `Reducto: ${delivery.status}, job ${printable(delivery.jobId!)}`
       : printable(delivery.intake === 'refused' ? delivery.note! : `Not a Reducto payload: ${delivery.note}`),
@@ -58,21 +64,33 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
     '',
     ...delivery.headers.map(([name, value]) => printable(`${name}: ${value}`)),
     '',
-    body.encoding === 'utf8'
-      ? printable(body.data, true)
-      : `(${formatSize(bodyBytes(body).length)} of binary data: use --raw)`,
+    ...bodyLines(body),
   ];
   for (const attempt of attempts) {
     const { request, outcome } = attempt;
-    lines.push('', attemptLine(attempt), `  ${attempt.id}: ${request.method} ${printable(request.url)}`);
+    lines.push('', attemptLine(attempt), `  ${attempt.id}: ${printable(`${request.method} ${request.url}`)}`);
     lines.push(...differenceLines(attempt));
     if (outcome.kind !== 'response') continue;
     if (attempt.difference !== undefined) lines.push('');
     for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
-    if (outcome.body.encoding === 'utf8' && outcome.body.data !== '')
-      lines.push('', `  ${printable(outcome.body.data.slice(0, 4000), true)}`);
+    if (outcome.body.data !== '') lines.push('', ...bodyLines(outcome.body, 4000).map((line) => `  ${line}`));
   }
   return lines.join('\n');
+}
+
+/** A body as text, as it reads without its content codings; what is no text is only named. */
+function bodyLines(body: BodyRecord, limit = Number.POSITIVE_INFINITY): string[] {
+  const { decoded } = body;
+  const text = body.encoding === 'utf8' ? body.data : decoded?.text;
+  if (text === undefined)
+    return body.data === '' ? [] : [`(${formatSize(bodyBytes(body).length)} of binary data: use --raw)`];
+  const lines = printable(text.slice(0, limit), true).split('\n');
+  if (decoded)
+    lines.unshift(
+      `(decoded from ${printable(decoded.codings)}${decoded.whole ? '' : ', only its beginning'})`,
+    );
+  if (text.length > limit) lines.push(`(the first ${limit} characters)`);
+  return lines;
 }
 
 /** How an attempt differs from its delivery, indented; nothing when it does not. */

@@ -1,8 +1,7 @@
 import type { Attempt, Delivery } from './delivery.ts';
 import { type Comparable, type Difference, difference, isSame } from './diff.ts';
 import { endToEnd, perRequest } from './headers.ts';
-import { maskBodyText, maskHeaders, maskTarget } from './mask.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { maskBody, maskHeaders, maskTarget } from './mask.ts';
 
 /** A delivery's request, to be compared. */
 export const deliveryRequest = ({ method, target, headers, body }: Delivery): Comparable => ({
@@ -29,12 +28,7 @@ export const ofTheSender = (request: Comparable): Comparable => ({
 
 /** With its secrets masked. */
 export function maskComparable({ start, headers, body }: Comparable): Comparable {
-  const text = decodeUtf8(body);
-  return {
-    start: maskTarget(start),
-    headers: maskHeaders(headers),
-    body: text === null ? body : Buffer.from(maskBodyText(text)),
-  };
+  return { start: maskTarget(start), headers: maskHeaders(headers), body: maskBody(body, headers) };
 }
 
 /**

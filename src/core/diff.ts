@@ -1,4 +1,5 @@
 import { structuredPatch } from 'diff';
+import { decodeBody } from './content-coding.ts';
 import type { HeaderPair } from './delivery.ts';
 import { prettyJson } from './formats/json-text.ts';
 import { printable } from './text.ts';
@@ -60,7 +61,7 @@ export function difference(before: Comparable, after: Comparable): Difference {
   return {
     start: before.start === after.start ? null : { before: before.start, after: after.start },
     headers: headerChanges(before.headers, after.headers),
-    body: bodyDifference(before.body, after.body),
+    body: bodyDifference(before, after),
   };
 }
 
@@ -93,8 +94,18 @@ function valuesByName(headers: readonly HeaderPair[]): Map<string, { name: strin
   return byName;
 }
 
-function bodyDifference(before: Uint8Array, after: Uint8Array): BodyDifference {
-  if (before.length === after.length && before.every((byte, i) => byte === after[i])) return { kind: 'same' };
+function bodyDifference(left: Comparable, right: Comparable): BodyDifference {
+  if (sameBytes(left.body, right.body)) return { kind: 'same' };
+  const [before, after] = [left, right].map(
+    ({ body, headers }) => decodeBody(body, headers)?.bytes ?? body,
+  ) as [Uint8Array, Uint8Array];
+  if (sameBytes(before, after)) return { kind: 'differs', note: 'differs only in how it is compressed' };
+  return textDifference(before, after);
+}
+
+const sameBytes = (before: Uint8Array, after: Uint8Array): boolean => Buffer.compare(before, after) === 0;
+
+function textDifference(before: Uint8Array, after: Uint8Array): BodyDifference {
   const sizes = `${before.length} and ${after.length} bytes`;
   if (Math.max(before.length, after.length) > maxDiffBytes)
     return {

@@ -1,88 +1,51 @@
-import { createScanner } from 'jsonc-parser';
+import { isUtf8 } from 'node:buffer';
+import { codingsOf, decodeBody, encodeBody } from './content-coding.ts';
 import type { HeaderPair } from './delivery.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { headerValue } from './headers.ts';
+import { maskBodyText, maskText } from './mask-json.ts';
+import { maskForm, maskMultipart, maskTarget } from './mask-parameters.ts';
 
-/** What stands in place of a secret. */
-export const maskText = '••••••';
+export { maskBodyText, maskTarget, maskText };
 
-const secretHeader = /authorization|cookie|api[-_]?key|token|secret|signature|password/i;
-const secretParameter = /api[-_]?key|token|secret|signature|password|^(key|sig|auth|authorization)$/i;
+const secretHeader =
+  /authorization|cookie|api[-_]?key|token|secret|signature|passw|credential|jwt|(^|[-_])(auth|access[-_]?key|private[-_]?key)($|[-_])/i;
 
 /** Whether a header carries a credential or a signature. */
 const isSecretHeader = (name: string): boolean => secretHeader.test(name);
 
-/** Headers with the values of {@link isSecretHeader} ones masked. */
+/** Headers with the values of {@link isSecretHeader} ones masked, and the secrets in URLs and JSON of the others. */
 export const maskHeaders = (headers: readonly HeaderPair[]): HeaderPair[] =>
-  headers.map(([name, value]) => [name, isSecretHeader(name) ? maskText : value]);
+  headers.map(([name, value]) => [name, isSecretHeader(name) ? maskText : maskValue(value)]);
 
-/** A request target (or URL) with the values of query parameters such as `token` masked; the rest untouched. */
-export function maskTarget(target: string): string {
-  return target.replace(/([?&])([^=&#]+)=([^&#]*)/g, (whole, mark: string, name: string) =>
-    secretParameter.test(decoded(name)) ? `${mark}${name}=${maskText}` : whole,
-  );
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name; // a stray percent sign: the app sees the name as it stands, too
-  }
-}
-
-// JSON within a JSON string, as echoes and logs have it: \"secret\":\"…\". In group 2 the backslashes of its depth.
-const quotedSecret = /("secret(\\*)"\s*:\s*\2")(?:.*?(?<!\\)(?=\2")|.*)/gs;
+const maskValue = (value: string): string => (/[?&#:]/.test(value) ? maskBodyText(maskTarget(value)) : value);
 
 /**
- * The text of a body with the values of every key "secret" masked, and all other characters as they were sent.
- * It need not be whole JSON: a value that is cut off is masked as far as it goes.
+ * A body with its secrets masked; the same object when it has none. Text or not, cut off or not, JSON or, by its
+ * headers, a form; what is compressed is compressed again. Of what inflates to more than is looked at only the
+ * beginning is left.
  */
-export function maskBodyText(text: string, mark = maskText): string {
-  if (!text.includes('secret') && !text.includes('\\u')) return text;
-  let masked = '';
-  let copied = 0;
-  for (const [from, to] of secretValues(text)) {
-    masked += `${text.slice(copied, from)}"${mark}"`;
-    copied = to;
-  }
-  return (masked + text.slice(copied)).replace(quotedSecret, `$1${mark}`);
+export function maskBody(body: Uint8Array, headers: readonly HeaderPair[] = []): Uint8Array {
+  if (body.length === 0) return body;
+  const decoded = codingsOf(headers).length > 0 ? decodeBody(body, headers) : null;
+  if (decoded === null) return maskPlain(body, headerValue(headers, 'content-type') ?? '');
+  const { bytes, whole, codings } = decoded;
+  const masked = maskPlain(bytes, headerValue(headers, 'content-type') ?? '');
+  return whole && masked === bytes ? body : (encodeBody(masked, codings) ?? body);
 }
 
-// jsonc-parser's SyntaxKind, which is a const enum and can't be imported.
-const [colon, string, end] = [6, 10, 17];
-const depthChange: Record<number, number> = { 1: 1, 2: -1, 3: 1, 4: -1 };
-// `}`, `]` and `,`. Whatever stands in front of these (bare words, single quotes) is part of the value.
-const endsValue = new Set([2, 4, 5]);
-
-/** Where the values of the keys "secret" begin and end. */
-function* secretValues(text: string): Generator<[from: number, to: number]> {
-  const scanner = createScanner(text, true);
-  let token: number = scanner.scan();
-  while (token !== end) {
-    const isKey = token === string && scanner.getTokenValue() === 'secret';
-    token = scanner.scan();
-    if (!isKey || token !== colon) continue;
-    token = scanner.scan();
-    const from = scanner.getTokenOffset();
-    let to = from;
-    // A bracket that closes here belongs to what is around: the value is missing.
-    for (let depth = 0; token !== end && (depth > 0 || !endsValue.has(token)); token = scanner.scan()) {
-      depth += depthChange[token] ?? 0;
-      to = scanner.getTokenOffset() + scanner.getTokenLength();
-    }
-    if (to > from) yield [from, to];
-  }
-}
-
-/** A body with its secrets masked as in {@link maskBodyText}, also when it is not text; the same object when it has none. */
-export function maskBody(body: Uint8Array): Uint8Array {
-  const text = decodeUtf8(body);
-  if (text !== null) {
-    const masked = maskBodyText(text);
-    return masked === text ? body : Buffer.from(masked);
-  }
+function maskPlain(body: Uint8Array, contentType: string): Uint8Array {
+  const utf8 = isUtf8(body);
+  const mark = utf8 ? maskText : Buffer.from(maskText).toString('latin1');
   // One character a byte: a body cut off within a character has secrets too.
-  const bytes = Buffer.from(body).toString('latin1');
-  const masked = maskBodyText(bytes, Buffer.from(maskText).toString('latin1'));
-  return masked === bytes ? body : Buffer.from(masked, 'latin1');
+  const text = Buffer.from(body).toString(utf8 ? 'utf8' : 'latin1');
+  const masked = maskBodyText(maskByType(text, contentType, mark), mark);
+  return masked === text ? body : Buffer.from(masked, utf8 ? 'utf8' : 'latin1');
+}
+
+function maskByType(text: string, contentType: string, mark: string): string {
+  if (/^\s*application\/x-www-form-urlencoded\b/i.test(contentType)) return maskForm(text, mark);
+  const [, quoted, bare] =
+    /^\s*multipart\/[^;]*;(?:[^"]*[;\s])?boundary="?(?:(?<=")([^"]+)|([^\s;,"]+))/i.exec(contentType) ?? [];
+  const boundary = quoted ?? bare;
+  return boundary === undefined ? text : maskMultipart(text, boundary, mark);
 }

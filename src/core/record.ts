@@ -1,3 +1,4 @@
+import { decodeBody } from './content-coding.ts';
 import type {
   Acknowledgement,
   Attempt,
@@ -10,7 +11,7 @@ import type {
 } from './delivery.ts';
 import { JsonText } from './json.ts';
 import { maskBody, maskBodyText, maskHeaders, maskTarget } from './mask.ts';
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8, withoutCutCharacter } from './utf8.ts';
 import type { Verification } from './verification.ts';
 
 /** A body in JSON: text where the bytes are UTF-8, else base64. */
@@ -21,6 +22,17 @@ export interface BodyRecord {
   size: number;
   /** Whether a secret in `data` was replaced, so that it is not what was sent. */
   masked: boolean;
+  /** The text of a body that came compressed, as it is read; absent where it did not, or is no text. */
+  decoded?: DecodedText;
+}
+
+/** Text without its content codings. */
+export interface DecodedText {
+  /** As `content-encoding` names them. */
+  codings: string;
+  text: string;
+  /** Whether this is all of it, and not only its beginning. */
+  whole: boolean;
 }
 
 /** One line of a list: a delivery without its headers and body. */
@@ -96,14 +108,38 @@ export interface DeliveryDetail {
 /** An attempt, and how its request differs from the delivery (as `diff -u` writes it); absent when it does not. */
 export type ShownAttempt = AttemptRecord & { difference?: string };
 
-/** A body as JSON; `size` when the bytes are only its beginning. */
-export function bodyRecord(bytes: Uint8Array, secrets: boolean, size = bytes.length): BodyRecord {
-  const shown = secrets ? bytes : maskBody(bytes);
+/** How a body is written as JSON. */
+interface BodyOptions {
+  /** True to leave secrets readable. */
+  secrets: boolean;
+  /** Those that say what it is: content-type and content-encoding. */
+  headers?: readonly HeaderPair[];
+  /** Its whole length, when the bytes are only its beginning. */
+  size?: number;
+}
+
+/** A body as JSON. */
+export function bodyRecord(
+  bytes: Uint8Array,
+  { secrets, headers = [], size = bytes.length }: BodyOptions,
+): BodyRecord {
+  const shown = secrets ? bytes : maskBody(bytes, headers);
   const masked = shown !== bytes;
   const text = decodeUtf8(shown);
-  return text === null
-    ? { encoding: 'base64', data: Buffer.from(shown).toString('base64'), size, masked }
-    : { encoding: 'utf8', data: text, size, masked };
+  if (text !== null) return { encoding: 'utf8', data: text, size, masked };
+  const decoded = decodedText(shown, headers);
+  const data = Buffer.from(shown).toString('base64');
+  return { encoding: 'base64', data, size, masked, ...(decoded ? { decoded } : {}) };
+}
+
+/** What a compressed body says; null when it is not compressed, or says nothing that can be read. */
+export function decodedText(body: Uint8Array, headers: readonly HeaderPair[]): DecodedText | null {
+  const decoded = decodeBody(body, headers);
+  if (decoded === null) return null;
+  const { bytes, whole, codings } = decoded;
+  // Where it is cut off, a character may be too.
+  const text = whole ? decodeUtf8(bytes) : decodeUtf8(withoutCutCharacter(bytes));
+  return text === null ? null : { codings: codings.join(', '), text, whole };
 }
 
 /** The bytes that a record holds. */
@@ -130,7 +166,7 @@ export function deliveryRecord(
     httpVersion: delivery.httpVersion,
     remoteAddress: delivery.remoteAddress,
     headers: secrets ? [...delivery.headers] : maskHeaders(delivery.headers),
-    body: bodyRecord(delivery.body, secrets),
+    body: bodyRecord(delivery.body, { secrets, headers: delivery.headers }),
   };
 }
 
@@ -186,7 +222,8 @@ export function attemptRecord(attempt: Attempt, secrets: boolean): AttemptRecord
       method: attempt.request.method,
       url: secrets ? attempt.request.url : maskTarget(attempt.request.url),
       headers: headers(attempt.request.headers),
-      body: requestBody === null ? null : bodyRecord(requestBody, secrets),
+      body:
+        requestBody === null ? null : bodyRecord(requestBody, { secrets, headers: attempt.request.headers }),
     },
     outcome:
       outcome.kind === 'response'
@@ -194,7 +231,7 @@ export function attemptRecord(attempt: Attempt, secrets: boolean): AttemptRecord
             kind: 'response',
             status: outcome.status,
             headers: headers(outcome.headers),
-            body: bodyRecord(outcome.body, secrets, outcome.bodySize),
+            body: bodyRecord(outcome.body, { secrets, headers: outcome.headers, size: outcome.bodySize }),
           }
         : outcome,
   };

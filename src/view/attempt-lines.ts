@@ -1,7 +1,7 @@
 import { type HeaderPair, isSuccess } from '../core/delivery.ts';
 import type { AttemptRecord, BodyRecord } from '../core/record.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
-import { headerLines, rawLines } from './body.ts';
+import { decodedNote, headerLines, rawLines, readable } from './body.ts';
 import type { TabLines } from './detail-lines.ts';
 import { clockTime } from './format.ts';
 import { jsonLines } from './json-lines.ts';
@@ -119,11 +119,16 @@ function message(
 
 function bodyLines(id: string, body: BodyRecord | null, { width, folds }: Look): Lines {
   if (body === null) return lines([textLine(span('Body: the delivery’s own, byte for byte', 'dim'))]);
+  const shown = readable(body);
+  const tree = shown.encoding === 'utf8' ? jsonLines(shown.data, { width, id: `body-${id}`, folds }) : null;
   const kept = new TextEncoder().encode(body.data).length;
-  const tree = body.encoding === 'utf8' ? jsonLines(body.data, { width, id: `body-${id}`, folds }) : null;
   const cut = body.encoding === 'utf8' && !body.masked && kept < body.size;
-  const note = cut
-    ? [textLine(span(`… the first ${formatSize(kept)} of ${formatSize(body.size)}`, 'warn'))]
-    : [];
-  return stack([tree ?? rawLines(body, width), lines(note)]);
+  const notes = [
+    ...(cut ? [`… the first ${formatSize(kept)} of ${formatSize(body.size)}`] : []),
+    ...[decodedNote(body)].filter((note) => note !== null),
+  ];
+  return stack([
+    tree ?? rawLines(shown, width),
+    lines(notes.map((note) => textLine(span(note, cut ? 'warn' : 'dim')))),
+  ]);
 }

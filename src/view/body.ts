@@ -12,6 +12,14 @@ function bodyBytes(body: BodyRecord): Uint8Array {
   return bytes;
 }
 
+/** A body as it is read: decompressed where it came compressed. */
+export const readable = (body: BodyRecord): BodyRecord =>
+  body.decoded ? { ...body, encoding: 'utf8', data: body.decoded.text } : body;
+
+/** What was done to a body to make it readable; null for nothing. */
+export const decodedNote = ({ decoded }: BodyRecord): string | null =>
+  decoded ? `Decoded from ${decoded.codings}${decoded.whole ? '' : ': only its beginning'}.` : null;
+
 /** A body as text, or as a hex dump where it is none. */
 export function rawLines(body: BodyRecord, width: number): Lines {
   if (body.size === 0) return lines([textLine(span('(empty)', 'dim'))]);

@@ -1,6 +1,6 @@
 import type { BodyRecord, DeliveryDetail } from '../core/record.ts';
 import { attemptLines } from './attempt-lines.ts';
-import { headerLines, rawLines } from './body.ts';
+import { decodedNote, headerLines, rawLines, readable } from './body.ts';
 import type { DetailState } from './detail.ts';
 import { jsonLines, treeLimit } from './json-lines.ts';
 import { type Line, type Lines, lines, stack, textLine } from './lines.ts';
@@ -39,8 +39,9 @@ function build({ data, tab, folds, columns }: Input): TabLines {
   if (data === null) return flat(lines([textLine(span('Loading …', 'dim'))]));
   switch (tab) {
     case 'payload': {
-      const tree = treeOf(data.delivery.body, width, folds);
-      const content = stack([note(data, tree === null, width), tree ?? rawLines(data.delivery.body, width)]);
+      const body = readable(data.delivery.body);
+      const tree = treeOf(body, width, folds);
+      const content = stack([note(data, tree === null, width), tree ?? rawLines(body, width)]);
       return { lines: content, folds: tree !== null, isOpen: (id) => !folds.has(id) };
     }
     case 'headers':
@@ -60,7 +61,8 @@ const treeOf = (body: BodyRecord, width: number, folds: ReadonlySet<string>): Li
 
 /** What is unusual about a payload, above it. */
 function note({ delivery }: DeliveryDetail, noTree: boolean, width: number): Lines {
-  const notes: string[] = [];
+  const decoded = decodedNote(delivery.body);
+  const notes = decoded === null ? [] : [`${decoded} The tab Raw has the bytes.`];
   if (delivery.intake === 'aborted')
     notes.push('The sender went away before the body was complete: this is what arrived.');
   if (delivery.intake === 'too-large')

@@ -121,10 +121,10 @@ describe('a body', () => {
     expect(decodeUtf8(cut)).toBeNull();
     const expected = Buffer.concat([Buffer.from(`{"metadata":{"name":"é","secret":"${maskText}`), tail]);
     expect(Buffer.from(maskBody(cut))).toEqual(expected);
-    const record = bodyRecord(cut, false);
+    const record = bodyRecord(cut, { secrets: false });
     expect(record).toMatchObject({ encoding: 'base64', size: cut.length, masked: true });
     expect(bodyBytes(record)).toEqual(expected);
-    expect(bodyBytes(bodyRecord(cut, true))).toEqual(cut);
+    expect(bodyBytes(bodyRecord(cut, { secrets: true }))).toEqual(cut);
   });
 
   test('of two megabytes is masked in reasonable time, also when it is made to be hard', () => {

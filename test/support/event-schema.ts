@@ -10,6 +10,14 @@ const body = z.object({
   data: z.string(),
   size: z.number().int().describe('bytes of the whole body'),
   masked: z.boolean().describe('whether a secret in data was replaced'),
+  decoded: z
+    .object({
+      codings: z.string().describe('as content-encoding names them'),
+      text: z.string(),
+      whole: z.boolean().describe('false: only the beginning'),
+    })
+    .optional()
+    .describe('the text of a body that came compressed'),
 });
 const acknowledgement = z.object({
   status: z.number().int().nullable().describe('null: the sender got no answer'),

@@ -1,12 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { AttemptResponse, HeaderPair } from '../delivery.ts';
 import { endToEnd, headerValue } from '../headers.ts';
-import { maskHeaders } from '../mask.ts';
+import { maskBody, maskHeaders } from '../mask.ts';
+import { type DecodedText, decodedText } from '../record.ts';
 import { decodeUtf8 } from '../utf8.ts';
 import { version } from '../version.ts';
 import type { ExportItem, Format } from './format.ts';
 import { readHar } from './har-read.ts';
-import { absoluteUrl, hasKey, maskBody, percentEncode, type Shown, shown } from './parts.ts';
+import { absoluteUrl, hasKey, percentEncode, type Shown, shown } from './parts.ts';
 
 /**
  * HAR 1.2 (w3c.github.io/web-performance/specs/HAR/Overview.html, softwareishard.com/blog/har-12-spec): an entry
@@ -61,11 +62,14 @@ function entry(item: ExportItem, secrets: boolean): object {
 
 function harRequest({ method, target, headers, body, masked }: Shown, httpVersion: string): object {
   const text = decodeUtf8(body);
+  const decoded = text === null ? decodedText(body, headers) : null;
   const mimeType = headerValue(headers, 'content-type') ?? '';
   const postData = {
     mimeType,
-    text: text ?? '',
-    ...(text === null ? { comment: `not text: the ${body.length} bytes are in _body` } : {}),
+    text: text ?? decoded?.text ?? '',
+    ...(text === null
+      ? { comment: `${decoded ? decodedNote(decoded) : 'not text'}: the ${body.length} bytes are in _body` }
+      : {}),
   };
   return {
     method,
@@ -96,7 +100,7 @@ function harResponse(item: ExportItem, secrets: boolean): object {
     httpVersion: 'HTTP/1.1',
     cookies: cookies(headers, 'set-cookie'),
     headers: headers.map(([name, value]) => ({ name, value })),
-    content: content(answer, headers, secrets),
+    content: content(answer, sent, secrets),
     redirectURL: headerValue(headers, 'location') ?? '',
     headersSize: -1,
     bodySize: answer?.bodySize ?? -1,
@@ -118,17 +122,28 @@ function answerOf({ delivery, attempts }: ExportItem): AttemptResponse | null {
 
 function content(answer: AttemptResponse | null, headers: readonly HeaderPair[], secrets: boolean): object {
   if (!answer) return { size: 0, mimeType: 'x-unknown' };
-  const body = secrets ? answer.body : maskBody(answer.body);
-  const text = decodeUtf8(body);
+  const body = secrets ? answer.body : maskBody(answer.body, headers);
+  const decoded = decodedText(body, headers);
+  const text = decoded?.text ?? decodeUtf8(body);
+  // By the specification `size` is the length of what was decoded, `compression` what was saved by not sending that.
+  const size = decoded ? Buffer.byteLength(decoded.text) : answer.bodySize;
+  const notes = [
+    ...(decoded ? [decodedNote(decoded)] : []),
+    ...(answer.body.length < answer.bodySize
+      ? [`only the first ${answer.body.length} of ${answer.bodySize} bytes were kept`]
+      : []),
+  ];
   return {
-    size: answer.bodySize,
+    size,
+    ...(decoded?.whole ? { compression: size - answer.bodySize } : {}),
     mimeType: headerValue(headers, 'content-type') ?? 'x-unknown',
     ...(text === null ? { text: base64(body), encoding: 'base64' } : { text }),
-    ...(answer.body.length < answer.bodySize
-      ? { comment: `only the first ${answer.body.length} of ${answer.bodySize} bytes were kept` }
-      : {}),
+    ...(notes.length > 0 ? { comment: notes.join('; ') } : {}),
   };
 }
+
+const decodedNote = ({ codings, whole }: DecodedText): string =>
+  `decoded from ${codings}${whole ? '' : ', only the beginning'}`;
 
 interface NameValue {
   name: string;

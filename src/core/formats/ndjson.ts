@@ -55,7 +55,7 @@ export const ndjson: Format = {
 
 function line({ delivery }: ExportItem, secrets: boolean): string {
   const { method, target, headers, body, masked } = shown(delivery, secrets);
-  const { encoding, data } = bodyRecord(body, true);
+  const { encoding, data } = bodyRecord(body, { secrets: true });
   const { id, source, receivedAt, httpVersion, remoteAddress, intake, acknowledgement } = delivery;
   return JSON.stringify({
     v: 1,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
 import { usageError } from '../errors.ts';
 import { headerValue } from '../headers.ts';
-import { maskBodyText, maskHeaders, maskTarget } from '../mask.ts';
+import { maskBody, maskHeaders, maskTarget } from '../mask.ts';
 import { printable } from '../text.ts';
 import { decodeUtf8 } from '../utf8.ts';
 
@@ -19,19 +19,12 @@ export interface Shown {
 /** A delivery's request, with its secrets masked unless they are to be readable. */
 export function shown({ method, target, headers, body }: Delivery, secrets: boolean): Shown {
   if (secrets) return { method, target, headers, body, masked: false };
-  const hidden = { target: maskTarget(target), headers: maskHeaders(headers), body: maskBody(body) };
+  const hidden = { target: maskTarget(target), headers: maskHeaders(headers), body: maskBody(body, headers) };
   const masked =
     hidden.target !== target ||
     hidden.body !== body ||
     hidden.headers.some(([, value], i) => value !== headers[i]![1]);
   return { method, ...hidden, masked };
-}
-
-/** A body with its secrets masked; the same object when there are none. */
-export function maskBody(body: Uint8Array): Uint8Array {
-  const text = decodeUtf8(body);
-  const masked = text === null ? text : maskBodyText(text);
-  return masked === text || masked === null ? body : Buffer.from(masked);
 }
 
 const hostForm = /^([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
