@@ -32,6 +32,8 @@ export interface DispatcherOptions {
   signingKey: Buffer | null;
   /** Takes certificates that nobody vouches for, from other machines too; from this one they always are. */
   insecure?: boolean;
+  /** Told in the instant before a forward goes out. */
+  onForward?: (delivery: Delivery, endpoint: string) => void;
   /** The faults that strike what comes in, to begin with; none when absent. */
   faults?: FaultSet;
 }
@@ -231,6 +233,7 @@ export class Dispatcher {
     };
     const prepared = applyFaults(draft, faults, context);
     const id = this.#newId('att');
+    const owed = reason === 'forward';
     const request = {
       endpoint: endpoint.name,
       origin: endpoint.origin,
@@ -241,8 +244,8 @@ export class Dispatcher {
       bytesPerSecond: plan.bytesPerSecond,
       gate,
       fresh,
+      onSend: owed ? () => this.options.onForward?.(delivery, endpoint.name) : undefined,
     };
-    const owed = reason === 'forward';
     const { attempt, stored } = store.startAttempt(
       {
         id,

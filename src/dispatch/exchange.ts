@@ -25,6 +25,8 @@ export interface OutgoingRequest {
   bytesPerSecond?: number | null;
   /** Holds back its last byte. */
   gate?: LastByteGate | undefined;
+  /** Told in the instant before its first byte goes out. */
+  onSend?: (() => void) | undefined;
   /** Over a connection of its own, which is closed after it. */
   fresh?: boolean | undefined;
 }

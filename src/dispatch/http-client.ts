@@ -96,7 +96,11 @@ export class HttpClient {
     const sent = open(request, agent, life);
     life.addEventListener('abort', () => sent.destroy(), { once: true });
     if (request.fresh) sent.once('close', () => agent.destroy());
-    writeBody(sent, request, life).catch((error: Error) => sent.destroy(error));
+    // Its connection is up by then, so that nothing comes between the note of it and the request itself.
+    sent.once('socket', () => {
+      request.onSend?.();
+      writeBody(sent, request, life).catch((error: Error) => sent.destroy(error));
+    });
     const { message, body, remarks } = await answerTo(sent);
     on.body(body);
     this.#known.add(request.origin);

@@ -1,6 +1,8 @@
 import { isSuccess } from '../core/delivery.ts';
 import { parseEndpoint } from '../core/endpoint.ts';
+import { systemCode } from '../core/errors.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
+import { SentJournal } from '../store/sent-journal.ts';
 import type { OwedDelivery, Store } from '../store/store.ts';
 import type { WorkNote } from '../store/work-notes.ts';
 
@@ -21,17 +23,34 @@ export interface Resumed {
   done: Promise<void>;
 }
 
+/** The journal of a data directory; null where it can't be had (a full disk): the tool works without it. */
+export function openJournal(dataDir: string): SentJournal | null {
+  try {
+    return SentJournal.open(dataDir);
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return null;
+  }
+}
+
 /**
  * Does at a start what the last run's end cut short: what was acknowledged with a 2xx is forwarded, or held. What
  * was not is left alone, since its sender sends it again, and is marked.
  * @throws StoreWriteError when a mark could not be written
  */
-export async function resume(store: Store, dispatcher: Dispatcher, mode: OwedMode): Promise<Resumed> {
+export async function resume(
+  store: Store,
+  dispatcher: Dispatcher,
+  mode: OwedMode,
+  journal: Pick<SentJournal, 'wasSent'> | null,
+): Promise<Resumed> {
   const promised: OwedDelivery[] = [];
   let unanswered = 0;
   for (const owed of store.owed()) {
-    if (await leftAlone(store, owed)) unanswered += 1;
-    else promised.push(owed);
+    const endpoints = owed.endpoints.filter((name) => !wasSent(store, owed.seq, name, journal));
+    if (endpoints.length === 0) await store.settle(owed.seq);
+    else if (await leftAlone(store, owed)) unanswered += 1;
+    else promised.push({ ...owed, endpoints });
   }
   const told = [
     ...(promised.length > 0 ? [promisedLine(promised, mode)] : []),
@@ -41,6 +60,16 @@ export async function resume(store: Store, dispatcher: Dispatcher, mode: OwedMod
   await Promise.all(store.work.all().map(({ id }) => store.work.remove(id)));
   return { told, done: forwardAll(store, dispatcher, promised, mode) };
 }
+
+/** Whether an endpoint may have got a delivery: then it is not sent a second time. Without a journal, when in doubt. */
+const wasSent = (
+  store: Store,
+  seq: number,
+  endpoint: string,
+  journal: Pick<SentJournal, 'wasSent'> | null,
+): boolean =>
+  journal?.wasSent(seq, endpoint) ??
+  store.attempts(seq).some((attempt) => attempt.reason === 'forward' && attempt.endpoint === endpoint);
 
 /** Waits for what was owed, but not long. */
 export async function withPatience(done: Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 import { closeAll } from '../core/close.ts';
+import type { Delivery } from '../core/delivery.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { bugReport, mustNotFail } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
@@ -13,6 +14,7 @@ import { WorkList } from '../dispatch/work.ts';
 import type { AckPolicy } from '../receiver/decide.ts';
 import { Receiver } from '../receiver/receiver.ts';
 import type { QuarantineListener } from '../store/database.ts';
+import type { SentJournal } from '../store/sent-journal.ts';
 import { openStore } from '../store/sqlite-store.ts';
 import type { Change, Store } from '../store/store.ts';
 import { createProbe } from '../tunnel/probe.ts';
@@ -24,7 +26,7 @@ import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts'
 import { stableSubdomain } from './data-dir.ts';
 import { type Emulation, type EmulationConfig, startEmulation } from './emulation.ts';
 import { execute } from './execute.ts';
-import { type OwedMode, resume, withPatience } from './owed.ts';
+import { type OwedMode, openJournal, resume, withPatience } from './owed.ts';
 import { listenNear } from './ports.ts';
 import type { RuntimeEvent, Session } from './session.ts';
 
@@ -73,6 +75,7 @@ export class Runtime implements Session {
   readonly #monitor: EndpointMonitor;
   readonly #probe = createProbe();
   readonly #work: WorkList;
+  readonly #journal: SentJournal | null;
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
   #emulation: Emulation | null = null;
@@ -90,8 +93,10 @@ export class Runtime implements Session {
     const { endpoints, timeout: timeoutMs, insecure = false } = config;
     const signingKey = config.svixSecret === undefined ? null : signingKeyOf(config.svixSecret);
     const faults = FaultSet.parse(config.fault, config.seed ?? Math.floor(Math.random() * 1e9));
+    this.#journal = openJournal(config.dataDir);
+    const onForward = ({ seq }: Delivery, endpoint: string): void => this.#journal?.note(seq, endpoint);
     this.#dispatcher = new Dispatcher(
-      { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults, insecure },
+      { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults, insecure, onForward },
       () => this.#publishStatus(),
     );
     this.#work = new WorkList(() => this.#publishStatus(), store.work);
@@ -220,6 +225,7 @@ export class Runtime implements Session {
       () => this.#dispatcher.close(),
       () => this.#receiver.close(),
       () => this.store.close(),
+      () => this.#journal?.close(),
     );
   }
 
@@ -231,7 +237,12 @@ export class Runtime implements Session {
     mustNotFail(this.#monitor.start());
     await this.#startEmulator();
     await this.#startTunnel();
-    const { told, done } = await resume(this.store, this.#dispatcher, this.config.owed ?? 'forward');
+    const { told, done } = await resume(
+      this.store,
+      this.#dispatcher,
+      this.config.owed ?? 'forward',
+      this.#journal,
+    );
     this.#untold = told.map((message) => ({ type: 'error', code: 'last-run', message }));
     mustNotFail(done);
     await withPatience(done);

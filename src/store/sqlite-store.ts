@@ -120,7 +120,6 @@ class SqliteStore implements Store {
            last_faulty = ? where seq = ?`,
           [number, Number(attempt.faults.length > 0), seq],
         );
-        if (attempt.reason === 'forward') this.#file.run(rows.payOwed, [attempt.endpoint, seq]);
       },
       () => ({ type: 'attempt', attempt }),
       urgent,
@@ -137,6 +136,8 @@ class SqliteStore implements Store {
     await this.#write(
       () => {
         this.#file.run(rows.endAttempt, rows.endValues(attempt));
+        if (attempt.reason === 'forward')
+          this.#file.run(rows.payOwed, [attempt.endpoint, attempt.deliverySeq]);
         this.#file.run(
           'update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and attempts = ?',
           [label!, code, durationMs, attempt.deliverySeq, attempt.number],

@@ -59,7 +59,7 @@ export interface PageQuery {
 export interface Store {
   /**
    * @param owedTo names of the endpoints that it is going to be forwarded to: it owes them until an attempt with reason
-   *   `forward` to each has begun, also after a restart
+   *   `forward` to each has ended, also after a restart
    * @throws StoreWriteError when it could not be written (disk full …); nothing was kept then
    */
   addDelivery(delivery: NewDelivery, owedTo?: readonly string[]): Promise<Delivery>;

@@ -49,6 +49,7 @@ describe('duplicates', () => {
     const answered = post(port, body, { headers: ['svix-id: msg_1'] });
     for (let copy = 1; copy <= 4; copy++) {
       await app.received(copy);
+      await waitFor(() => store.attempts(1).length >= copy);
       // While one is open no other one is begun: those of one instant would all be there by now.
       expect(store.attempts(1)).toHaveLength(copy);
       answers.at(-1)!();

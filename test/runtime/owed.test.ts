@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { Acknowledgement } from '../../src/core/delivery.ts';
 import { recognise } from '../../src/core/payload.ts';
 import { type OwedMode, resume } from '../../src/runtime/owed.ts';
+import { SentJournal } from '../../src/store/sent-journal.ts';
 import { startApp } from '../support/app.ts';
+import { tempDir } from '../support/cleanup.ts';
 import { type Bench, startBench } from './commands/context.ts';
 
 const taken: Acknowledgement = { status: 200, by: 'tool', note: '--ack now', at: 1, durationMs: 1 };
@@ -20,8 +22,8 @@ async function leave({ store }: Bench, endpoint: string, acknowledgement: Acknow
   );
 }
 
-const start = async (bench: Bench, mode: OwedMode = 'forward') => {
-  const { told, done } = await resume(bench.store, bench.dispatcher, mode);
+const start = async (bench: Bench, mode: OwedMode = 'forward', journal: SentJournal | null = null) => {
+  const { told, done } = await resume(bench.store, bench.dispatcher, mode, journal);
   return { told: told.join('\n'), done };
 };
 
@@ -100,4 +102,41 @@ test('work that was cut short is told once, with how far it came; work that ende
   });
   expect((await start(bench)).told).toMatch(/in the middle of its replay of 500 deliveries: 120 of 500 sent/);
   expect((await start(bench)).told).toBe('');
+});
+
+test('of attempts without an end those are made again whose bytes had not gone out, and no others', async () => {
+  const [one, other] = [await startApp(), await startApp()];
+  const bench = startBench({ endpoints: [one.url, other.url] });
+  const dataDir = tempDir();
+  const before = SentJournal.open(dataDir);
+  const begin = async (endpoint: string): Promise<void> => {
+    const delivery = await leave(bench, endpoint, taken);
+    await bench.store.startAttempt(
+      {
+        ...{
+          id: `att_${delivery.seq}`,
+          delivery,
+          endpoint,
+          reason: 'forward',
+          requestBody: null,
+          startedAt: 1,
+        },
+        ...{ request: { method: 'POST', url: endpoint, headers: [] }, faults: [], notes: [] },
+      },
+      true,
+    ).stored;
+  };
+  await begin(one.url); // went out
+  await begin(one.url); // did not
+  await begin(other.url); // did not, though the same delivery did elsewhere
+  before.note(1, one.url);
+  before.note(3, one.url);
+  before.close();
+  const journal = SentJournal.open(dataDir);
+  const { told, done } = await start(bench, 'forward', journal);
+  await done;
+  journal.close();
+  expect(told).toMatch(/^2 deliveries were acknowledged and not forwarded .*#2 #3/);
+  expect([one.requests.length, other.requests.length]).toEqual([1, 1]);
+  expect(bench.store.owed()).toEqual([]);
 });

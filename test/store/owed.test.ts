@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newAttempt, newDelivery, openTemp } from './support.ts';
 
-test('what is to be forwarded is owed until an attempt to each endpoint has begun, over restarts', async () => {
+test('what is to be forwarded is owed until an attempt to each endpoint has ended, over restarts', async () => {
   const { store, dir } = openTemp();
   const two = await store.addDelivery(newDelivery(), ['3000', 'http://other']);
   await store.addDelivery(newDelivery());
@@ -11,16 +11,22 @@ test('what is to be forwarded is owed until an attempt to each endpoint has begu
     { seq: 3, id: one.id, endpoints: ['3000'] },
   ]);
   // A replay or a retry of it is another matter.
-  await store.startAttempt(newAttempt(two, { endpoint: '3000', reason: 'replay' })).stored;
+  const end = async (at: typeof store, delivery: typeof two, more: Parameters<typeof newAttempt>[1]) => {
+    const { attempt } = at.startAttempt(newAttempt(delivery, more));
+    await at.finishAttempt(attempt, 1, { kind: 'error', code: 'refused', message: 'nobody there' });
+  };
+  await end(store, two, { endpoint: '3000', reason: 'replay' });
   expect(store.owed()[0]!.endpoints).toEqual(['3000', 'http://other']);
-  await store.startAttempt(newAttempt(two, { endpoint: '3000' }), true).stored;
+  await store.startAttempt(newAttempt(two, { endpoint: '3000' }), true).stored; // begun is not yet done
+  expect(store.owed()[0]!.endpoints).toEqual(['3000', 'http://other']);
+  await end(store, two, { endpoint: '3000' });
   await store.close();
   const again = openTemp({}, dir).store;
   expect(again.owed().map(({ seq, endpoints }) => [seq, endpoints])).toEqual([
     [1, ['http://other']],
     [3, ['3000']],
   ]);
-  await again.startAttempt(newAttempt(two, { endpoint: 'http://other' })).stored;
+  await end(again, two, { endpoint: 'http://other' });
   await again.settle(3);
   expect(again.owed()).toEqual([]);
 });
