@@ -31,7 +31,7 @@ export async function check(url: string | undefined, flags: CheckFlags): Promise
   const lone = (['runs', 'time', 'reset', 'script'] as const).find((flag) => flags[flag] !== undefined);
   if (lone !== undefined && !flags.explore) throw usageError('explore', `--${lone} goes with --explore.`);
   const { data, secret, svixSecret } = flags;
-  const settings = resolveSettings({ data, secret, svixSecret }, process.env, findConfig(process.cwd()));
+  const settings = resolveSettings({ data, secret, svixSecret }, process.env, findConfig());
   const dataDir = settings.data ?? defaultDataDir();
   const options = toOptions(url, flags, settings);
   const claimed = await claimFor(dataDir);

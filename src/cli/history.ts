@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { usageError } from '../core/errors.ts';
 import { bodyBytes, type DeliveryDetail } from '../core/record.ts';
@@ -9,6 +8,7 @@ import { defaultDataDir } from '../runtime/data-dir.ts';
 import { editRequest } from '../runtime/editor.ts';
 import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
 import { printResult } from './result.ts';
+import { fullPath } from './working-directory.ts';
 
 type Given = Record<string, unknown>;
 
@@ -27,7 +27,7 @@ export async function history(id: CommandId, options: Given, positional: Given):
   const { output, data, raw, edit, curl, httpie, har, fixture, showSecrets, ...flags } = options;
   if (output !== undefined && output !== 'plain' && output !== 'json')
     throw usageError('output', `--output: "${String(output)}" is not plain or json.`);
-  const settings = resolveSettings({ data }, process.env, findConfig(process.cwd()));
+  const settings = resolveSettings({ data }, process.env, findConfig());
   const run = <K extends CommandId>(command: K, args: Given): Promise<CommandResult<K>> =>
     runCommand(
       settings.data ?? defaultDataDir(),
@@ -95,7 +95,7 @@ function withFullPaths(id: CommandId, args: Given): Given {
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => [
       name,
-      shape[name]?.meta()?.path === true && typeof value === 'string' ? resolve(value) : value,
+      shape[name]?.meta()?.path === true && typeof value === 'string' ? fullPath(value) : value,
     ]),
   );
 }

@@ -15,7 +15,7 @@ const defaultTimeoutMs = 30_000;
 
 /** `listen`: runs until it is told to stop. */
 export async function listen(flags: Record<string, unknown>): Promise<void> {
-  const given = resolveSettings(flags, process.env, findConfig(process.cwd()));
+  const given = resolveSettings(flags, process.env, findConfig());
   refuseLoneFlags(flags, given);
   const config = toConfig(given);
   const claimed = await claim(config.dataDir);
@@ -37,6 +37,7 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
       log(
         `Port ${defaultEmulatorPort} is taken: the emulator uses ${new URL(runtime.status().emulator!.url).port}.`,
       );
+    for (const line of runtime.status().banner) log(line);
     if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
     try {
       await untilStopped(runtime, given);

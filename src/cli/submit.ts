@@ -31,11 +31,7 @@ import { webhookGoal } from './submit-webhook.ts';
  */
 export async function submit(givenInput: string | undefined, given: Record<string, unknown>): Promise<void> {
   const { input, options } = findInput(givenInput, parseSubmitOptions(given));
-  const settings = resolveSettings(
-    { data: options.data, secret: options.secret },
-    process.env,
-    findConfig(process.cwd()),
-  );
+  const settings = resolveSettings({ data: options.data, secret: options.secret }, process.env, findConfig());
   const output = new SubmitOutput(options.output);
   const isFile = !/^[a-z][a-z0-9+.-]+:\/\//i.test(input);
   if (isFile && !existsSync(input))

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { usageError } from './errors.ts';
 import { type HeaderPair, headerValue } from './headers.ts';
+import { cleanSvixSecret } from './secret.ts';
 
 /** Seconds that a timestamp may be off, either way: 300 passes, 301 fails (Svix and Standard Webhooks). */
 const toleranceSeconds = 300;
@@ -37,7 +38,7 @@ export function signatureHeaders(headers: readonly HeaderPair[]): SignatureHeade
  * @throws UserError when what follows the prefix is not base64.
  */
 export function signingKey(secret: string): Buffer {
-  const encoded = secret.replace(/^whsec_/, '');
+  const encoded = cleanSvixSecret(secret).replace(/^whsec_/, '');
   const key = Buffer.from(encoded, 'base64');
   if (encoded === '' || key.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, ''))
     throw usageError(

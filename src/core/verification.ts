@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { UserError } from './errors.ts';
 import type { HeaderPair } from './headers.ts';
 import type { Recognition } from './payload.ts';
+import { cleanSecret } from './secret.ts';
 import { signatureHeaders, signingKey, verifySignature } from './signature.ts';
 
 /** The outcome of one way to verify, with the reason in a person's words. */
@@ -24,19 +26,35 @@ export type Verifier = (
 ) => Verification;
 
 /**
- * Builds the verifier for the secrets the user gave.
+ * Builds the verifier for the secrets the user gave. With a Svix secret that is none, no signature is good: a slip
+ * in it neither keeps deliveries out nor lets them in unseen.
  * @param secrets `secret` is compared with `metadata.secret`; `svixSecret` is a `whsec_…`
- * @throws UserError when the Svix secret is malformed
  */
 export function createVerifier(secrets: {
   secret?: string | undefined;
   svixSecret?: string | undefined;
 }): Verifier {
-  const key = secrets.svixSecret === undefined ? null : signingKey(secrets.svixSecret);
+  const secret = secrets.secret === undefined ? null : cleanSecret(secrets.secret);
+  const key = secrets.svixSecret === undefined ? null : keyOrReason(secrets.svixSecret);
   return (headers, body, recognition, now) => ({
-    secret: secrets.secret === undefined ? null : checkSecret(secrets.secret, recognition),
-    svix: key === null ? null : verifySignature(key, signatureHeaders(headers), body, now),
+    secret: secret === null ? null : checkSecret(secret, recognition),
+    svix:
+      key === null
+        ? null
+        : typeof key === 'string'
+          ? { verdict: 'bad signature', reason: key }
+          : verifySignature(key, signatureHeaders(headers), body, now),
   });
+}
+
+/** The key of a Svix secret, or why there is none, in a person's words. */
+export function keyOrReason(svixSecret: string): Buffer | string {
+  try {
+    return signingKey(svixSecret);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
+  }
 }
 
 /** True or false when something was verified, null when nothing was asked for. */

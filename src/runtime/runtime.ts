@@ -5,8 +5,7 @@ import { bugReport, mustNotFail } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import type { Status, TunnelStatus } from '../core/session.ts';
-import { signingKey as signingKeyOf } from '../core/signature.ts';
-import { createVerifier } from '../core/verification.ts';
+import { createVerifier, keyOrReason } from '../core/verification.ts';
 import { version } from '../core/version.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
@@ -91,7 +90,9 @@ export class Runtime implements Session {
     private readonly store: Store,
   ) {
     const { endpoints, timeout: timeoutMs, insecure = false } = config;
-    const signingKey = config.svixSecret === undefined ? null : signingKeyOf(config.svixSecret);
+    const key = config.svixSecret === undefined ? null : keyOrReason(config.svixSecret);
+    const signingKey = typeof key === 'string' ? null : key;
+    if (typeof key === 'string') this.#banner = [`Svix signatures can't be verified: ${key}`];
     const faults = FaultSet.parse(config.fault, config.seed ?? Math.floor(Math.random() * 1e9));
     this.#journal = openJournal(config.dataDir);
     const onForward = ({ seq }: Delivery, endpoint: string): void => this.#journal?.note(seq, endpoint);

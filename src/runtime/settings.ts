@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
-import { UserError, usageError } from '../core/errors.ts';
+import { messageOf, UserError, usageError } from '../core/errors.ts';
 import { parseFaults } from '../core/faults/language.ts';
-import { signingKey } from '../core/signature.ts';
+import { cleanSecret } from '../core/secret.ts';
 import { parseDuration, parseSize } from '../core/units.ts';
 import { emulatorSettings, parseEmulatorSettings } from '../emulator/settings.ts';
 import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
 import { owedModes } from './owed.ts';
+import { expandHome } from './paths.ts';
 
 const tunnelNames = Object.keys(tunnelProviders) as TunnelProviderName[];
 
@@ -55,6 +58,23 @@ const ack = reading<'app' | 'now' | number>((text) => {
   if (text === 'app' || text === 'now') return text;
   return /^[2-5]\d\d$/.test(text) ? Number(text) : null;
 }, 'app, now or a status from 200 to 599');
+
+/** A secret, as it is pasted; with @ in front the file that holds it, since every user sees the flags of a process. */
+const secret = z.string().transform((text, context) =>
+  attempt(() => {
+    const value = cleanSecret(text.startsWith('@') ? readSecret(expandHome(text.slice(1))) : text);
+    if (value === '') throw usageError('secret', 'it is empty');
+    return value;
+  }, context),
+);
+
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw usageError('secret', `${file} can't be read: ${messageOf(error)}`);
+  }
+}
 
 /** Text for one setting of the emulator, once its own table has taken it. */
 function emulatorSetting(name: keyof typeof emulatorSettings, text: string): string {
@@ -115,17 +135,14 @@ export const settings = {
   secret: {
     flag: '--secret <value>',
     env: 'WEBHOOK_SECRET',
-    help: 'expected metadata.secret; shows whether each delivery has it',
-    schema: z.string().min(1),
+    help: 'expected metadata.secret, or @FILE that holds it; shows whether each delivery has it',
+    schema: secret,
   },
   svixSecret: {
     flag: '--svix-secret <whsec>',
     env: 'SVIX_SECRET',
-    help: "the Svix endpoint's whsec_… secret; verifies each delivery's signature",
-    schema: using((text) => {
-      signingKey(text); // throws when it is malformed
-      return text;
-    }),
+    help: "the Svix endpoint's whsec_… secret, or @FILE that holds it; verifies each delivery's signature",
+    schema: secret,
   },
   allowHost: {
     flag: '--allow-host <name>',
@@ -167,7 +184,7 @@ export const settings = {
     flag: '--data <dir>',
     env: 'REDUCTO_WEBHOOK_DEV_HOME',
     help: "where the history is kept (default: the platform's data directory)",
-    schema: z.string().min(1),
+    schema: z.string().min(1).transform(expandHome),
   },
   keep: {
     flag: '--keep <n>',
@@ -272,6 +289,8 @@ function fromFile(file: { content: unknown; path: string } | null): GivenSetting
       );
     given[key] = parse(key as SettingName, value, `${path}: ${key}`);
   }
+  // Wherever the tool is started below the file, it is the same folder.
+  if (typeof given.data === 'string') given.data = resolve(dirname(path), given.data);
   return given;
 }
 

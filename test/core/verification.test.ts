@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { UserError } from '../../src/core/errors.ts';
 import { recognise } from '../../src/core/payload.ts';
 import { sign, signingKey } from '../../src/core/signature.ts';
 import { createVerifier, isVerified, type Verification } from '../../src/core/verification.ts';
@@ -73,10 +72,5 @@ describe('both ways together', () => {
       const verification: Verification = { secret: null, svix: { verdict, reason: '' } };
       expect(isVerified(verification)).toBe(false);
     }
-  });
-
-  test('a malformed Svix secret is the user’s error, told before anything arrives', () => {
-    for (const malformed of ['whsec_', '', 'whsec_not base64!', 'whsec_MfKQ9r8-_'])
-      expect(() => createVerifier({ svixSecret: malformed })).toThrow(UserError);
   });
 });

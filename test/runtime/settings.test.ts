@@ -98,7 +98,6 @@ describe('what is wrong is an error of usage that names it', () => {
     [{ tunnelHost: 'nonsense' }, /^--tunnel-host: /],
     [{ tunnelHost: 'ftp://x' }, /^--tunnel-host: /],
     [{ output: 'xml' }, /^--output: .*json/],
-    [{ svixSecret: 'whsec_%%%' }, /^--svix-secret: .*base64/],
     [{ data: '' }, /^--data: /],
     [{ secret: '' }, /^--secret: /],
     [{ endpoint: ['0'] }, /"0" is not a port/],
@@ -136,6 +135,6 @@ describe('what is wrong is an error of usage that names it', () => {
   });
 
   test('in the environment', () => {
-    expect(() => resolveSettings({}, { SVIX_SECRET: 'whsec_%%%' }, null)).toThrow(/^SVIX_SECRET: /);
+    expect(() => resolveSettings({}, { SVIX_SECRET: '@/no/such/file' }, null)).toThrow(/^SVIX_SECRET: /);
   });
 });

@@ -10,6 +10,7 @@ import { signingKey } from '../../core/signature.ts';
 import { longestTimerMs, parseDuration } from '../../core/units.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 import type { CommandContext } from '../command.ts';
+import { expandHome } from '../paths.ts';
 
 /** ms, from a duration such as `500ms`; a number, which no command line gives, is ms already. */
 export const durationArg = z.union([z.string(), z.number()]).transform((value, context) => {
@@ -100,3 +101,6 @@ export function runningEmulator({ emulator }: CommandContext): Emulator {
     );
   return emulator;
 }
+
+/** A path of the caller's, from a form too, where no shell has read the `~` in front of it. */
+export const pathArg = z.string().transform(expandHome);

@@ -6,6 +6,7 @@ import type { ExportItem } from '../../core/formats/format.ts';
 import { type FormatName, formats } from '../../core/formats/index.ts';
 import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
+import { pathArg } from './arguments.ts';
 
 const names = Object.keys(formats) as FormatName[];
 
@@ -21,7 +22,7 @@ export const exportDeliveries = defineCommand({
       .describe('numbers, ids or the beginnings of ids, or "last"; all of them when absent'),
     filter: z.string().default('').describe('only deliveries that match'),
     format: z.enum(names).default('ndjson').describe(names.join(', ')),
-    file: z.string().optional().meta({ path: true }).describe('where to write it; to the screen when absent'),
+    file: pathArg.optional().meta({ path: true }).describe('where to write it; to the screen when absent'),
     secrets: z.boolean().default(false).describe('leave secrets readable'),
   }),
   run({ store }, { id, filter, format, file, secrets }) {

@@ -5,13 +5,14 @@ import { readDeliveries } from '../../core/formats/index.ts';
 import { systemClock } from '../../core/ids.ts';
 import { ownDelivery } from '../../dispatch/own-delivery.ts';
 import { defineCommand } from '../command.ts';
+import { pathArg } from './arguments.ts';
 
 export const importDeliveries = defineCommand({
   help: 'Read deliveries from a file: HAR, ndjson or fixture',
   example: 'deliveries.ndjson',
   offline: true,
   positional: ['file'],
-  args: z.object({ file: z.string().meta({ path: true }).describe('the file') }),
+  args: z.object({ file: pathArg.meta({ path: true }).describe('the file') }),
   async run({ store }, { file }) {
     const found = readDeliveries(read(file), systemClock.now());
     const stored = await Promise.all(

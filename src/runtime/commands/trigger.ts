@@ -6,6 +6,8 @@ import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
 import { messageOf, UserError, usageError } from '../../core/errors.ts';
 import { FaultSet } from '../../core/faults/fault-set.ts';
 import { messageId, systemClock } from '../../core/ids.ts';
+import { JsonText } from '../../core/json.ts';
+import { parseMetadata } from '../../core/metadata.ts';
 import { recognise } from '../../core/payload.ts';
 import { attemptRecord } from '../../core/record.ts';
 import { signedHeaders, signingKey as signingKeyOf } from '../../core/signature.ts';
@@ -14,7 +16,7 @@ import { acknowledgeOwn, ownDelivery, senderHeaders } from '../../dispatch/own-d
 import { succeeded } from '../../dispatch/retries.ts';
 import type { Work } from '../../dispatch/work.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { faultArgs } from './arguments.ts';
+import { faultArgs, pathArg } from './arguments.ts';
 import { SentAttempts } from './sent-attempts.ts';
 
 const args = z.object({
@@ -23,8 +25,11 @@ const args = z.object({
     .optional()
     .describe(`what happened: ${Object.keys(triggerEvents).join(', ')}`),
   list: z.boolean().default(false).describe('show the events'),
-  payload: z.string().optional().meta({ path: true }).describe("send this file's bytes instead"),
-  metadata: z.array(z.string()).default([]).describe('job metadata, as in user_id=123'),
+  payload: pathArg.optional().meta({ path: true }).describe("send this file's bytes instead"),
+  metadata: z
+    .array(z.string())
+    .default([])
+    .describe('job metadata: user_id=123 (text), pages:=3 (JSON), or a JSON object'),
   secret: z.string().optional().describe('metadata.secret'),
   svix: z.boolean().default(false).describe('as Svix sends it: signed'),
   svixSecret: z.string().optional().describe("sign with this whsec_… secret (default: listen's own)"),
@@ -142,7 +147,7 @@ function prepare(context: CommandContext, given: TriggerArgs): () => Promise<Req
       'To sign as Svix does its secret is needed: give --svix-secret whsec_…, here or to listen.',
     );
   const file = payload === undefined ? null : read(payload);
-  const metadata = metadataOf(given.metadata, secret);
+  const metadata = parseMetadata(given.metadata, secret) ?? null;
   // The host that a sender on this machine would have called.
   const host = new URL(context.live?.status().receiverUrl ?? 'http://localhost').host;
   return async () => {
@@ -176,7 +181,11 @@ async function createPayloadsJob(context: CommandContext, body: Uint8Array): Pro
   const there = context.emulator.job(payload.jobId);
   if (there?.status === payload.status) return;
   await context.emulator.createJob({
-    ...{ id: payload.jobId, status: payload.status, metadata: payload.metadata },
+    ...{
+      id: payload.jobId,
+      status: payload.status,
+      metadata: payload.metadataText && new JsonText(payload.metadataText),
+    },
     ...(there ? { type: there.type } : {}),
   });
 }
@@ -211,18 +220,6 @@ async function send(
   const attempts = finished.map(({ attempt }) => attempt);
   await acknowledgeOwn(store, systemClock, delivery, attempts[0]!);
   return attempts;
-}
-
-function metadataOf(pairs: readonly string[], secret: string | undefined): Record<string, string> | null {
-  const metadata: Record<string, string> = {};
-  for (const pair of pairs) {
-    const [, key, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-    if (key === undefined)
-      throw usageError('metadata', `"${pair}" is not KEY=VALUE: write for example user_id=123.`);
-    metadata[key] = value!;
-  }
-  if (secret !== undefined) metadata.secret = secret;
-  return Object.keys(metadata).length === 0 ? null : metadata;
 }
 
 function read(file: string): Uint8Array {
