@@ -1,6 +1,6 @@
 import { usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
-import { maskText } from '../core/mask.ts';
+import { maskValues } from '../core/mask-values.ts';
 import { version } from '../core/version.ts';
 import { lateEffects } from './audit.ts';
 import type { Bench } from './bench.ts';
@@ -158,17 +158,12 @@ async function made(check: Check, run: CheckRun): Promise<Verdict | null> {
 /** A value without the secrets, which an answer, a snapshot or a log may repeat. */
 export function masked<T>(given: T, { secret, svixSecret }: CheckOptions): T {
   const hide = (value: unknown): unknown => {
-    if (typeof value === 'string')
-      return [secret, svixSecret].reduce<string>(
-        (text, each) => (each ? text.replaceAll(each, maskText) : text),
-        value,
-      );
+    if (typeof value === 'string') return maskValues(value, [secret, svixSecret]);
     if (Array.isArray(value)) return value.map(hide);
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, hide(each)]));
   };
-  // Short secrets ("s") would tear words apart, and are none.
-  return (secret ?? '').length === 0 || secret!.length >= 4 ? (hide(given) as T) : given;
+  return hide(given) as T;
 }
 
 /** Whether an app that went down is up again: by itself, or because it was started here. */

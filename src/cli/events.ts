@@ -9,6 +9,7 @@ import {
   printedSummary,
 } from '../core/record.ts';
 import type { Status, TunnelState } from '../core/session.ts';
+import { printableJson } from '../core/text.ts';
 import type { JobFetch } from '../emulator/fetches.ts';
 import { type JobRecord, jobRecord } from '../emulator/record.ts';
 import type { RuntimeEvent } from '../runtime/session.ts';
@@ -40,9 +41,11 @@ export type OutputEvent = { v: 1 } & (
 
 /** An event as its line of JSON. */
 export const eventJson = (event: OutputEvent): string =>
-  event.type === 'delivery'
-    ? printJson({ ...event, delivery: printedSummary(event.delivery) })
-    : JSON.stringify(event);
+  printableJson(
+    event.type === 'delivery'
+      ? printJson({ ...event, delivery: printedSummary(event.delivery) })
+      : JSON.stringify(event),
+  );
 
 /** The event that says that requests are taken. */
 export const readyEvent = ({

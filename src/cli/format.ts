@@ -8,17 +8,15 @@ import type {
 } from '../core/record.ts';
 import { bodyBytes } from '../core/record.ts';
 import { printable } from '../core/text.ts';
+import { fullTime, listTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { isVerified } from '../core/verification.ts';
-
-/** ms since the epoch as local `HH:MM:SS`. */
-export const clockTime = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 
 /** One line about a delivery, safe to print. */
 export function deliveryLine(summary: DeliverySummary): string {
   const { seq, receivedAt, status, jobId, method, target, verification, intake } = summary;
   const parts = [
-    clockTime(receivedAt),
+    listTime(receivedAt),
     `#${seq}`,
     status ?? 'other',
     jobId ?? '-',
@@ -50,7 +48,7 @@ export function outcomeText({ lastAttempt, acknowledgement, attempts }: Delivery
 export function detailText({ delivery, attempts }: DeliveryDetail): string {
   const { acknowledgement: ack, body } = delivery;
   const lines = [
-    `#${delivery.seq}  ${delivery.id}  ${new Date(delivery.receivedAt).toISOString()}`,
+    `#${delivery.seq}  ${delivery.id}  ${fullTime(delivery.receivedAt)}`,
     `${printable(`${delivery.method} ${delivery.target}`)}  HTTP/${printable(delivery.httpVersion)}  from ${printable(delivery.remoteAddress)} (${delivery.source})`,
     delivery.status
       ? `Reducto: ${delivery.status}, job ${printable(delivery.jobId!)}`
@@ -130,6 +128,6 @@ export function attemptLine({
   const marks = [...faults.map((fault) => `fault ${fault}`), ...notes];
   const why = marks.length > 0 ? `  [${marks.join('; ')}]` : '';
   return printable(
-    `${clockTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result} in ${formatDuration(durationMs ?? 0)}${why}`,
+    `${listTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result} in ${formatDuration(durationMs ?? 0)}${why}`,
   );
 }

@@ -1,11 +1,12 @@
 import { UserError } from '../core/errors.ts';
 import { maskSummary } from '../core/record.ts';
-import { printable } from '../core/text.ts';
+import { logSafe, printable } from '../core/text.ts';
+import { clockTime } from '../core/time.ts';
 import type { JobRecord } from '../emulator/record.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { RuntimeEvent } from '../runtime/session.ts';
 import { createOutputEvents, eventJson, type OutputEvent, readyEvent } from './events.ts';
-import { attemptLine, clockTime, deliveryLine, inBrackets, reasons } from './format.ts';
+import { attemptLine, deliveryLine, inBrackets, reasons } from './format.ts';
 import { LineWriter } from './line-writer.ts';
 import { takeOutput } from './stdout.ts';
 
@@ -30,7 +31,10 @@ export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets
     const made = lineOf(toOutput(event));
     if (made !== null) lines.write(() => made);
   };
-  const lineOf = (output: OutputEvent | null): string | null => output && line(output);
+  const lineOf = (output: OutputEvent | null): string | null => {
+    const made = output && line(output);
+    return made === null || format === 'json' ? made : logSafe(made);
+  };
   const end = runtime.subscribe(print);
   lines.write(() => line(readyEvent(runtime.status())));
   // The tunnel's first steps may lie before the subscription.

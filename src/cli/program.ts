@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { z } from 'zod';
 import { bugReport, UserError } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
 import { version } from '../core/version.ts';
 import { emulatorSettings } from '../emulator/settings.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
@@ -183,7 +184,7 @@ function report(error: unknown): number {
   // commander has printed its own message by now; its "errors" include --help and --version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UserError) {
-    process.stderr.write(`reducto-webhook-dev: ${error.message}\n`);
+    process.stderr.write(`reducto-webhook-dev: ${printable(error.message, true)}\n`);
     return error.exitCode;
   }
   process.stderr.write(`${bugReport(error)}\n`);

@@ -5,10 +5,11 @@ import {
   printedSummary,
   type ShownAttempt,
 } from '../core/record.ts';
-import { printable } from '../core/text.ts';
+import { logSafe, printable, printableJson } from '../core/text.ts';
+import { listTime } from '../core/time.ts';
 import { formatDuration } from '../core/units.ts';
 import type { CommandId, CommandResult } from '../runtime/commands/index.ts';
-import { attemptLine, clockTime, deliveryLine, detailText, differenceLines, outcomeText } from './format.ts';
+import { attemptLine, deliveryLine, detailText, differenceLines, outcomeText } from './format.ts';
 
 /** Prints a command's result to stdout, and sets the exit code 1 when sends have failed. */
 export function printResult(
@@ -17,8 +18,13 @@ export function printResult(
   output: 'plain' | 'json' | undefined,
 ): void {
   if ('failed' in result && (result.failed > 0 || result.cancelled)) process.exitCode = 1;
-  if (output === 'json') for (const line of jsonLines(result)) process.stdout.write(`${printJson(line)}\n`);
-  else process.stdout.write(`${plain(id, result)}\n`);
+  if (output === 'json')
+    for (const line of jsonLines(result)) process.stdout.write(`${printableJson(printJson(line))}\n`);
+  else {
+    const text = plain(id, result);
+    // An export is safe by itself, and has to be what it is.
+    process.stdout.write(`${id === 'export' ? text : logSafe(text)}\n`);
+  }
 }
 
 /** One object a line: each delivery of a list, each attempt of a replay (the first thousand) before the sum of it, else the result. */
@@ -46,8 +52,7 @@ function plain(id: CommandId, result: object): string {
   }
   if ('events' in result) return (result.events as string[]).join('\n');
   if (id === 'job') {
-    const text = JSON.stringify((result as CommandResult<'job'>).job, null, 2);
-    return process.stdout.isTTY ? printable(text, true) : text;
+    return printableJson(JSON.stringify((result as CommandResult<'job'>).job, null, 2));
   }
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
@@ -63,7 +68,7 @@ function jobsText({ jobs }: CommandResult<'emulated-jobs'>): string {
   if (jobs.length === 0) return 'No jobs.';
   const lines = jobs.flatMap((job) => [
     [
-      clockTime(job.createdAt),
+      listTime(job.createdAt),
       job.id,
       `${job.type} ${job.status}`,
       `fetched ${job.fetches} times`,
@@ -73,7 +78,7 @@ function jobsText({ jobs }: CommandResult<'emulated-jobs'>): string {
     ...('fetchedBy' in job
       ? job.fetchedBy.map(
           ({ at, status, run }) =>
-            `  fetched ${clockTime(at)}: ${status ?? 'no answer'}${run ? `, by the handler's run for #${run.deliverySeq}${run.by === 'time' ? ' (by time)' : ''}` : ''}`,
+            `  fetched ${listTime(at)}: ${status ?? 'no answer'}${run ? `, by the handler's run for #${run.deliverySeq}${run.by === 'time' ? ' (by time)' : ''}` : ''}`,
         )
       : []),
   ]);

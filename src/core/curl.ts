@@ -30,7 +30,7 @@ export function toCurl(request: PlainRequest): string {
     quote(request.url),
     '--globoff --path-as-is',
     ...request.headers
-      .filter(([name]) => !own.has(name.toLowerCase()))
+      .filter(([name, value]) => !own.has(name.toLowerCase()) || isEmptyLength(name, value, body))
       .map(([name, value]) => `-H ${header(name, value)}`),
     ...unasked
       .filter((name) => !names.has(name) && (name !== 'content-type' || hasBody))
@@ -46,19 +46,26 @@ export function toCurl(request: PlainRequest): string {
   return `printf %s ${quote(Buffer.from(request.body).toString('base64'))} | base64 -d | ${command}`;
 }
 
+// Without a body curl sends no length, and some servers answer 411 to a POST without one.
+const isEmptyLength = (name: string, value: string, body: Uint8Array): boolean =>
+  name.toLowerCase() === 'content-length' && value.trim() === '0' && body.length === 0;
+
 function header(name: string, value: string): string {
   // "Name;" is how curl is told to send a header without a value.
   if (value === '') return quote(`${name};`);
-  // A value holds one character a byte; one with others (a mask) is text already.
-  const bytes = Buffer.from(value, /[^\0-\xff]/.test(value) ? 'utf8' : 'latin1');
+  const bytes = valueBytes(value);
   const text = asShown(bytes, false);
   if (text !== null) return quote(`${name}: ${text}`);
   const octal = Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   return `"$(printf '${name.replaceAll('%', '%%').replaceAll("'", `'\\''`)}: ${octal}')"`;
 }
 
-/** Text that can be pasted: bytes that are none, or with control characters that a terminal would obey, are null. */
-function asShown(bytes: Uint8Array, keepLines: boolean): string | null {
+/** The bytes of a header value, which has one character a byte; one with others (a mask) is text already. */
+export const valueBytes = (value: string): Buffer =>
+  Buffer.from(value, /[^\0-\xff]/.test(value) ? 'utf8' : 'latin1');
+
+/** Text that can be pasted: bytes that are none, or that a terminal or a CI job would obey, are null. */
+export function asShown(bytes: Uint8Array, keepLines: boolean): string | null {
   const text = decodeUtf8(bytes);
   return text !== null && printable(text, keepLines) === text ? text : null;
 }

@@ -2,7 +2,7 @@ import { structuredPatch } from 'diff';
 import { decodeBody } from './content-coding.ts';
 import type { HeaderPair } from './delivery.ts';
 import { prettyJson } from './formats/json-text.ts';
-import { printable } from './text.ts';
+import { logSafe, printable } from './text.ts';
 import { formatSize } from './units.ts';
 import { decodeUtf8 } from './utf8.ts';
 
@@ -148,7 +148,7 @@ export function unifiedText({ start, headers, body }: Difference): string {
     ...headers.flatMap((change) => changeLines(`${change.name}: `, change)),
     ...bodyLines(body),
   ];
-  return lines.map((line) => `${printable(line)}\n`).join('');
+  return logSafe(lines.map((line) => `${printable(line)}\n`).join(''));
 }
 
 const changeLines = (prefix: string, { before, after }: Change): string[] => [

@@ -1,8 +1,8 @@
 import type { DeliveryDetail } from '../core/record.ts';
+import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { type DetailState, hasCursor, placeOf, type Tab, tabs } from '../view/detail.ts';
 import { detailLines } from '../view/detail-lines.ts';
-import { clockTime } from '../view/format.ts';
 import { marksText } from '../view/marks.ts';
 import { statusCell } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';

@@ -1,9 +1,9 @@
 import { type HeaderPair, isSuccess } from '../core/delivery.ts';
 import type { AttemptRecord, BodyRecord } from '../core/record.ts';
+import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { decodedNote, headerLines, rawLines, readable } from './body.ts';
 import type { TabLines } from './detail-lines.ts';
-import { clockTime } from './format.ts';
 import { jsonLines } from './json-lines.ts';
 import { indented, type Line, type Lines, lines, stack, textLine } from './lines.ts';
 import { oneLine, type Span, span, type Tone, visible, wrapWords } from './text.ts';

@@ -1,7 +1,7 @@
 import { isSuccess } from '../core/delivery.ts';
 import type { DeliverySummary } from '../core/record.ts';
+import { clockTime } from '../core/time.ts';
 import { formatDuration } from '../core/units.ts';
-import { clockTime } from './format.ts';
 import { metadataText } from './metadata.ts';
 import { oneLine, type Tone } from './text.ts';
 

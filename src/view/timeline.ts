@@ -1,7 +1,7 @@
 import { isSuccess } from '../core/delivery.ts';
 import type { AttemptRecord, DeliveryDetail } from '../core/record.ts';
+import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
-import { clockTime } from './format.ts';
 import { type Line, type Lines, lines, textLine } from './lines.ts';
 import { span, type Tone, visible, wrapWords } from './text.ts';
 

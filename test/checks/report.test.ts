@@ -24,7 +24,7 @@ const report: Report = {
     },
     {
       ...{ id: 'duplicate-concurrent', title: 'the same delivery', severity: 'error', durationMs: 2 },
-      appOutput: ['Error: "a" & \u001b[31m<b> ```'],
+      appOutput: ['Error: "a" & \\x1b[31m<b> ```'],
       sent: [
         {
           ...{ seq: 12, id: 'dlv_1', jobId: '204a39e4' },
@@ -103,7 +103,7 @@ test('JUnit: well-formed, errors are failures, warnings are not, what was not ju
   expect(xml.match(/<testcase /g)).toHaveLength(4);
   expect(xml.match(/<failure message="two at once: 2 times \| the effect"/g)).toHaveLength(1);
   expect(xml).toMatch(/<skipped message="no --secret was given"\/>/);
-  expect(xml).toContain('Error: &quot;a&quot; &amp; \ufffd[31m&lt;b&gt;');
+  expect(xml).toContain('Error: &quot;a&quot; &amp; \\x1b[31m&lt;b&gt;');
   // Nothing but known elements, and no character that XML 1.0 forbids.
   const tags = new Set([...xml.matchAll(/<\/?([a-z-]+)/g)].map(([, name]) => name));
   expect([...tags].sort()).toEqual(
@@ -145,7 +145,7 @@ test('Markdown: a table of all, with text that can not break out of it', () => {
   const text = reporters.markdown!(report);
   expect(text.match(/^\| (✅|❌|⚠️|➖) \| `/gm)).toHaveLength(4);
   expect(text).toContain('two at once: 2 times \\| the effect');
-  expect(text).toContain('````\nthe app printed:\nError: "a" & \u001b[31m<b> ```\n````');
+  expect(text).toContain('````\nthe app printed:\nError: "a" & \\x1b[31m<b> ```\n````');
 });
 
 test('GitHub: one annotation a failure, each on one line', () => {

@@ -1,3 +1,4 @@
+import { printable } from '../../core/text.ts';
 import type { Report } from '../options.ts';
 import { failuresOf, failureText, sumText } from './plain.ts';
 
@@ -13,7 +14,7 @@ export const githubReport = (report: Report): string =>
   `${[
     ...failuresOf(report).map(
       (failure) =>
-        `::${commands[failure.severity]} title=${property(`check ${failure.id}`)}::${data(failureText(failure))}`,
+        `::${commands[failure.severity]} title=${property(`check ${failure.id}`)}::${data(printable(failureText(failure), true))}`,
     ),
     sumText(report),
   ].join('\n')}\n`;

@@ -1,12 +1,11 @@
+import { printable } from '../../core/text.ts';
 import type { CheckResult, Report } from '../options.ts';
 import { type Failure, failureText } from './plain.ts';
 
-// What XML 1.0 can't hold, not even escaped.
-const forbidden = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-
+// What is printable is what XML 1.0 can hold, too, but for two characters that no one can be.
 const escaped = (text: string): string =>
-  text
-    .replace(forbidden, '\ufffd')
+  printable(text, true)
+    .replace(/[\ufffe\uffff]/g, '\ufffd')
     .replace(
       /[&<>"']/g,
       (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' })[char]!,

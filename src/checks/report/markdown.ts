@@ -1,3 +1,4 @@
+import { printable } from '../../core/text.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { CheckResult, Report } from '../options.ts';
 import { type Failure, failuresOf, folded, rowOf, sentLines, sumText } from './plain.ts';
@@ -7,13 +8,18 @@ const marks = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
 const markOf = ({ verdict, severity }: CheckResult): string =>
   verdict.outcome === 'passed' ? '✅' : verdict.outcome === 'not judged' ? '➖' : marks[severity];
 
-/** Text in Markdown that is taken as it is, also within a table. */
+/**
+ * Text in Markdown that is taken as it is, also within a table: no markup, no link, and nobody is called by an "@"
+ * (GitHub looks for those in what Markdown has left, so a comment stands between).
+ */
 const plain = (text: string): string =>
-  text.replace(/[\\`*_{}[\]<>|#~]/g, (char) => `\\${char}`).replace(/\s+/g, ' ');
+  printable(text.replace(/\s+/g, ' '))
+    .replace(/[\\`*_{}[\]<>|#~&!]/g, (char) => `\\${char}`)
+    .replace(/@(?=\w)|(?<=https?):|(?<=www)\./gi, '$&<!-- -->');
 
 /** A fenced block that its own content can't end. */
 function fenced(lines: readonly string[]): string {
-  const text = lines.join('\n');
+  const text = printable(lines.join('\n'), true);
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}\n${text}\n${fence}`;
@@ -47,18 +53,15 @@ function failure(result: Failure): string {
   return [
     `### ${markOf(result)} \`${id}\`: ${plain(title)}`,
     plain(verdict.summary),
-    `- **Expected:** ${plain(verdict.expected)}\n- **Observed:** ${plain(verdict.observed)}${verdict.hint === undefined ? '' : `\n- **Hint:** ${plain(verdict.hint)}`}\n- **Why:** ${plain(why.text)} <${why.url}>\n- **Fix:** ${plain(fix)}`,
-    ...(difference === null
-      ? []
-      : [
-          fenced([
-            'expected:',
-            ...folded(difference.expected),
-            '',
-            'observed:',
-            ...folded(difference.observed),
-          ]),
-        ]),
+    // What the app has said stands in it.
+    fenced([
+      `expected: ${verdict.expected}`,
+      ...folded(difference?.expected ?? []),
+      '',
+      `observed: ${verdict.observed}`,
+      ...folded(difference?.observed ?? []),
+    ]),
+    `${verdict.hint === undefined ? '' : `- **Hint:** ${plain(verdict.hint)}\n`}- **Why:** ${plain(why.text)} <${why.url}>\n- **Fix:** ${plain(fix)}`,
     ...(sent.length === 0 ? [] : [fenced(sentLines(sent))]),
     ...(appOutput.length === 0 ? [] : [fenced(['the app printed:', ...appOutput])]),
   ].join('\n\n');

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
+import { printableJson } from '../text.ts';
 import { decodeUtf8 } from '../utf8.ts';
 import type { Format, ImportedDelivery } from './format.ts';
-import { jsonDepth, maxJsonDepth, parseShallowJson } from './json-text.ts';
+import { jsonDepth, maxJsonDepth, parseShallowJson, prettyJson } from './json-text.ts';
 import {
   base64Schema,
   hasKey,
@@ -16,7 +17,10 @@ import {
   valueSchema,
 } from './parts.ts';
 
-const bodyKeys = ['body', 'bodyText', 'bodyBase64'] as const;
+const bodyKeys = ['body', 'bodyText', 'bodyBase64'];
+
+/** Characters of JSON that are laid out to be read: the indentation of a long one would outgrow it. */
+const maxReadable = 256 * 1024;
 
 const fixtureSchema = z.object({
   fixture: z.literal(1, 'this version of reducto-webhook-dev reads version 1'),
@@ -54,7 +58,7 @@ export const fixture: Format = {
         yield `${before || '['}${held}`;
         before = ',\n';
       }
-      held = layout(delivery, secrets);
+      held = printableJson(layout(delivery, secrets));
     }
     if (before !== '') yield `${before}${held}]\n`;
     else yield `${held ?? '[]'}\n`;
@@ -85,9 +89,7 @@ function layout(delivery: Delivery, secrets: boolean): string {
   const fields = [
     ...Object.entries(head).map(([name, value]) => field(name, JSON.stringify(value))),
     field('headers', pairs(headers)),
-    ...Object.entries(bodyFields(body)).map(([name, value]) =>
-      field(name, JSON.stringify(value, null, 2).replaceAll('\n', '\n  ')),
-    ),
+    ...bodyField(body),
   ];
   return `{\n${fields.join(',\n')}\n}`;
 }
@@ -99,12 +101,14 @@ const pairs = (headers: readonly HeaderPair[]): string =>
     ? '[]'
     : `[\n${headers.map(([name, value]) => `    [${JSON.stringify(name)}, ${JSON.stringify(value)}]`).join(',\n')}\n  ]`;
 
-function bodyFields(body: Uint8Array): Partial<Record<(typeof bodyKeys)[number], unknown>> {
-  if (body.length === 0) return {};
+function bodyField(body: Uint8Array): string[] {
+  if (body.length === 0) return [];
   const text = decodeUtf8(body);
-  if (text === null) return { bodyBase64: Buffer.from(body).toString('base64') };
-  const json = parseShallowJson(text);
-  return json && JSON.stringify(json.value) === text ? { body: json.value } : { bodyText: text };
+  if (text === null) return [field('bodyBase64', JSON.stringify(Buffer.from(body).toString('base64')))];
+  const json = text.length > maxReadable ? undefined : parseShallowJson(text);
+  return json && JSON.stringify(json.value) === text
+    ? [field('body', prettyJson(text)!.replaceAll('\n', '\n  '))]
+    : [field('bodyText', JSON.stringify(text))];
 }
 
 function imported(value: unknown, where: string, now: number): ImportedDelivery {

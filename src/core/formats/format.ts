@@ -10,8 +10,11 @@ export interface ExportItem {
 export interface WriteOptions {
   /** True to leave secrets readable; otherwise they are masked and the output says so. */
   secrets: boolean;
-  /** Where a command (curl, HTTPie) is to send the request; by default where the delivery itself was sent. */
-  url?: (delivery: Delivery) => string;
+  /**
+   * Where a command (curl, HTTPie) is to send the request: the user's app. By default, and where null, where this tool
+   * has sent it, else a stand-in on this machine: the sender's own Host is a stranger's choice.
+   */
+  url?: (delivery: Delivery) => string | null;
 }
 
 /** A request read from a file: the request side of what the store needs for a new delivery. */

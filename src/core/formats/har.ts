@@ -3,6 +3,7 @@ import type { AttemptResponse, HeaderPair } from '../delivery.ts';
 import { endToEnd, headerValue } from '../headers.ts';
 import { maskBody, maskHeaders } from '../mask.ts';
 import { type DecodedText, decodedText } from '../record.ts';
+import { printableJson } from '../text.ts';
 import { decodeUtf8 } from '../utf8.ts';
 import { version } from '../version.ts';
 import type { ExportItem, Format } from './format.ts';
@@ -26,7 +27,7 @@ export const har: Format = {
     yield `{"log":${head.slice(0, -1)},"entries":[`;
     let before = '\n';
     for (const item of items) {
-      yield before + JSON.stringify(entry(item, secrets));
+      yield before + printableJson(JSON.stringify(entry(item, secrets)));
       before = ',\n';
     }
     yield '\n]}}\n';

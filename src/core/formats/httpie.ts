@@ -1,8 +1,6 @@
-import { type PlainRequest, quote } from '../curl.ts';
+import { asShown, type PlainRequest, quote, valueBytes } from '../curl.ts';
 import type { HeaderPair } from '../delivery.ts';
-import { decodeUtf8 } from '../utf8.ts';
 import type { Format } from './format.ts';
-import { headerText } from './parts.ts';
 import { commands } from './shell.ts';
 
 /** A command for HTTPie 3 (httpie.io/docs/cli, "Request items", "Redirected input") and a POSIX shell. */
@@ -20,11 +18,11 @@ const unasked = ['accept', 'accept-encoding', 'content-type'];
 /**
  * The command. HTTPie puts some headers in an order of its own, and always sends a User-Agent and an
  * Accept-Encoding (`identity` at least); what it can't send at all (a method with a dash,
- * header bytes that are not UTF-8) stands in a comment before it.
+ * header bytes that are not UTF-8, or that a terminal would obey) stands in a comment before it.
  */
 function toHttpie(request: PlainRequest): string {
-  const text = decodeUtf8(request.body);
-  const inline = text !== null && !text.includes('\0');
+  const text = asShown(request.body, true);
+  const inline = text !== null;
   const hasBody = request.body.length > 0;
   const names = new Set(request.headers.map(([name]) => name.toLowerCase()));
   const items = request.headers
@@ -52,7 +50,7 @@ function toHttpie(request: PlainRequest): string {
 
 /** `Name:value`, or `Name;` for an empty value; null when HTTPie has no way to write it. */
 function headerItem([name, value]: HeaderPair): string | null {
-  const text = headerText(value);
+  const text = asShown(valueBytes(value), false);
   // A backslash before one of its separators is always taken for an escape, and can't be escaped itself.
   if (text === null || /(?<!\\)(\\\\)*\\[:;=@]/.test(text)) return null;
   if (text === '') return `${name};`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bodyRecord } from '../record.ts';
+import { printableJson } from '../text.ts';
 import type { ExportItem, Format, ImportedDelivery } from './format.ts';
 import {
   base64Schema,
@@ -38,7 +39,7 @@ export const ndjson: Format = {
   help: 'one delivery a line; imported again it is identical',
   extension: 'ndjson',
   *write(items, { secrets }) {
-    for (const item of items) yield `${line(item, secrets)}\n`;
+    for (const item of items) yield `${printableJson(line(item, secrets))}\n`;
   },
   read: {
     accepts({ text }) {

@@ -35,9 +35,11 @@ export function absoluteUrl({ target, headers }: Pick<Shown, 'target' | 'headers
   const host = headerValue(headers, 'host') ?? '';
   const base = `${proto}://${hostForm.test(host) ? host : 'localhost'}`;
   const full = /^https?:\/\//i.test(target) ? target : base + (target.startsWith('/') ? '' : '/') + target;
-  // What RFC 3986 does not allow in a URL.
-  return full.replace(/[^!#-;=?-[\]_a-z~]/g, percentEncode);
+  return uriText(full);
 }
+
+/** A URL with what RFC 3986 does not allow in one percent-encoded. */
+export const uriText = (url: string): string => url.replace(/[^!#-;=?-[\]_a-z~]/gu, percentEncode);
 
 /** A character as a URL holds it: its byte where it is one, else its UTF-8 bytes. */
 export const percentEncode = (char: string): string =>

@@ -1,25 +1,31 @@
 import type { PlainRequest } from '../curl.ts';
+import { endpointUrl, parseEndpoint } from '../endpoint.ts';
 import { maskTarget } from '../mask.ts';
 import type { ExportItem, WriteOptions } from './format.ts';
-import { absoluteUrl, percentEncode, shown } from './parts.ts';
+import { shown, uriText } from './parts.ts';
 
-/** One shell command a delivery. A comment before it says when its secrets are masked. */
+/** Where a command goes when no app is known: never to a host that the sender named. */
+const standIn = parseEndpoint('http://localhost');
+
+/** One shell command a delivery. Comments before it say when its secrets are masked, and when its URL is a stand-in. */
 export function* commands(
   items: Iterable<ExportItem>,
   { secrets, url }: WriteOptions,
   command: (request: PlainRequest) => string,
 ): Generator<string> {
   let gap = '';
-  for (const { delivery } of items) {
+  for (const { delivery, attempts } of items) {
     const request = shown(delivery, secrets);
-    const to = url?.(delivery) ?? absoluteUrl(delivery);
-    const note = request.masked
-      ? '# Secrets are masked, so this is not what was sent: --secrets shows them.\n'
-      : '';
-    yield `${gap}${note}${command({ ...request, url: ascii(secrets ? to : maskTarget(to)) })}\n`;
+    // The user's own endpoint, or where this tool has sent it.
+    const known = url?.(delivery) ?? attempts[0]?.request.url ?? null;
+    const to = known ?? endpointUrl(standIn, delivery.target);
+    const notes = [
+      ...(request.masked
+        ? ['# Secrets are masked, so this is not what was sent: --show-secrets shows them.\n']
+        : []),
+      ...(known === null ? [`# No app is known: ${standIn.origin} stands in for it.\n`] : []),
+    ];
+    yield `${gap}${notes.join('')}${command({ ...request, url: uriText(secrets ? to : maskTarget(to)) })}\n`;
     gap = '\n';
   }
 }
-
-// A mask, say: servers refuse such a URL.
-const ascii = (url: string): string => url.replace(/[^!-~]/gu, percentEncode);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Delivery } from '../../core/delivery.ts';
+import { endpointUrl, parseEndpoint } from '../../core/endpoint.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import {
   defaultRetryBaseMs,
@@ -104,3 +106,14 @@ export function runningEmulator({ emulator }: CommandContext): Emulator {
 
 /** A path of the caller's, from a form too, where no shell has read the `~` in front of it. */
 export const pathArg = z.string().transform(expandHome);
+
+/** Where a printed command sends a delivery: to the user's app, else to the receiver that runs; null when neither is known. */
+export const appUrl =
+  ({ dispatcher, live }: CommandContext) =>
+  (delivery: Delivery): string | null => {
+    const receiverUrl = live?.status().receiverUrl;
+    return (
+      dispatcher.urlFor(delivery) ??
+      (receiverUrl === undefined ? null : endpointUrl(parseEndpoint(receiverUrl), delivery.target))
+    );
+  };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError, usageError } from '../../core/errors.ts';
 import { formats } from '../../core/formats/index.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
+import { appUrl } from './arguments.ts';
 
 export const copy = defineCommand({
   help: 'Copy the public URL, or a delivery as a curl command, to the clipboard',
@@ -30,15 +31,12 @@ function publicUrl({ live }: CommandContext): string {
   return status.tunnel.url;
 }
 
-function curlOf(
-  { store, live, dispatcher }: CommandContext,
-  id: string | undefined,
-  secrets: boolean,
-): string {
+function curlOf(context: CommandContext, id: string | undefined, secrets: boolean): string {
+  const { store } = context;
   if (id === undefined) throw usageError('id', 'Which delivery? Give its number, its id or "last".');
   const delivery = store.delivery(store.resolve(id).seq)!;
-  const url = dispatcher.urlFor(delivery) ?? (live?.status().receiverUrl ?? '') + delivery.target;
-  return [...formats.curl.write([{ delivery, attempts: [] }], { secrets, url: () => url })]
+  const attempts = store.attempts(delivery.seq);
+  return [...formats.curl.write([{ delivery, attempts }], { secrets, url: appUrl(context) })]
     .join('')
     .trimEnd();
 }
