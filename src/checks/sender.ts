@@ -1,6 +1,7 @@
-import { type Attempt, type Delivery, type HeaderPair, isSuccess } from '../core/delivery.ts';
+import type { Attempt, Delivery, HeaderPair } from '../core/delivery.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { type Clock, messageId as newMessageId } from '../core/ids.ts';
+import { took } from '../core/outcome.ts';
 import { signedHeaders } from '../core/signature.ts';
 import type { Verifier } from '../core/verification.ts';
 import { version } from '../core/version.ts';
@@ -44,8 +45,7 @@ export interface AttemptOptions {
 }
 
 /** Whether the app took it. */
-export const accepted = ({ outcome }: Attempt): boolean =>
-  outcome.kind === 'response' && isSuccess(outcome.status);
+export const accepted = ({ outcome }: Attempt): boolean => took(outcome);
 
 const userAgent = `reducto-webhook-dev/${version} (check)`;
 

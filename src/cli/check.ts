@@ -9,7 +9,7 @@ import { parseEndpoint } from '../core/endpoint.ts';
 import { usageError } from '../core/errors.ts';
 import { metadataMembers, parseMetadata } from '../core/metadata.ts';
 import { printable } from '../core/text.ts';
-import { parseDuration } from '../core/units.ts';
+import { parseTimer } from '../core/units.ts';
 import { alreadyRunning, claim } from '../inspector/claim.ts';
 import { findConfig } from '../runtime/config-file.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
@@ -171,9 +171,8 @@ function pattern(text: string): RegExp {
 
 function duration(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const ms = parseDuration(text);
-  if (ms === null || ms >= 2 ** 31)
-    throw usageError('setting', `${flag}: "${text}" is not a duration such as 500ms or 2s.`);
+  const ms = parseTimer(text);
+  if (ms === null) throw usageError('setting', `${flag}: "${text}" is not a duration such as 500ms or 2s.`);
   return ms;
 }
 

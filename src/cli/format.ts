@@ -1,4 +1,5 @@
 import type { Acknowledgement } from '../core/delivery.ts';
+import { labelInWords, outcomeInWords } from '../core/outcome.ts';
 import type {
   AttemptRecord,
   BodyRecord,
@@ -39,9 +40,8 @@ export function outcomeText({ lastAttempt, acknowledgement, attempts }: Delivery
   if (lastAttempt === null)
     return acknowledgement ? `sender got ${acknowledgement.status ?? 'no answer'}${struck}` : '-';
   const { label, durationMs } = lastAttempt;
-  const took = durationMs === null ? '' : ` in ${formatDuration(durationMs)}`;
   const mark = lastAttempt.faulty ? ' with a fault' : '';
-  return `${label}${took}${mark}${attempts > 1 ? ` (${attempts} attempts)` : ''}${struck}`;
+  return `${labelInWords(label, durationMs)}${mark}${attempts > 1 ? ` (${attempts} attempts)` : ''}${struck}`;
 }
 
 /** A delivery in full, for `show`. */
@@ -119,15 +119,8 @@ export function attemptLine({
   faults,
   notes,
 }: AttemptRecord): string {
-  const result =
-    outcome.kind === 'response'
-      ? String(outcome.status)
-      : outcome.kind === 'error'
-        ? `${outcome.code}: ${outcome.message}`
-        : 'under way';
+  const result = outcomeInWords(outcome, durationMs);
   const marks = [...faults.map((fault) => `fault ${fault}`), ...notes];
   const why = marks.length > 0 ? `  [${marks.join('; ')}]` : '';
-  return printable(
-    `${listTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result} in ${formatDuration(durationMs ?? 0)}${why}`,
-  );
+  return printable(`${listTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result}${why}`);
 }

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { messageOf, UserError, usageError } from '../core/errors.ts';
 import { compactJson, JsonText } from '../core/json.ts';
 import { jobTypes } from '../core/trigger-events.ts';
-import { parseDuration } from '../core/units.ts';
+import { parseTimer } from '../core/units.ts';
 
 const duration = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms === null || ms >= 2 ** 31) context.addIssue(`"${text}" is not a duration such as 30s or 5m`);
+  const ms = parseTimer(text);
+  if (ms === null) context.addIssue(`"${text}" is not a duration such as 30s or 5m`);
   return ms ?? z.NEVER;
 });
 

@@ -112,7 +112,9 @@ export interface Attempt {
 }
 
 /** The answer's status, the error's code, or `pending`: the outcome in one word, as lists show it. */
-export const outcomeLabel = (outcome: Outcome): string =>
+export const outcomeLabel = (
+  outcome: { kind: 'pending' } | { kind: 'response'; status: number } | { kind: 'error'; code: string },
+): string =>
   outcome.kind === 'response'
     ? String(outcome.status)
     : outcome.kind === 'error'

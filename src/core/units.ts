@@ -22,6 +22,12 @@ export function parseDuration(text: string): number | null {
 /** Node's timers wait no longer than this (24 days): beyond it they would fire at once. */
 export const longestTimerMs = 2 ** 31 - 1;
 
+/** As {@link parseDuration}; null too for what is longer than a timer can wait. */
+export function parseTimer(text: string): number | null {
+  const ms = parseDuration(text);
+  return ms === null || ms > longestTimerMs ? null : ms;
+}
+
 /** A size as people read it: `1.2 KB`. */
 export const formatSize = (size: number): string =>
   bytes.format(size, { unitSeparator: ' ', decimalPlaces: 1 }) ?? '0 B';

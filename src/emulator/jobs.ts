@@ -1,12 +1,11 @@
 import { UserError } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
+import { longestTimerMs } from '../core/units.ts';
 import type { JobStatus, JobStore, NumberedJob, StoredJob } from '../store/jobs.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { EmulatorSettings } from './settings.ts';
 import { persists } from './submission.ts';
 
-/** Node's longest timer. */
-const longestTimer = 2 ** 31 - 1;
 /** ms between two removals of what has expired. */
 const cleaningInterval = 600_000;
 
@@ -141,7 +140,7 @@ export class JobEngine {
         if (waiting.size === 0) this.#waiting.delete(id);
         resolve();
       };
-      const timer = setTimeout(end, Math.min(ms, longestTimer));
+      const timer = setTimeout(end, Math.min(ms, longestTimerMs));
       signal?.addEventListener('abort', end);
       waiting.add(end);
     });
@@ -158,7 +157,7 @@ export class JobEngine {
   #run(job: StoredJob): void {
     this.#running.add(job.id);
     if (job.endsAt === null || this.#closed) return;
-    const wait = Math.min(longestTimer, Math.max(0, job.endsAt - this.options.clock.now()));
+    const wait = Math.min(longestTimerMs, Math.max(0, job.endsAt - this.options.clock.now()));
     this.#timers.set(
       job.id,
       setTimeout(() => this.#end(job, job.outcome, job.reason), wait),

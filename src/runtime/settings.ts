@@ -5,7 +5,7 @@ import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
 import { messageOf, UserError, usageError } from '../core/errors.ts';
 import { parseFaults } from '../core/faults/language.ts';
 import { cleanSecret } from '../core/secret.ts';
-import { parseDuration, parseSize } from '../core/units.ts';
+import { parseSize, parseTimer } from '../core/units.ts';
 import { emulatorSettings, parseEmulatorSettings } from '../emulator/settings.ts';
 import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
 import { owedModes } from './owed.ts';
@@ -91,7 +91,6 @@ function nameAndValue(pair: string): [string, string] {
 }
 
 // Node's timers end at 24 days; one beyond that would fire at once.
-const inTimerRange = (ms: number | null): number | null => (ms && ms < 2 ** 31 ? ms : null);
 
 /** The settings of `listen`, by the name they have in the config file. */
 export const settings = {
@@ -199,7 +198,7 @@ export const settings = {
   timeout: {
     flag: '--timeout <duration>',
     help: 'time the app has for its answer (default: 30s)',
-    schema: reading((text) => inTimerRange(parseDuration(text)), 'a duration such as 30s'),
+    schema: reading((text) => parseTimer(text) || null, 'a duration such as 30s'),
   },
   owed: {
     flag: '--owed <what>',

@@ -1,4 +1,5 @@
 import { isSuccess } from '../core/delivery.ts';
+import { outcomeInWords, took } from '../core/outcome.ts';
 import type { AttemptRecord, DeliveryDetail } from '../core/record.ts';
 import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
@@ -59,22 +60,14 @@ function attemptEvents({
     text: `${reason} to ${endpoint}${notes.length > 0 ? `; ${notes.join('; ')}` : ''}${onPurpose(faults)}`,
   };
   if (outcome.kind === 'pending') return [start];
-  const took = durationMs === null ? '' : ` after ${formatDuration(durationMs)}`;
-  const end: TimelineEvent =
-    outcome.kind === 'response'
-      ? {
-          at: 0,
-          title: `attempt ${number} answered`,
-          tone: isSuccess(outcome.status) ? 'good' : 'bad',
-          text: `${outcome.status}${took}`,
-        }
-      : {
-          at: 0,
-          title: `attempt ${number} failed`,
-          tone: 'bad',
-          text: `${outcome.code}${took}: ${outcome.message}`,
-        };
-  return [start, { ...end, at: startedAt + (durationMs ?? 0) }];
+  const answered = outcome.kind === 'response';
+  const end: TimelineEvent = {
+    at: startedAt + (durationMs ?? 0),
+    title: `attempt ${number} ${answered ? 'answered' : 'failed'}`,
+    tone: took(outcome) ? 'good' : 'bad',
+    text: outcomeInWords(outcome, durationMs),
+  };
+  return [start, end];
 }
 
 /** The timeline as lines: time, time since the delivery came, what. */

@@ -1,6 +1,5 @@
-import { isSuccess } from '../core/delivery.ts';
+import { outcomeInWords, took } from '../core/outcome.ts';
 import type { AttemptRecord } from '../core/record.ts';
-import { formatDuration } from '../core/units.ts';
 import type { CommandResult } from '../runtime/commands/index.ts';
 import { plural } from './format.ts';
 import type { Told } from './task.ts';
@@ -20,8 +19,9 @@ export function replayTold(verb: string, what: string, result: Result): Told {
     };
   if (sent === 0) return { text: `${what}: nothing was sent`, tone: 'bad' };
   const [first] = attempts;
-  const outcome = sent === 1 && first ? outcomeInWords(first) : countsInWords(outcomes);
-  const tone = failed === 0 && attempts.every(took) ? 'good' : 'bad';
+  const outcome =
+    sent === 1 && first ? outcomeInWords(first.outcome, first.durationMs) : countsInWords(outcomes);
+  const tone = failed === 0 && attempts.every(({ outcome: one }) => took(one)) ? 'good' : 'bad';
   return { text: `${verb} ${what}: ${outcome}${asides(attempts)}`, tone };
 }
 
@@ -29,20 +29,12 @@ export function replayTold(verb: string, what: string, result: Result): Told {
 export function retryTold(what: string, result: Result): Told {
   const { sent, omitted, attempts, cancelled, failed } = result;
   if (cancelled || attempts.length === 0 || omitted > 0) return replayTold('Retried', what, result);
-  const last = outcomeInWords(attempts.at(-1)!);
+  const { outcome, durationMs } = attempts.at(-1)!;
+  const last = outcomeInWords(outcome, durationMs);
   const many = plural(sent, 'attempt');
   return failed === 0
     ? { text: `${what} was taken after ${many}: ${last}${asides(attempts)}`, tone: 'good' }
     : { text: `${what} was given up after ${many}: ${last}${asides(attempts)}`, tone: 'bad' };
-}
-
-const took = ({ outcome }: AttemptRecord): boolean =>
-  outcome.kind === 'response' && isSuccess(outcome.status);
-
-function outcomeInWords({ outcome, durationMs, endpoint }: AttemptRecord): string {
-  const time = durationMs === null ? '' : ` in ${formatDuration(durationMs)}`;
-  if (outcome.kind === 'response') return `${outcome.status}${time}`;
-  return outcome.kind === 'error' ? `${outcome.code} (${outcome.message})` : `pending at ${endpoint}`;
 }
 
 /** `3 × 200, 1 × refused`, the most frequent first. */

@@ -103,7 +103,7 @@ test('while a listen has the data, the deliveries go to a folder beside it, and 
   expect(code).toBe(0);
   expect(stderr).toContain(join(dataDir, 'checks'));
   const shown = await runCli(['list', '--data', join(dataDir, 'checks'), '--output', 'json'], { dataDir });
-  expect(shown.stdout).toMatch(/"source":"trigger"/);
+  expect(shown.stdout).toMatch(/"source":"check"/);
   await listen.stop();
 });
 

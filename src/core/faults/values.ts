@@ -1,4 +1,4 @@
-import { longestTimerMs, parseDuration } from '../units.ts';
+import { parseTimer } from '../units.ts';
 
 /** A whole number from `min` up; null when it is none. */
 export function wholeNumber(text: string | null, min: number, max = 1_000_000_000): number | null {
@@ -8,8 +8,8 @@ export function wholeNumber(text: string | null, min: number, max = 1_000_000_00
 
 /** Whole ms of a duration that has to be given; null when it is none, or longer than a timer can wait. */
 export function duration(text: string | null): number | null {
-  const ms = text === null ? null : parseDuration(text);
-  return ms === null || ms > longestTimerMs ? null : Math.round(ms);
+  const ms = text === null ? null : parseTimer(text);
+  return ms === null ? null : Math.round(ms);
 }
 
 /** The shortest way to write ms that {@link duration} reads back. */

@@ -9,14 +9,14 @@ import {
   retrySchedule,
 } from '../../core/retry-schedule.ts';
 import { signingKey } from '../../core/signature.ts';
-import { longestTimerMs, parseDuration } from '../../core/units.ts';
+import { longestTimerMs, parseTimer } from '../../core/units.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
 import type { CommandContext } from '../command.ts';
 import { expandHome } from '../paths.ts';
 
 /** ms, from a duration such as `500ms`; a number, which no command line gives, is ms already. */
 export const durationArg = z.union([z.string(), z.number()]).transform((value, context) => {
-  const ms = typeof value === 'number' ? value : parseDuration(value);
+  const ms = typeof value === 'number' ? value : parseTimer(value);
   if (ms !== null && ms <= longestTimerMs) return ms;
   context.addIssue(`"${value}" is not a duration such as 500ms or 2s (24d at most)`);
   return z.NEVER;
