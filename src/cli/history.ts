@@ -7,6 +7,7 @@ import { findConfig } from '../runtime/config-file.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
 import { editRequest } from '../runtime/editor.ts';
 import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
+import { exportToOutput, importHere } from './files.ts';
 import { printResult } from './result.ts';
 import { fullPath } from './working-directory.ts';
 
@@ -54,6 +55,12 @@ export async function history(id: CommandId, options: Given, positional: Given):
     if (draft === null) return void process.stderr.write('Nothing was sent.\n');
     return printResult(id, await run(id, { ...args, draft }), output);
   }
+  if (id === 'import') {
+    const importFile = (file: string) => run('import', { file, prepared: true });
+    return printResult(id, await importHere(String(args.file), importFile), output);
+  }
+  if (id === 'export' && args.file === undefined && output !== 'json' && !process.stdout.isTTY)
+    return exportToOutput((file) => run('export', { ...args, file }));
   printResult(id, await run(id, args), output);
 }
 

@@ -57,6 +57,7 @@ function plain(id: CommandId, result: object): string {
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
+    .filter(([key]) => key !== 'warnings') // they are on stderr
     .map(
       ([key, value]) =>
         `${key}: ${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,

@@ -9,6 +9,7 @@ import {
   hasKey,
   importError,
   intakeSchema,
+  maxHeaders,
   methodSchema,
   nameSchema,
   parseEntry,
@@ -16,6 +17,7 @@ import {
   targetSchema,
   valueSchema,
 } from './parts.ts';
+import { readEach } from './reading.ts';
 
 const bodyKeys = ['body', 'bodyText', 'bodyBase64'];
 
@@ -31,7 +33,7 @@ const fixtureSchema = z.object({
   path: targetSchema,
   headers: z
     .union([
-      z.array(z.tuple([nameSchema, valueSchema])),
+      z.array(z.tuple([nameSchema, valueSchema])).max(maxHeaders),
       // By hand, this is how people write them.
       z.record(nameSchema, valueSchema).transform((record): [string, string][] => Object.entries(record)),
     ])
@@ -64,13 +66,19 @@ export const fixture: Format = {
     else yield `${held ?? '[]'}\n`;
   },
   read: {
-    accepts: ({ json }) => hasKey(Array.isArray(json) ? json[0] : json, 'fixture'),
-    parse({ text, json }, now) {
+    accepts: ({ json }) =>
+      Array.isArray(json) ? json.some((value) => hasKey(value, 'fixture')) : hasKey(json, 'fixture'),
+    parse({ text, json, broken }, now) {
       if (jsonDepth(text) > maxJsonDepth)
         throw importError('fixture', `nested deeper than ${maxJsonDepth} levels`);
-      return Array.isArray(json)
-        ? json.map((value, i) => imported(value, `fixture ${i + 1}`, now))
-        : [imported(json, 'fixture', now)];
+      const values: unknown[] = Array.isArray(json) ? json : [json];
+      return readEach(
+        values,
+        (value, i) => ({
+          delivery: imported(value, Array.isArray(json) ? `fixture ${i + 1}` : 'fixture', now),
+        }),
+        broken,
+      );
     },
   },
 };

@@ -1,4 +1,5 @@
 import type { Attempt, Delivery, HeaderPair, Intake } from '../delivery.ts';
+import type { Reading } from './reading.ts';
 
 /** What is written down: a delivery, and the attempts made for it (for what the sender was answered). */
 export interface ExportItem {
@@ -40,6 +41,8 @@ export interface ImportedDelivery {
 export interface ImportText {
   text: string;
   json: unknown;
+  /** Where the document is broken, when `json` is only what of it is whole. */
+  broken?: readonly string[];
 }
 
 /** One format: a row of the table. */
@@ -55,8 +58,8 @@ export interface Format {
     accepts(file: ImportText): boolean;
     /**
      * @param now ms since the epoch, for what carries no time of its own
-     * @throws UserError that names the line or entry and what is wrong with it
+     * @throws UserError when none of it can be read: names what is wrong
      */
-    parse(file: ImportText, now: number): ImportedDelivery[];
+    parse(file: ImportText, now: number): Reading;
   };
 }

@@ -1,21 +1,28 @@
 import { z } from 'zod';
 import type { ImportedDelivery } from './format.ts';
+import { harBody } from './har-body.ts';
 import {
   base64Schema,
   importError,
   intakeSchema,
+  maxHeaders,
   methodSchema,
   nameSchema,
   parseEntry,
   targetSchema,
   valueSchema,
 } from './parts.ts';
+import { type Entry, type Reading, readEach } from './reading.ts';
 
 const logSchema = z.object({ log: z.object({ entries: z.array(z.unknown()) }) });
 const urlSchema = z.object({ request: z.object({ url: z.string() }) });
 
 const entrySchema = z.object({
-  startedDateTime: z.iso.datetime({ offset: true, local: true }).transform(Date.parse),
+  startedDateTime: z
+    .string()
+    .transform(isoTime)
+    .pipe(z.iso.datetime({ offset: true, local: true }))
+    .transform(Date.parse),
   request: z.object({
     method: methodSchema,
     url: z.string(),
@@ -23,6 +30,7 @@ const entrySchema = z.object({
     // HTTP/2's ":path" and such are no headers, but browsers list them as such.
     headers: z
       .array(z.object({ name: z.string(), value: z.string() }))
+      .max(maxHeaders)
       .transform((headers) =>
         headers.filter(({ name }) => !name.startsWith(':')).map(({ name, value }) => [name, value] as const),
       )
@@ -34,7 +42,16 @@ const entrySchema = z.object({
         text: z.string().nullish(),
         // Not in HAR 1.2 for requests, but some tools write it as they do for responses.
         encoding: z.string().nullish(),
-        params: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
+        params: z
+          .array(
+            z.object({
+              name: z.string(),
+              value: z.string().nullish(),
+              fileName: z.string().nullish(),
+              contentType: z.string().nullish(),
+            }),
+          )
+          .nullish(),
       })
       .nullish(),
     _body: z.object({ encoding: z.literal('base64'), text: base64Schema }).optional(),
@@ -51,43 +68,65 @@ const entrySchema = z.object({
     .default({}),
 });
 
-type Request = z.infer<typeof entrySchema>['request'];
-
 /**
  * The requests in a HAR file of this tool, a browser or a proxy. What is no http(s) request (`data:`, `blob:`,
- * WebSockets) is left out.
- * @throws UserError that names the entry
+ * WebSockets) is left out, and so is, with a warning, an entry that can't be read.
+ * @param before warnings about the file
+ * @throws UserError when it is no HAR
  */
-export function readHar(json: unknown): ImportedDelivery[] {
+export function readHar(json: unknown, before: readonly string[] = []): Reading {
   const { log } = parseEntry(logSchema, json, 'HAR');
-  return log.entries.flatMap((value, i) => {
-    const where = `entry ${i + 1}`;
-    const { url } = parseEntry(urlSchema, value, where).request;
-    return /^https?:\/\//i.test(url) ? [imported(value, where)] : [];
-  });
+  return readEach(
+    log.entries,
+    (value, i) => {
+      const where = `entry ${i + 1}`;
+      const { url } = parseEntry(urlSchema, value, where).request;
+      return /^(?!https?:)[a-z][a-z0-9+.-]*:/i.test(url) ? null : imported(value, where);
+    },
+    before,
+  );
 }
 
-function imported(value: unknown, where: string): ImportedDelivery {
+function imported(value: unknown, where: string): Entry {
   const { startedDateTime, request, _delivery } = parseEntry(entrySchema, value, where);
   if (startedDateTime < 0) throw importError(where, 'startedDateTime: is before 1970');
-  const { body, whole } = bodyOf(request, where);
-  return {
+  const { bytes, doubt, incomplete } = request._body
+    ? { bytes: request._body.text, doubt: null, incomplete: false }
+    : harBody({ ...request, postData: request.postData ?? {} }, where);
+  const delivery: ImportedDelivery = {
     receivedAt: startedDateTime,
     method: request.method,
     target: _delivery.target ?? parseEntry(targetSchema, targetOf(request.url), `${where}: request.url`),
     httpVersion: httpVersion(request.httpVersion),
     headers: request.headers,
-    body,
+    body: bytes,
     remoteAddress: _delivery.remoteAddress ?? '',
-    intake: _delivery.intake ?? (whole ? 'complete' : 'aborted'),
+    intake: _delivery.intake ?? (incomplete ? 'aborted' : 'complete'),
     origin: { id: _delivery.id ?? null, source: _delivery.source ?? null },
     masked: _delivery.masked ?? false,
   };
+  return doubt === null
+    ? { delivery }
+    : { delivery, warning: `${where}: ${doubt}${incomplete ? ' (marked as incomplete)' : ''}` };
+}
+
+/** A time as ISO 8601 has it: some tools leave the colon out of its offset, or write more than milliseconds. */
+function isoTime(text: string): string {
+  const [, day, time, fraction = '', zone = ''] =
+    /^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?\s*$/i.exec(
+      text,
+    ) ?? [];
+  if (day === undefined) return text;
+  const offset = zone.replace(
+    /^([+-]\d\d):?(\d\d)?$/,
+    (_, hours: string, minutes = '00') => `${hours}:${minutes}`,
+  );
+  return `${day}T${time}${fraction === '' ? '' : `.${fraction.slice(0, 3)}`}${offset.toUpperCase()}`;
 }
 
 /** Path and query, as they are written: URL would normalise them. */
 function targetOf(url: string): string {
-  const rest = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/s, '');
+  const rest = url.replace(/^(https?:)?\/\/[^/?#]*/i, '').replace(/#.*$/s, '');
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
@@ -95,19 +134,4 @@ function targetOf(url: string): string {
 function httpVersion(text: string): string {
   const [, major, minor = '0'] = /^(?:http\/|h)(\d)(?:\.(\d))?$/i.exec(text) ?? [];
   return major === undefined ? '1.1' : `${major}.${minor}`;
-}
-
-/** The body; `whole` is false when there was one that the file does not hold (browsers drop long ones). */
-function bodyOf({ _body, postData, bodySize }: Request, where: string): { body: Uint8Array; whole: boolean } {
-  if (_body) return { body: _body.text, whole: true };
-  const { text, encoding, params } = postData ?? {};
-  if (text != null)
-    return {
-      body:
-        encoding === 'base64' ? parseEntry(base64Schema, text, `${where}: postData.text`) : Buffer.from(text),
-      whole: true,
-    };
-  if (!params || params.length === 0) return { body: Buffer.alloc(0), whole: bodySize <= 0 };
-  const form = new URLSearchParams(params.map(({ name, value }): [string, string] => [name, value ?? '']));
-  return { body: Buffer.from(form.toString()), whole: true };
 }

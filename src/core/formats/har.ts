@@ -34,7 +34,7 @@ export const har: Format = {
   },
   read: {
     accepts: ({ json }) => hasKey(json, 'log'),
-    parse: ({ json }) => readHar(json),
+    parse: ({ json, broken }) => readHar(json, broken ?? []),
   },
 };
 

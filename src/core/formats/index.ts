@@ -1,12 +1,14 @@
-import { usageError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { formatSize } from '../units.ts';
 import { decodeUtf8 } from '../utf8.ts';
+import { readBroken } from './broken-json.ts';
 import { curl } from './curl.ts';
 import { fixture } from './fixture.ts';
-import type { Format, ImportedDelivery } from './format.ts';
+import type { Format, ImportText } from './format.ts';
 import { har } from './har.ts';
 import { httpie } from './httpie.ts';
 import { ndjson } from './ndjson.ts';
+import type { Reading } from './reading.ts';
 
 /** Every format that deliveries can be written in, or read from. */
 export const formats = { har, ndjson, fixture, curl, httpie } as const satisfies Record<string, Format>;
@@ -17,30 +19,60 @@ export type FormatName = keyof typeof formats;
 export const maxImportBytes = 256 * 1024 * 1024;
 
 /**
- * Reads a file of any format that can be read; which one, its content tells.
+ * Reads a file of any format that can be read; which one, its content tells. What can't be read of it is left out and
+ * told in the warnings.
  * @param now ms since the epoch, for what carries no time of its own
- * @throws UserError when it is none of them, or broken: names the line or entry and what is wrong
+ * @throws UserError when nothing of it can be read: names the place and what is wrong
  */
-export function readDeliveries(bytes: Uint8Array, now: number): ImportedDelivery[] {
+export function readDeliveries(bytes: Uint8Array, now: number): Reading {
   if (bytes.length > maxImportBytes)
-    throw usageError(
-      'import',
-      `The file is over ${formatSize(maxImportBytes)}: split it and import the parts.`,
-    );
-  const text = decodeUtf8(bytes)?.replace(/^\ufeff/, '');
-  if (text === undefined) throw usageError('import', 'The file is not UTF-8 text.');
-  const file = { text, json: parseJson(text) };
+    throw failure(`The file is over ${formatSize(maxImportBytes)}: split it and import the parts.`);
+  const text = textOf(bytes);
+  if (text === null) throw failure('The file is not UTF-8 text.');
+  const file = toImport(text);
   const rows: Format[] = Object.values(formats);
   const reader = rows.find(({ read }) => read?.accepts(file))?.read;
-  if (reader) return reader.parse(file, now);
-  const readable = Object.entries<Format>(formats).flatMap(([name, { read }]) => (read ? [name] : []));
-  throw usageError('import', `The file is in no format that can be read: ${readable.join(', ')}.`);
+  if (!reader) throw failure(unknownFormat(file));
+  const reading = reader.parse(file, now);
+  const [first, ...more] = reading.warnings;
+  if (reading.deliveries.length === 0)
+    throw failure(
+      first === undefined
+        ? 'The file holds no delivery.'
+        : `${first}${more.length > 0 ? ` (and ${more.length} more like it)` : ''}`,
+    );
+  return reading;
 }
 
-function parseJson(text: string): unknown {
+const failure = (message: string): UserError => new UserError('import', message);
+
+/** PowerShell's ">" writes UTF-16. */
+function textOf(bytes: Uint8Array): string | null {
+  const [first, second] = bytes;
+  const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const text = utf16
+    ? new TextDecoder(first === 0xff ? 'utf-16le' : 'utf-16be').decode(bytes)
+    : decodeUtf8(bytes);
+  return text?.replace(/^\ufeff/, '') ?? null;
+}
+
+/** The text with its JSON: all of it, or what is whole where it is broken. */
+function toImport(text: string): ImportText {
   try {
-    return JSON.parse(text);
+    return { text, json: JSON.parse(text) };
   } catch {
-    return undefined; // not one document: ndjson, or no format at all, which is told apart by content
+    // Of lines each is a document of its own.
+    if (ndjson.read!.accepts({ text, json: undefined })) return { text, json: undefined };
   }
+  const { place, entries, har: isHar } = readBroken(text);
+  const broken = [
+    `${place}: broken JSON${entries.length > 0 ? '; what is whole of it was read, the rest left out' : ''}`,
+  ];
+  return { text, json: isHar ? { log: { entries } } : entries.length > 0 ? entries : undefined, broken };
+}
+
+function unknownFormat({ text, broken }: ImportText): string {
+  const readable = Object.entries<Format>(formats).flatMap(([name, { read }]) => (read ? [name] : []));
+  const why = broken && /^\s*[{[]/.test(text) ? `${broken[0]}. ` : '';
+  return `${why}The file is in no format that can be read: ${readable.join(', ')}.`;
 }

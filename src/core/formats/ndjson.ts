@@ -7,6 +7,7 @@ import {
   hasKey,
   importError,
   intakeSchema,
+  maxHeaders,
   methodSchema,
   nameSchema,
   parseEntry,
@@ -15,6 +16,7 @@ import {
   timeSchema,
   valueSchema,
 } from './parts.ts';
+import { readEach } from './reading.ts';
 
 const lineSchema = z.object({
   v: z.literal(1, 'this version of reducto-webhook-dev reads version 1'),
@@ -27,7 +29,7 @@ const lineSchema = z.object({
   remoteAddress: z.string().default(''),
   intake: intakeSchema.default('complete'),
   masked: z.boolean().default(false),
-  headers: z.array(z.tuple([nameSchema, valueSchema])),
+  headers: z.array(z.tuple([nameSchema, valueSchema])).max(maxHeaders),
   body: z.discriminatedUnion('encoding', [
     z.object({ encoding: z.literal('utf8'), data: z.string().transform((text) => Buffer.from(text)) }),
     z.object({ encoding: z.literal('base64'), data: base64Schema }),
@@ -42,17 +44,32 @@ export const ndjson: Format = {
     for (const item of items) yield `${printableJson(line(item, secrets))}\n`;
   },
   read: {
-    accepts({ text }) {
-      const first = /^\s*(\{.*)/.exec(text)?.[1];
-      return first !== undefined && hasKey(parseLine(first, 'line 1', null), 'v');
-    },
+    // The first line may be the bad one.
+    accepts: ({ text }) =>
+      text
+        .slice(0, maxLooked)
+        .split('\n')
+        .some((content) => /^\s*\{.*"v"/.test(content) && hasKey(jsonOf(content), 'v')) ||
+      hasKey(jsonOf(firstLine(text)), 'v'),
     parse: ({ text }) =>
-      text.split('\n').flatMap((content, i) => {
-        const where = `line ${i + 1}`;
-        return content.trim() === '' ? [] : [imported(parseLine(content, where), where)];
-      }),
+      readEach(text.split('\n'), (content, i) =>
+        content.trim() === '' ? null : { delivery: readLine(content, `line ${i + 1}`) },
+      ),
   },
 };
+
+/** Characters in which a line is looked for that tells the format. */
+const maxLooked = 64 * 1024;
+
+const firstLine = (text: string): string => /^\s*(\{.*)/.exec(text)?.[1] ?? '';
+
+function jsonOf(content: string): unknown {
+  try {
+    return JSON.parse(content) as unknown;
+  } catch {
+    return undefined; // no JSON, so not this format's
+  }
+}
 
 function line({ delivery }: ExportItem, secrets: boolean): string {
   const { method, target, headers, body, masked } = shown(delivery, secrets);
@@ -75,17 +92,24 @@ function line({ delivery }: ExportItem, secrets: boolean): string {
   });
 }
 
-/** @param fallback returned when the line is not JSON; without it that is an error */
-function parseLine(content: string, where: string, fallback?: null): unknown {
+/**
+ * One line of a file.
+ * @param where the line as people count it
+ * @throws UserError that names it and what is wrong with it
+ */
+export function readLine(content: string, where: string): ImportedDelivery {
+  let value: unknown;
   try {
-    return JSON.parse(content);
+    value = JSON.parse(content);
   } catch (error) {
-    if (fallback !== undefined) return fallback;
     throw importError(where, `not JSON: ${(error as Error).message}`);
   }
-}
-
-function imported(value: unknown, where: string): ImportedDelivery {
   const { v: _, id, source, body, ...rest } = parseEntry(lineSchema, value, where);
   return { ...rest, body: body.data, origin: { id: id ?? null, source: source ?? null } };
 }
+
+/** A delivery from any file as a line of this format: what {@link readLine} reads is the same again. */
+export const importedLine = ({ body, origin, ...rest }: ImportedDelivery): string => {
+  const { encoding, data } = bodyRecord(body, { secrets: true });
+  return JSON.stringify({ v: 1, ...origin, ...rest, body: { encoding, data } });
+};

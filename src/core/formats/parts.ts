@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
-import { usageError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import { headerValue } from '../headers.ts';
 import { maskBody, maskHeaders, maskTarget } from '../mask.ts';
 import { printable } from '../text.ts';
@@ -68,15 +68,22 @@ export const tokenForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** A header value without control characters, but for tabs (RFC 9110, 5.5). */
 export const valueForm = /^[^\0-\x08\x0a-\x1f\x7f]*$/;
 
+/** Far more than any server takes (64 KB for the whole head here): longer ones are looked at for nothing. */
+const maxPart = 256 * 1024;
+/** The number of headers, likewise. */
+export const maxHeaders = 10_000;
+
 /** Parts of a request as files hold them; what gets through can be sent. */
 export const methodSchema = z.string().max(32).regex(tokenForm, 'is not an HTTP method');
 export const targetSchema = z
   .string()
+  .max(maxPart)
   .regex(/^[^\0- \x7f]+$/, 'is empty, or has spaces or control characters')
   .transform((target) => target.replace(/[^\0-\xff]/gu, percentEncode));
 export const nameSchema = z.string().regex(tokenForm, 'is not a header name');
 export const valueSchema = z
   .string()
+  .max(maxPart)
   .regex(valueForm, 'has control characters, which no header can hold')
   .transform(wireValue);
 export const base64Schema = z.string().transform((text, context) => {
@@ -104,7 +111,7 @@ export function parseEntry<T>(schema: z.ZodType<T>, value: unknown, where: strin
 
 /** A {@link UserError} about one entry of a file. */
 export const importError = (where: string, message: string): Error =>
-  usageError('import', printable(`${where}: ${message}`));
+  new UserError('import', printable(`${where}: ${message}`));
 
 /** Whether a JSON value is an object with `key`. */
 export const hasKey = (value: unknown, key: string): boolean =>

@@ -1,14 +1,21 @@
-import { writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
-import { messageOf, UserError, usageError } from '../../core/errors.ts';
+import { messageOf, systemCode, UserError, usageError } from '../../core/errors.ts';
 import { parseFilter } from '../../core/filter.ts';
-import type { ExportItem } from '../../core/formats/format.ts';
+import type { ExportItem, WriteOptions } from '../../core/formats/format.ts';
 import { type FormatName, formats } from '../../core/formats/index.ts';
 import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
-import { pathArg } from './arguments.ts';
+import { appUrl, pathArg } from './arguments.ts';
 
 const names = Object.keys(formats) as FormatName[];
+/** Deliveries whose numbers are looked up at once. */
+const pageSize = 1000;
+/** Characters of a result that go from a running tool to who asked for it; more goes through a file. */
+const maxText = 64 * 1024 * 1024;
 
 export const exportDeliveries = defineCommand({
   help: 'Write deliveries to a file that other tools, or import, can read',
@@ -23,38 +30,119 @@ export const exportDeliveries = defineCommand({
     filter: z.string().default('').describe('only deliveries that match'),
     format: z.enum(names).default('ndjson').describe(names.join(', ')),
     file: pathArg.optional().meta({ path: true }).describe('where to write it; to the screen when absent'),
+    force: z.boolean().default(false).describe('write over a file that exists'),
     secrets: z.boolean().default(false).describe('leave secrets readable'),
   }),
-  run({ store }, { id, filter, format, file, secrets }) {
+  async run(context, { id, filter, format, file, force, secrets }): Promise<Exported> {
+    const { store } = context;
     const seqs = id.length > 0 ? id.map((each) => store.resolve(each).seq) : matching(store, filter);
-    const text = formats[format].write(items(store, seqs), { secrets });
-    if (file === undefined) return { exported: seqs.length, text: [...text].join('') };
-    write(file, text);
-    return { exported: seqs.length, file };
+    const counter = { exported: 0 };
+    const options = { secrets, url: appUrl(context) };
+    const pieces = piecesOf(format, counted(items(store, seqs), counter), options);
+    if (file === undefined) return { text: await whole(pieces), ...counter };
+    await write(file, force, pieces);
+    return { ...counter, file };
   },
 });
 
-const matching = (store: Store, filter: string): number[] =>
-  store
-    .page({ filter: parseFilter(filter), from: 'oldest', limit: 1_000_000 })
-    .map(({ seq }) => seq)
-    .reverse();
+/** What was exported: to a file, or the text itself. */
+interface Exported {
+  exported: number;
+  text?: string;
+  file?: string;
+}
 
-function* items(store: Store, seqs: readonly number[]): Generator<ExportItem> {
+/** The numbers of all that match, oldest first, a page at a time: there may be millions. */
+function* matching(store: Store, text: string): Generator<number> {
+  const filter = parseFilter(text);
+  for (let after = 0; ; ) {
+    const page = store.page({ filter, from: 'oldest', after, limit: pageSize }).map(({ seq }) => seq);
+    yield* page.reverse();
+    if (page.length < pageSize) return;
+    after = page.at(-1)!;
+  }
+}
+
+function* items(store: Store, seqs: Iterable<number>): Generator<ExportItem> {
   for (const seq of seqs) {
     const delivery = store.delivery(seq);
     if (delivery) yield { delivery, attempts: store.attempts(seq) };
   }
 }
 
-function write(file: string, pieces: Iterable<string>): void {
+function* counted(all: Iterable<ExportItem>, counter: { exported: number }): Generator<ExportItem> {
+  for (const item of all) {
+    counter.exported += 1;
+    yield item;
+  }
+}
+
+/** The text in pieces; between them others have their turn, since this may take long. */
+async function* piecesOf(
+  format: FormatName,
+  all: Iterable<ExportItem>,
+  options: WriteOptions,
+): AsyncGenerator<string> {
+  for (const piece of formats[format].write(all, options)) {
+    yield piece;
+    await turn();
+  }
+}
+
+async function whole(pieces: AsyncIterable<string>): Promise<string> {
+  const kept: string[] = [];
+  let length = 0;
+  for await (const piece of pieces) {
+    length += piece.length;
+    if (length > maxText) throw usageError('export', 'That is too long for the screen: give --file.');
+    kept.push(piece);
+  }
+  return kept.join('');
+}
+
+/** Writes a file beside the one that is meant, which appears only when it is whole and on the disk. */
+async function write(file: string, force: boolean, pieces: AsyncIterable<string>): Promise<void> {
+  const part = `${file}.part-${randomBytes(4).toString('hex')}`;
   try {
-    // "wx": an export never overwrites what is there.
-    writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
-    for (const piece of pieces) writeFileSync(file, piece, { flag: 'a' });
+    if (!force && (await exists(file))) throw usageError('file', existsText(file));
+    await writeAll(await open(part, 'wx', 0o600), pieces);
+    if (force) await rename(part, file);
+    else await place(part, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      throw usageError('file', `${file} exists: choose another name.`);
+    await rm(part, { force: true });
+    if (error instanceof UserError) throw error;
+    if (systemCode(error) === undefined) throw error; // not the file's fault
     throw new UserError('file', `${file} can't be written: ${messageOf(error)}.`, 1, { cause: error });
   }
 }
+
+async function writeAll(handle: FileHandle, pieces: AsyncIterable<string>): Promise<void> {
+  try {
+    for await (const piece of pieces) await handle.appendFile(piece);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Gives a file its name, unless that is taken meanwhile. */
+async function place(part: string, file: string): Promise<void> {
+  try {
+    await link(part, file);
+    await rm(part);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') throw usageError('file', existsText(file));
+    // Some file systems have no links.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error;
+    await rename(part, file);
+  }
+}
+
+const existsText = (file: string): string => `${file} exists: choose another name, or give --force.`;
+
+const exists = (file: string): Promise<boolean> =>
+  access(file, constants.F_OK).then(
+    () => true,
+    () => false, // what else is wrong with it is told when it is written
+  );

@@ -57,7 +57,7 @@ describe('a fixture', () => {
 
   it('may be written by hand, with little in it', () => {
     const byHand = '\ufeff{"fixture":1,"path":"/hook","headers":{"X-A":"1"},"body":{"status":"Failed"}}';
-    expect(readDeliveries(Buffer.from(byHand), 5)).toEqual([
+    expect(readDeliveries(Buffer.from(byHand), 5).deliveries).toEqual([
       {
         receivedAt: 5,
         method: 'POST',

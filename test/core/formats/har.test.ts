@@ -91,7 +91,7 @@ function written(items: ExportItem[], secrets = true): Entry[] {
 }
 
 const readEntries = (...entries: object[]) =>
-  readDeliveries(Buffer.from(JSON.stringify({ log: { version: '1.2', entries } })), 0);
+  readDeliveries(Buffer.from(JSON.stringify({ log: { version: '1.2', entries } })), 0).deliveries;
 
 describe('HAR that is written', () => {
   it('has the request as it arrived', () => {
