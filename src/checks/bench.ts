@@ -6,7 +6,8 @@ import type { App } from './app.ts';
 import type { Observer, Snapshots } from './effects/observer.ts';
 import type { Unit } from './effects/unit.ts';
 import type { CheckOptions } from './options.ts';
-import type { Sender } from './sender.ts';
+import type { Sender, Sent } from './sender.ts';
+import type { CheckJob } from './sending.ts';
 
 /** What the clean deliveries of `once` have shown of the handler. */
 export interface Baseline {
@@ -28,6 +29,8 @@ export interface Bench {
   /** The app, where the checks have started it. */
   app: App | null;
   observer: Observer;
+  /** The first delivery that was made and taken: what comes again long after. */
+  earliest: { sent: Sent; job: CheckJob; at: number } | null;
   /** The state before anything was sent. */
   first: Snapshots;
   /** Jobs that were found to have had their effect once, and by which check. */
@@ -47,14 +50,24 @@ export interface Bench {
   notes: Set<string>;
   /** From 0 up to 1, from the seed. */
   random(): number;
+  /** ms, from any point on. */
+  clock(): number;
 }
 
-/** Runs the command that makes the app know a job. @throws UserError when it fails */
-export async function prepareJob(command: string, jobId: string, cwd: string): Promise<void> {
+/**
+ * Runs the command that makes the app know a job.
+ * @param values what it finds in its environment: JOB_ID, and N, which is another for each job
+ * @throws UserError when it fails
+ */
+export async function prepareJob(
+  command: string,
+  values: Record<string, string>,
+  cwd: string,
+): Promise<void> {
   const child = spawn(command, {
     shell: true,
     cwd,
-    env: { ...process.env, JOB_ID: jobId },
+    env: { ...process.env, ...values },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const errors: Buffer[] = [];

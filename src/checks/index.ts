@@ -37,7 +37,7 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
       notes: [...bench.notes],
       counts: countsOf(results),
       interrupted: options.signal?.aborted ?? false,
-      exitCode: results.some(isError) ? 1 : 0,
+      exitCode: results.some(isError) || (options.strict && results.some(isUnjudged)) ? 1 : 0,
     };
   } finally {
     await close();
@@ -47,6 +47,8 @@ export async function runChecks(options: CheckOptions): Promise<Report> {
 /** Whether a result makes the run fail. */
 export const isError = ({ verdict, severity }: CheckResult): boolean =>
   verdict.outcome === 'failed' && severity === 'error';
+
+const isUnjudged = ({ verdict }: CheckResult): boolean => verdict.outcome === 'not judged';
 
 /** How many results ended in which way. */
 export function countsOf(results: readonly CheckResult[]): Report['counts'] {

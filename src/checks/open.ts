@@ -94,6 +94,7 @@ export async function openBench(
       observer,
       quiet,
       first: quiet,
+      earliest: null,
       judged: new Map(),
       jobs,
       baseline: null,
@@ -102,6 +103,7 @@ export async function openBench(
       down: null,
       notes: new Set(),
       random: seededRandom(seed),
+      clock: () => performance.now(),
     };
     return { bench, close };
   } catch (error) {

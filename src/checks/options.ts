@@ -51,6 +51,10 @@ export interface CheckOptions {
   quietMs?: number | undefined;
   /** ms that an effect may take to appear. */
   effectMs?: number;
+  /** ms that `late-duplicate` waits besides. */
+  lateMs?: number | undefined;
+  /** What was not judged makes the exit code 1, too. */
+  strict?: boolean | undefined;
   /** Of the emulated API; 0 for any free one, as when absent with `start`; else 4142 or the next free one. */
   emulatorPort?: number;
   /** Where the probe and other commands run. */

@@ -3,13 +3,15 @@ import type { Baseline } from './bench.ts';
 import { notJudged, passed, type Verdict } from './check.ts';
 import { type Effect, effectLines, effectOf, isEmpty } from './effects/effect.ts';
 import type { Settled } from './effects/observer.ts';
-import { compareWithUnit, learnUnit, type Mismatch, type Unit } from './effects/unit.ts';
+import { compareWithUnit, learnUnit, type Mismatch, statusWord, type Unit } from './effects/unit.ts';
 import { type CheckJob, Sending } from './sending.ts';
 
 export { answerText, type CheckJob, type DeliveryOptions } from './sending.ts';
 
 /** ms that an effect is given to appear, unless the user says otherwise. */
 const defaultEffectMs = 5000;
+/** ms between two looks at what was fetched. */
+const fetchLookMs = 50;
 /** ms after which a clock that shows seconds has moved. */
 const clockMs = 1100;
 /** Clean deliveries that a failure which hangs on words is compared with. */
@@ -70,6 +72,15 @@ export class CheckRun extends Sending {
     const { options, baseline } = this.bench;
     const most = options.effectMs ?? defaultEffectMs;
     return baseline === null ? most : Math.min(most, Math.max(1000, baseline.effectMs * 5));
+  }
+
+  /** Waits until the handler has been answered a fetch of this job, or would have made one by now. */
+  async fetched(job: CheckJob): Promise<void> {
+    const until = performance.now() + 2 * this.baseline.effectMs + this.patienceMs;
+    const { emulator } = this.bench;
+    while (performance.now() < until && !emulator.fetches(job.id).some(({ status }) => status !== null))
+      await delay(fetchLookMs);
+    await delay(fetchLookMs); // for what it does on it
   }
 
   /** What has happened since the check began, as far as it was seen when the app was quiet last; by probe. */
@@ -140,7 +151,8 @@ export class CheckRun extends Sending {
     const { observer, jobs } = this.bench;
     const ids = this.jobs.map(({ id }) => id);
     return snapshots.map((after, i) => {
-      if (this.bench.baseline !== null && !this.#counts(i)) return null;
+      if (this.bench.baseline !== null && observer.probes[i]!.kind === 'fetches' && !this.#counts(i))
+        return null;
       const effect = effectOf(observer.changes(this.#before[i]!, after, ids, (id) => jobs.has(id)));
       if (effect.late.some((line) => line.startsWith('+')))
         this.bench.notes.add(
@@ -218,7 +230,9 @@ export class CheckRun extends Sending {
       },
       hint: weak
         ? 'Judged by job fetches alone: a handler that fetches before it looks for duplicates is seen as working twice. Give --effects to know.'
-        : undefined,
+        : found.surplus
+          ? undefined
+          : 'If the effect only comes later than that (a lease, a queue, a slow worker), give it time: --effect-time 30s.',
     };
   }
 
@@ -248,7 +262,15 @@ export class CheckRun extends Sending {
 
   /** Lines of what has happened, of all probes that decide. */
   get effectText(): string[] {
-    return this.effects.flatMap((effect, i) => (effect && this.#counts(i) ? effectLines(effect) : []));
+    return this.effects.flatMap((effect) => (effect ? effectLines(effect) : []));
+  }
+
+  /** Whether an effect probe moved that clean deliveries leave as it is: a table of failures, say. */
+  get elsewhere(): boolean {
+    const { probes } = this.bench.observer;
+    return this.effects.some(
+      (effect, i) => effect && probes[i]!.kind === 'effects' && !this.#counts(i) && !isEmpty(effect),
+    );
   }
 
   /** Whether any effect probe saw anything since the beginning. */
@@ -273,5 +295,3 @@ export class CheckRun extends Sending {
     );
   }
 }
-
-const statusWord = /complet|done|ready|success|succeed|\bok\b|process|finish|fail|error|parsed|available/i;

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attempt, outcomeLabel } from '../core/delivery.ts';
+import { JsonText, membersOf, printJson } from '../core/json.ts';
+import { retrySchedule } from '../core/retry-schedule.ts';
 import { webhookBody } from '../core/trigger-events.ts';
 import type { NewJob } from '../emulator/new-job.ts';
 import { type Bench, prepareJob } from './bench.ts';
@@ -13,6 +15,8 @@ export interface CheckJob {
   id: string;
   /** From 1 up within the check: `<job 1>` in effects. */
   number: number;
+  /** From 1 up within the run: `$N`. */
+  serial: number;
 }
 
 /** How a delivery differs from the plain one. */
@@ -29,10 +33,12 @@ export interface DeliveryOptions {
   extra?: Readonly<Record<string, unknown>>;
 }
 
-/** ms between retries: their order matters here, not the sender's patience. */
+/** ms before a retry where only the order matters, not the sender's patience. */
 const retryPauseMs = 30;
-/** Requests in all that Reducto makes of one delivery: "up to 3" retries. */
-const maxAttempts = 4;
+/** The pauses that are assumed of Reducto; one retry after each. */
+const pausesMs = retrySchedule('reducto-direct').delays;
+/** Answers that ask for another try later: a handler that is still at it, or has too much to do. */
+const askForTime: ReadonlySet<number> = new Set([409, 425, 429, 503]);
 /** All jobs have one seed, so that their results, and thus their effects, are the same. */
 const jobSeed = 20_260_101;
 
@@ -62,33 +68,42 @@ export class Sending {
    */
   async job(given: NewJob = {}, where: 'everywhere' | 'api' | 'nowhere' = 'everywhere'): Promise<CheckJob> {
     const { emulator, jobs: known } = this.bench;
-    const job: CheckJob = { id: randomUUID(), number: this.jobs.length + 1 };
+    const job = { id: randomUUID(), number: this.jobs.length + 1, serial: known.size + 1 };
     this.jobs.push(job);
     known.set(job.id, this.id);
     if (where !== 'nowhere')
-      await emulator.createJob({ seed: jobSeed, metadata: this.metadata, ...given, id: job.id });
+      await emulator.createJob({ seed: jobSeed, metadata: this.metadataOf(job), ...given, id: job.id });
     if (where === 'everywhere') await this.prepare(job);
+    return job;
+  }
+
+  /** Takes a job of an earlier check for one of this one's: what happens to it now is seen here. */
+  adopt({ id, serial }: CheckJob): CheckJob {
+    const job = { id, serial, number: this.jobs.length + 1 };
+    this.jobs.push(job);
     return job;
   }
 
   /** Makes the app know a job, with the user's command. */
   async prepare(job: CheckJob): Promise<void> {
     const { prepare, cwd = process.cwd() } = this.bench.options;
-    if (prepare !== undefined) await prepareJob(prepare, job.id, cwd);
+    if (prepare !== undefined) await prepareJob(prepare, valuesOf(job), cwd);
   }
 
-  /** The metadata of a plain delivery. */
-  get metadata(): Record<string, unknown> {
+  /** The metadata of a plain delivery: as it was given, with what stands for the job's own id and number put in. */
+  metadataOf(job: CheckJob): Record<string, unknown> {
     const { metadata = {}, secret } = this.bench.options;
-    return { ...metadata, ...(secret === undefined ? {} : { secret }) };
+    return { ...filledIn(metadata, valuesOf(job)), ...(secret === undefined ? {} : { secret }) };
   }
 
   /** Keeps a delivery for a job; `send` and its like make the attempts. */
   async delivery(job: CheckJob, given: DeliveryOptions = {}): Promise<Sent> {
-    const metadata = given.metadata ? given.metadata.value : this.metadata;
+    const metadata = given.metadata ? given.metadata.value : this.metadataOf(job);
     const plain = webhookBody(given.status ?? 'Completed', job.id, metadata);
     const extended = given.extra
-      ? Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(plain).toString()), ...given.extra }))
+      ? Buffer.from(
+          printJson({ status: given.status ?? 'Completed', job_id: job.id, metadata, ...given.extra }),
+        )
       : plain;
     const sent = await this.bench.sender.prepare({
       jobId: job.id,
@@ -113,14 +128,27 @@ export class Sending {
   }
 
   /** Attempts as Reducto makes them: until a 2xx, four in all. @returns the last one */
-  async retry(sent: Sent, between: () => Promise<unknown> = () => delay(retryPauseMs)): Promise<Attempt> {
-    for (;;) {
-      const number = sent.attempts.length;
-      const note = number === 0 ? {} : { fresh: true, note: `retry ${number}` };
-      const attempt = await this.attempt(sent, note);
-      if (accepted(attempt) || number + 1 >= maxAttempts) return attempt;
-      await between();
+  async retry(sent: Sent): Promise<Attempt> {
+    const number = sent.attempts.length;
+    return this.insist(sent, await this.attempt(sent, retryOptions(number)), number);
+  }
+
+  /**
+   * Retries what was not taken. An answer that asks for time is given the pauses that Reducto is assumed to make;
+   * for others they would change nothing but the duration of the check.
+   * @param from how many retries there were before
+   * @returns the last attempt
+   */
+  async insist(sent: Sent, first: Attempt, from = 0): Promise<Attempt> {
+    let last = first;
+    for (let number = from; number < pausesMs.length && !accepted(last); number++) {
+      const { outcome } = last;
+      const patient = outcome.kind === 'response' && askForTime.has(outcome.status);
+      if (patient) this.doing(`answered ${outcome.status}: waiting as Reducto would`);
+      await delay(patient ? pausesMs[number] : retryPauseMs);
+      last = await this.attempt(sent, retryOptions(number + 1));
     }
+    return last;
   }
 
   /** A failure when the app did not answer 2xx where it should have; null when it did. */
@@ -165,9 +193,24 @@ export class Sending {
   }
 }
 
+const retryOptions = (number: number): AttemptOptions =>
+  number === 0 ? {} : { fresh: true, note: `retry ${number}` };
+
 /** The beginning of an answer's body, where it has one. */
 export function answerText({ outcome }: Attempt): string {
   if (outcome.kind !== 'response' || outcome.body.length === 0) return '';
   const text = Buffer.from(outcome.body).toString().replace(/\s+/g, ' ').trim();
   return `: ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
+}
+
+/** What stands for `$JOB_ID` and `$N`. */
+const valuesOf = ({ id, serial }: CheckJob): Record<string, string> => ({ JOB_ID: id, N: String(serial) });
+
+/** Metadata with `$JOB_ID` and `$N` in its texts replaced, so that each job can have something of its own in it. */
+function filledIn(
+  metadata: Readonly<Record<string, unknown>>,
+  values: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const text = printJson(metadata).replace(/\$(JOB_ID|N)\b/g, (_, name: string) => values[name]!);
+  return Object.fromEntries(membersOf(text).map(([name, json]) => [name, new JsonText(json)]));
 }

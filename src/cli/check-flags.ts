@@ -20,6 +20,8 @@ export interface CheckFlags {
   list?: boolean;
   seed?: string;
   bail?: boolean;
+  strict?: boolean;
+  late?: string;
   timeout?: string;
   insecure?: boolean;
   emulatorPort?: string;
@@ -58,12 +60,15 @@ export function declareCheck(command: Command): void {
     .option('--start <command>', 'start your app with this, and crash it too')
     .option('--ready <url>', 'answers once your app takes requests (with --start)')
     .option('--endpoint <path>', 'path of the webhook at the host of --ready')
-    .option('--prepare <command>', 'makes your app know a job ($JOB_ID) before its webhook comes')
+    .option(
+      '--prepare <command>',
+      'makes your app know a job ($JOB_ID, and $N, its number) before its webhook comes',
+    )
     .option('--secret <value>', 'expected metadata.secret (env: WEBHOOK_SECRET)')
     .option('--svix-secret <whsec>', 'sign deliveries as Svix does (env: SVIX_SECRET)')
     .option(
       '--metadata <key=value>',
-      'job metadata of every delivery: user_id=123 (text), pages:=3 (JSON); may be repeated',
+      "job metadata of every delivery: user_id=123 (text), pages:=3 (JSON), document='$JOB_ID' or '$N' (another for each job); may be repeated",
       several,
       [],
     )
@@ -72,6 +77,8 @@ export function declareCheck(command: Command): void {
     .option('--skip <ids>', 'all but these; may be repeated', several, [])
     .option('--seed <n>', 'repeat what was drawn')
     .option('--bail', 'stop at the first error')
+    .option('--strict', 'exit code 1 also when something could not be judged')
+    .option('--late <duration>', 'wait so long before the late duplicate (default: not at all)')
     .option('--timeout <duration>', 'time that the app has for an answer (default: 15s, as Svix gives)')
     .option('--insecure', "take your app's certificate, whoever vouches for it; on this machine it always is")
     .option(

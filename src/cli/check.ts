@@ -126,6 +126,8 @@ function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Om
     only: flags.only.flatMap(ids),
     skip: flags.skip.flatMap(ids),
     bail: flags.bail ?? false,
+    strict: flags.strict ?? false,
+    lateMs: duration('--late', flags.late),
     ...(flags.emulatorPort === undefined
       ? {}
       : { emulatorPort: integer('--emulator-port', flags.emulatorPort, 65_535)! }),

@@ -22,72 +22,101 @@ export interface Unit {
  */
 export function learnUnit(samples: readonly Effect[]): Unit | null {
   const [first] = samples as readonly [Effect];
-  const skeletons = samples.map(({ byJob, rows }) => bySkeleton([...[...byJob.values()].flat(), ...rows]));
-  const alike = skeletons.every((groups) => sameShape(groups, skeletons[0]!));
   const sameReplaced = samples.every(({ replaced }) => replaced.length === first.replaced.length);
-  if (!alike || !sameReplaced || new Set(samples.map(({ byJob }) => byJob.size)).size > 1) return null;
+  if (!sameReplaced || new Set(samples.map(({ byJob }) => byJob.size)).size > 1) return null;
+  // By the kinds of their words first; where even those differ (a slug, a token that is a number by chance), by their
+  // places alone.
+  const varying = varyingPlaces(samples, skeletonOf) ?? varyingPlaces(samples, shapeOf);
+  if (varying === null) return null;
 
-  const varying = new Map<string, Set<number>>();
-  for (const [skeleton, rows] of skeletons[0]!)
-    for (const i of rows[0]!.keys()) {
-      const values = skeletons.map((groups) =>
-        groups
-          .get(skeleton)!
-          .map((words) => words[i])
-          .sort()
-          .join('\n'),
-      );
-      if (new Set(values).size > 1) varying.set(skeleton, (varying.get(skeleton) ?? new Set()).add(i));
-    }
   const numbers = new Map(
     [...new Set(samples.flatMap((sample) => [...sample.numbers.keys()]))].map((name) => {
       const by = new Set(samples.map((sample) => sample.numbers.get(name) ?? null));
       return [name, by.size === 1 ? [...by][0]! : null];
     }),
   );
-  const mask = masker(varying);
-  const job = [...first.byJob.values()].flat().map(mask).sort();
-  const rows = first.rows.map(mask).sort();
+  const unit = { job: [...first.byJob.values()].flat(), rows: first.rows, varying };
+  const mask = masker({ ...unit, job: [], rows: [] });
+  const [job, rows] = [unit.job.map(mask).sort(), unit.rows.map(mask).sort()];
   const countable = job.length + rows.length > 0 || [...numbers.values()].some((by) => by !== null);
   return { job, rows, numbers, varying, countable, samples };
 }
 
+/**
+ * The places of words that differ from sample to sample, by the form of their lines.
+ * @param formOf what lines of one kind have in common
+ * @returns null when the samples do not have the same forms, as often
+ */
+function varyingPlaces(samples: readonly Effect[], formOf: (line: string) => string): Unit['varying'] | null {
+  const forms = samples.map(({ byJob, rows }) => byForm([...[...byJob.values()].flat(), ...rows], formOf));
+  const first: Groups = forms[0]!;
+  if (!forms.every((groups) => sameForms(groups, first))) return null;
+  const varying = new Map<string, Set<number>>();
+  for (const [form, rows] of first)
+    for (const i of rows[0]!.keys()) {
+      const values = forms.map((groups) =>
+        groups
+          .get(form)!
+          .map((words) => words[i])
+          .sort()
+          .join('\n'),
+      );
+      if (new Set(values).size === 1) continue;
+      // Which way a job ended is no word that varies by itself.
+      if (formOf === shapeOf && values.some((text) => statusWord.test(text))) return null;
+      varying.set(form, (varying.get(form) ?? new Set()).add(i));
+    }
+  return varying;
+}
+
+/** Words for how a job ended. */
+export const statusWord =
+  /complet|done|ready|success|succeed|\bok\b|process|finish|fail|error|parsed|available/i;
+
 type Groups = ReadonlyMap<string, readonly (readonly string[])[]>;
 
-const sameShape = (a: Groups, b: Groups): boolean =>
-  a.size === b.size && [...a].every(([skeleton, rows]) => b.get(skeleton)?.length === rows.length);
+const sameForms = (a: Groups, b: Groups): boolean =>
+  a.size === b.size && [...a].every(([form, rows]) => b.get(form)?.length === rows.length);
 
 const word = /[\p{L}\p{N}_.-]+/gu;
 
-/** A line with numbers, and ids that look drawn, left open: lines of one kind have the same. */
-const skeletonOf = (line: string): string => line.replace(word, kindOf);
+/** A line with the words left open that have a digit in them, as numbers and drawn ids do. */
+const skeletonOf = (line: string): string => line.replace(word, (text) => (/\d/.test(text) ? '?' : text));
 
-function kindOf(text: string): string {
-  if (/^-?\d+(\.\d+)?$/.test(text)) return '#';
-  return /\d/.test(text) ? '?' : text;
-}
+/** A line with all words left open. */
+const shapeOf = (line: string): string => line.replace(word, '?');
 
-function bySkeleton(lines: readonly string[]): Map<string, string[][]> {
+function byForm(lines: readonly string[], formOf: (line: string) => string): Map<string, string[][]> {
   const groups = new Map<string, string[][]>();
   for (const line of lines) {
-    const key = skeletonOf(line);
+    const key = formOf(line);
     groups.set(key, [...(groups.get(key) ?? []), line.match(word) ?? []]);
   }
   return groups;
 }
 
-/** Puts `…` where lines vary. */
-const masker =
-  (varying: Unit['varying']) =>
-  (line: string): string => {
-    const places = varying.get(skeletonOf(line));
-    if (!places) return line;
+/**
+ * Puts `…` where lines vary. A line of a form that was not seen may still be of a kind that was, with a word that has
+ * no digit by chance: then it becomes one of the unit's own lines.
+ */
+function masker({ varying, job, rows }: Pick<Unit, 'varying' | 'job' | 'rows'>): (line: string) => string {
+  const known = new Set([...job, ...rows]);
+  const places = [...varying].map(([form, words]) => ({ form, shape: shapeOf(form), words }));
+  const open = (line: string, words: ReadonlySet<number>): string => {
     let i = -1;
     return line.replace(word, (text) => {
       i += 1;
-      return places.has(i) ? '…' : text;
+      return words.has(i) ? '…' : text;
     });
   };
+  return (line) => {
+    const [skeleton, shape] = [skeletonOf(line), shapeOf(line)];
+    const own = places.find(({ form }) => form === skeleton);
+    if (own) return open(line, own.words);
+    const alike = places.filter((each) => each.shape === shape).map(({ words }) => open(line, words));
+    return alike.find((text) => known.has(text)) ?? alike[0] ?? line;
+  };
+}
 
 /** How an effect differs from what was expected of it; null when it does not. */
 export interface Mismatch {
@@ -112,7 +141,7 @@ export function compareWithUnit(
   jobs: readonly number[],
   loose = false,
 ): Mismatch | null {
-  const mask = loose ? signOf : masker(unit.varying);
+  const mask = loose ? signOf : masker(unit);
   const shown = loose ? signOf : (line: string): string => line;
   const n = jobs.length;
   const expected: string[] = [];
@@ -196,7 +225,7 @@ const summed = (problems: readonly string[]): string =>
 export function timesTheUnit(unit: Unit, lines: readonly string[]): number {
   const times = lines.length / unit.job.length;
   if (!Number.isInteger(times)) return 0;
-  const seen = lines.map(masker(unit.varying)).sort().join('\n');
+  const seen = lines.map(masker(unit)).sort().join('\n');
   const whole = unit.job.flatMap((line) => Array.from({ length: times }, () => line));
   return whole.sort().join('\n') === seen ? times : 0;
 }

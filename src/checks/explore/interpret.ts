@@ -1,3 +1,4 @@
+import { retrySchedule } from '../../core/retry-schedule.ts';
 import { type ApiFailure, describe, jobName, jobsOf, type Schedule, type Step } from './schedule.ts';
 
 /** How an attempt ended for its sender. */
@@ -46,6 +47,10 @@ export interface Course {
   /** Null when the invariant holds. */
   breach: Breach | null;
 }
+
+/** Answers that ask for another try later, and the pauses that are assumed of Reducto. */
+const askForTime: ReadonlySet<string> = new Set(['409', '425', '429', '503']);
+const pausesMs = retrySchedule('reducto-direct').delays;
 
 /** Attempts that Reducto makes of a delivery in all; the API's failures that a schedule asks for come on top. */
 const attemptsDue = 4;
@@ -125,6 +130,7 @@ async function retry(
 ): Promise<string | null> {
   let label = '';
   for (let tries = 1; tries <= most; tries++) {
+    if (askForTime.has(label)) await world.wait(pausesMs[Math.min(tries, pausesMs.length) - 1]!);
     const [outcome] = await world.deliver([job]);
     label = outcome!.label;
     note(`the sender's retry of ${jobName(job)}: ${label}`);

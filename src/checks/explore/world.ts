@@ -70,7 +70,7 @@ export class AppWorld implements World {
   async forge(job: number): Promise<Outcome> {
     const { job: known } = await this.#delivery(job);
     if (this.bench.sender.signingKey === null) {
-      const metadata = { value: { ...this.run.metadata, secret: 'forged' } };
+      const metadata = { value: { ...this.run.metadataOf(known), secret: 'forged' } };
       return outcomeOf((await this.run.deliver(known, { metadata })).attempt);
     }
     const sent = await this.run.delivery(known);

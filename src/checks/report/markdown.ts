@@ -1,7 +1,7 @@
 import { printable } from '../../core/text.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { CheckResult, Report } from '../options.ts';
-import { type Failure, failuresOf, folded, rowOf, sentLines, sumText } from './plain.ts';
+import { type Failure, failuresOf, folded, rowOf, sentLines, sumText, verdictText } from './plain.ts';
 
 const marks = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
 
@@ -39,6 +39,7 @@ export function markdownReport(report: Report): string {
   });
   return `${[
     '## Webhook handler check',
+    `**${plain(verdictText(report))}**`,
     `${plain(sumText(report))} · ${plain(report.endpoint)}`,
     ...failuresOf(report).map(failure),
     ['| | Check | | Took |', '| --- | --- | --- | --- |', ...rows].join('\n'),

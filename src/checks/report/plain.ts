@@ -64,6 +64,24 @@ export function failureText({ id, title, severity, verdict, sent, appOutput }: F
   ].join('\n');
 }
 
+/**
+ * The verdict in one line: what was found, and what it says nothing about. What was not judged is no proof, however
+ * many checks have passed.
+ */
+export function verdictText({ counts, results, probes }: Report): string {
+  if (counts.failed > 0)
+    return `NOT IDEMPOTENT, or not right: ${counts.failed} of ${results.length} checks failed.`;
+  const blind = results.some(
+    ({ verdict }) => verdict.outcome === 'not judged' && /effect/.test(verdict.reason),
+  );
+  if (blind)
+    return 'NOT PROVEN: whether something is done twice was not seen, as no probe shows effects: give --effects.';
+  const outgoing = probes.includes('--egress') ? '' : ' Outgoing calls were not looked at (--egress).';
+  if (counts.notJudged > 0)
+    return `NO FAULT FOUND, and ${counts.notJudged} of ${results.length} checks not judged: see below.${outgoing}`;
+  return `PROVEN by ${counts.passed} checks: each job has its effect once.${outgoing}`;
+}
+
 /** The counts in one line. */
 export function sumText({ counts, durationMs, seed, interrupted }: Report): string {
   const parts = [
@@ -89,6 +107,7 @@ export function plainReport(report: Report): string {
   const failures = failuresOf(report);
   const again = failures.find(({ id, severity }) => severity === 'error' && id !== explorationRow.id);
   return [
+    verdictText(report),
     ...failures.map(failureText),
     ...notJudgedLines(report),
     ...report.notes.map((note) => `Note: ${note}`),

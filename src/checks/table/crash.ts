@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Attempt } from '../../core/delivery.ts';
 import { type Check, failed, type Need, notJudged, passed, sources, type Verdict } from '../check.ts';
 import { outcomes } from '../outcomes.ts';
@@ -12,14 +13,14 @@ const crashes = {
 const fix =
   'Do the work and remember its id in one transaction, before the 2xx; or store the event, answer 2xx, and take up what is stored at every start.';
 
-/** Has the app killed at some moment of an attempt. @returns the attempt, ended; null when the answer came before */
+/** Has the app killed at some moment of an attempt. @returns the attempt, ended; null when the moment did not come */
 type Crash = (run: CheckRun, sent: Sent, job: CheckJob) => Promise<Attempt | null>;
 
 const crashCheck = (
   id: string,
   title: string,
   moments: readonly [string, Crash][],
-  more: { fix?: string; needs?: readonly Need[] } = {},
+  more: { fix?: string; needs?: readonly Need[]; missed?: string } = {},
 ): Check => ({
   id,
   title,
@@ -40,8 +41,8 @@ const crashCheck = (
     }
     const unjudged = verdicts.find(({ outcome }) => outcome === 'not judged');
     if (verdicts.length === 0)
-      return notJudged('the app answered before it was killed: see crash-after-answer');
-    return unjudged ?? passed();
+      return notJudged(more.missed ?? 'the app answered before it was killed: see crash-after-answer');
+    return unjudged ?? passed(`killed ${verdicts.length} of ${moments.length} times`);
   },
 });
 
@@ -53,7 +54,8 @@ async function crashAndRetry(run: CheckRun, moment: string, crash: Crash): Promi
   run.doing('starting the app again');
   await run.restart();
   if (first === null) {
-    await run.quiet(); // what it did then must not be seen as something of the next moment
+    // What it did then, however late, must not be seen as something of the next moment.
+    await run.quiet((effects) => run.sawEffect(effects));
     return null;
   }
   const last = accepted(first) ? first : await run.retry(sent);
@@ -103,22 +105,39 @@ const part = (share: number): [string, Crash] => [
   afterBytes((run) => run.baseline.answerMs * share),
 ];
 
+/** The fetch may come long after the answer, from a worker: "202, then a queue" is what Reducto advises. */
 const duringFetch: Crash = async (run, sent, job) => {
+  let killed: () => void = () => undefined;
+  const fetched = new Promise<boolean>((resolve) => {
+    killed = () => resolve(true);
+  });
   const end = run.bench.emulator.subscribe((event) => {
-    if (event.type === 'fetch' && event.fetch.jobId === job.id && event.fetch.status === null) run.kill();
+    if (event.type !== 'fetch' || event.fetch.jobId !== job.id || event.ended) return;
+    run.kill();
+    killed();
   });
   try {
-    return await run.attempt(sent, { note: 'the app is killed when it fetches the job' });
+    const attempt = await run.attempt(sent, { note: 'the app is killed when it fetches the job' });
+    const late = delay(2 * run.baseline.effectMs + run.patienceMs, false, { ref: false });
+    return (await Promise.race([fetched, late])) ? attempt : null;
   } finally {
     end();
   }
 };
 
-const afterAnswer: Crash = async (run, sent) => {
-  const attempt = await run.attempt(sent, { note: 'the app is killed after its answer' });
-  run.kill();
-  return attempt;
-};
+/** Kills after the answer, at a share of the time until the effect. */
+const afterAnswer =
+  (share: number): Crash =>
+  async (run, sent) => {
+    const attempt = await run.attempt(sent, { note: 'the app is killed after its answer' });
+    if (share > 0 && run.baseline.effectMs < leastWorkMs) return null; // nothing is done behind the answer
+    await delay(run.baseline.effectMs * share);
+    run.kill();
+    return attempt;
+  };
+
+/** ms of work behind an answer that can be hit. */
+const leastWorkMs = 40;
 
 export const crashOnReceipt = crashCheck('crash-on-receipt', 'killed as soon as it has the request', [
   ['as soon as it had the request', afterBytes(() => 0)],
@@ -128,7 +147,7 @@ export const crashDuringFetch = crashCheck(
   'crash-during-fetch',
   'killed while it fetches the job',
   [['while it fetched the job', duringFetch]],
-  { needs: ['fetches'] },
+  { needs: ['fetches'], missed: 'the handler did not fetch this job: it was not killed during a fetch' },
 );
 
 export const crashMidway = crashCheck('crash-midway', 'killed between receipt and answer, at three moments', [
@@ -140,7 +159,11 @@ export const crashMidway = crashCheck('crash-midway', 'killed between receipt an
 export const crashAfterAnswer = crashCheck(
   'crash-after-answer',
   'killed right after its answer',
-  [['right after its answer', afterAnswer]],
+  [
+    ['right after its answer', afterAnswer(0)],
+    ['behind its answer, at a third of its work', afterAnswer(0.33)],
+    ['behind its answer, at two thirds of its work', afterAnswer(0.67)],
+  ],
   {
     fix: 'An answer 2xx ends the retries: have the event on disk (a table, a durable queue) before it, and take up what is unfinished at every start.',
   },

@@ -24,7 +24,8 @@ export const duplicateSequential: Check = {
     const attempts = [];
     for (let i = 0; i < 3; i++) {
       run.doing(`delivery ${i + 1} of 3`);
-      attempts.push(await run.attempt(sent, i === 0 ? {} : { note: 'the same bytes again' }));
+      const attempt = await run.attempt(sent, i === 0 ? {} : { note: 'the same bytes again' });
+      attempts.push(await run.insist(sent, attempt));
       if (i === 0) await run.quiet();
     }
     const refused = run.refusal(attempts, 'the same delivery three times');
@@ -59,7 +60,8 @@ export const duplicateConcurrent: Check = {
       if (verdict.outcome !== 'passed') return verdict;
       // Copies may well be turned away while the first is worked on, but their retry has to end it.
       if (attempts.every(accepted)) continue;
-      const last = await run.attempt(sent, { fresh: true, note: 'retry' });
+      const retry = await run.attempt(sent, { fresh: true, note: 'retry 1' });
+      const last = await run.insist(sent, retry, 1);
       const refused = run.refusal([last], `${concurrentCopies} copies at the same instant, then a retry`);
       if (refused !== null) return refused;
     }

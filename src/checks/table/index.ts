@@ -20,7 +20,6 @@ export const checks: readonly Check[] = [
   retries.retryAfterLostAck,
   retries.retryAfterTimeout,
   retries.retryAfter5xx,
-  order.lateDuplicate,
   order.outOfOrder,
   order.earlyWebhook,
   jobs.unknownJob,
@@ -49,6 +48,8 @@ export const checks: readonly Check[] = [
   jobs.getJobFlaky,
   load.burst,
   load.keepAlive,
+  // After the burst, so that many others have come; before the app is started anew.
+  order.lateDuplicate,
   crash.crashOnReceipt,
   crash.crashDuringFetch,
   crash.crashMidway,

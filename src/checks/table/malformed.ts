@@ -19,7 +19,7 @@ export const malformedJson: Check = {
   needs: ['clean'],
   async run(run) {
     const job = await run.job();
-    const whole = webhookBody('Completed', job.id, run.metadata);
+    const whole = webhookBody('Completed', job.id, run.metadataOf(job));
     const { attempt } = await run.deliver(job, { body: whole.subarray(0, whole.length - 5) });
     return judgeRejection(run, attempt, {
       what: 'a body that is cut off',

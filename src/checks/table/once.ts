@@ -2,6 +2,7 @@ import { type Check, failed, passed, sources, type Verdict } from '../check.ts';
 import { type Effect, effectLines, isEmpty } from '../effects/effect.ts';
 import { learnUnit, type Unit } from '../effects/unit.ts';
 import type { CheckRun } from '../run.ts';
+import { accepted } from '../sender.ts';
 
 /** Deliveries that may be needed until two have the same effect: the very first may set things up. */
 const maxDeliveries = 4;
@@ -66,7 +67,8 @@ async function plainDelivery(run: CheckRun): Promise<Clean | Verdict> {
   const { bench } = run;
   run.rebase();
   const job = await run.job();
-  const { attempt } = await run.deliver(job);
+  const { sent, attempt } = await run.deliver(job);
+  if (accepted(attempt)) bench.earliest ??= { sent, job, at: bench.clock() };
   const { outcome } = attempt;
   const timedOut = outcome.kind === 'error' && outcome.code === 'timeout';
   if (timedOut || outcome.kind === 'response') bench.waits.push({ ms: attempt.durationMs ?? 0, timedOut });
@@ -81,7 +83,7 @@ async function plainDelivery(run: CheckRun): Promise<Clean | Verdict> {
       'the plain delivery was answered 2xx but had no effect that a probe can see',
       `an effect within ${run.patienceMs / 1000} s (--effect-time)`,
       'no change in any snapshot',
-      { hint: noEffectHint(run) },
+      { hint: job.serial > 1 ? sharedKeyHint(run) : noEffectHint(run) },
     );
   if (!quiet)
     return failed(
@@ -140,8 +142,16 @@ function refusalHint(run: CheckRun, outcome: { kind: string; status?: number }):
     return 'Is this the path of the webhook? If the handler only takes jobs that it knows, make it know them with --prepare.';
   if (outcome.status === 400 || outcome.status === 422)
     return 'If the handler needs something in the metadata, give it with --metadata KEY=VALUE.';
-  return `If the handler fetches the job, it must do so from the emulated API: start it with REDUCTO_BASE_URL=${emulator.url}`;
+  return emulator.fetches().length === 0
+    ? `If the handler fetches the job, it must do so from the emulated API: start it with REDUCTO_BASE_URL=${emulator.url}`
+    : 'What the app says above, or in its log, tells why.';
 }
+
+/** A second job has no effect where the first had: what the handler knows it by may be the same. */
+const sharedKeyHint = (run: CheckRun): string =>
+  Object.keys(run.bench.options.metadata ?? {}).length > 0
+    ? "The first job had its effect, this one had none: if the handler knows documents by something in the metadata, all jobs of this run share it. Make it another for each: --metadata document_id='$JOB_ID' (or '$N', a number)."
+    : "The first job had its effect, this one had none: is something other than the job id taken for the key? If it is in the metadata, give it: --metadata document_id='$JOB_ID'.";
 
 const noEffectHint = (run: CheckRun): string =>
   run.bench.options.prepare === undefined

@@ -12,7 +12,11 @@ const fix =
   'Read metadata as optional and of any type (metadata?.user_id in JavaScript, (event.get("metadata") or {}) in Python, Object rather than Map<String,String> in Java).';
 
 /** A check that one odd payload is taken like any other. */
-const metadataCheck = (name: string, title: string, value: (run: CheckRun) => unknown): Check => ({
+const metadataCheck = (
+  name: string,
+  title: string,
+  value: (run: CheckRun, job: CheckJob) => unknown,
+): Check => ({
   id: `metadata-${name}`,
   title,
   proves: `A delivery with ${title} is taken like any other.`,
@@ -20,17 +24,18 @@ const metadataCheck = (name: string, title: string, value: (run: CheckRun) => un
   fix,
   severity: 'error',
   needs: ['clean'],
-  run: (run) => oddDelivery(run, title, { metadata: { value: value(run) } }, name !== 'large'),
+  run: (run) =>
+    oddDelivery(run, title, (job) => ({ metadata: { value: value(run, job) } }), name !== 'large'),
 });
 
 async function oddDelivery(
   run: CheckRun,
   title: string,
-  given: DeliveryOptions,
+  given: (job: CheckJob) => DeliveryOptions,
   withoutSecret: boolean,
 ): Promise<Verdict> {
-  const job: CheckJob = await run.job(given.metadata ? { metadata: given.metadata.value } : {});
-  const { attempt } = await run.deliver(job, given);
+  const job = await run.job();
+  const { attempt } = await run.deliver(job, given(job));
   // Where a secret is expected in the metadata, one without it has to be refused.
   if (withoutSecret && run.bench.options.secret !== undefined) return judgeRefusal(run, attempt, title);
   if (!accepted(attempt)) {
@@ -76,8 +81,8 @@ export const metadataArray = metadataCheck('array', 'an array as metadata', () =
   1,
   { nested: [null] },
 ]);
-export const metadataLarge = metadataCheck('large', '64 KB of nested metadata', (run) => ({
-  ...run.metadata,
+export const metadataLarge = metadataCheck('large', '64 KB of nested metadata', (run, job) => ({
+  ...run.metadataOf(job),
   large: Array.from({ length: 640 }, (_, i) => ({ i, text: 'x'.repeat(70), list: [1, null, true] })),
 }));
 
@@ -96,7 +101,7 @@ export const extraFields: Check = {
     oddDelivery(
       run,
       'unknown fields',
-      { extra: { api_version: 'future', extra: { nested: [1, null, { deep: true }] } } },
+      () => ({ extra: { api_version: 'future', extra: { nested: [1, null, { deep: true }] } } }),
       false,
     ),
 };

@@ -21,7 +21,7 @@ export const retryAfterLostAck: Check = {
     const sent = await run.delivery(job);
     const first = await run.attempt(sent, { note: 'its answer is lost on the way' });
     await run.quiet();
-    const retry = await run.attempt(sent, { fresh: true, note: 'retry 1' });
+    const retry = await run.insist(sent, await run.attempt(sent, { fresh: true, note: 'retry 1' }), 1);
     const refused = run.refusal([first, retry], 'a delivery and its retry');
     return (
       refused ??
@@ -74,7 +74,7 @@ export const retryAfter5xx: Check = {
     let first: Awaited<ReturnType<typeof run.attempt>>;
     try {
       first = await run.attempt(sent, { note: 'job.get answers 500 meanwhile' });
-      if (accepted(first)) await run.quiet(); // its background work is to see the failure
+      if (accepted(first)) await run.fetched(job); // its background work is to see the failure
     } finally {
       emulator.setFaults('');
     }

@@ -23,7 +23,8 @@ export const failedStatus: Check = {
     await run.quiet((effects) => run.sawEffect(effects), 300);
     if (refused !== null) return refused;
     if (run.unjudged !== null || run.onlyFetches) return notJudged(run.unjudged ?? onlyCounts);
-    if (!run.showsStatus) return notJudged(onlyCounts);
+    // A probe that only failures move tells of them, whatever it shows.
+    if (!run.showsStatus && !run.elsewhere) return notJudged(onlyCounts);
     if (!run.anyEffect)
       return failed(
         'a failed job is answered 2xx and has no effect',
@@ -33,7 +34,7 @@ export const failedStatus: Check = {
           hint: 'If the probe shows completed documents only, let it show the failed ones too.',
         },
       );
-    if (run.isUnit(job))
+    if (run.isUnit(job) && !run.elsewhere)
       return failed('a failed job has the effect of a completed one', 'another effect', 'the same');
     return passed(`recorded: ${run.effectText.slice(0, 2).join(', ')}`);
   },

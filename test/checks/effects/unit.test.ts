@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { changesBetween } from '../../../src/checks/effects/changes.ts';
 import { type Effect, effectOf } from '../../../src/checks/effects/effect.ts';
 import { compareWithUnit, learnUnit } from '../../../src/checks/effects/unit.ts';
@@ -53,4 +53,25 @@ test('numbers add up over jobs; one that grows differently each time can not be 
 test('effects of another shape have no unit', () => {
   expect(learnUnit([lines('<job 1>|done'), lines('<job 1>|done', '<job 1>|mail')])).toBeNull();
   expect(learnUnit([lines('<job 1>|done'), lines('<job 1>|failed')])).toBeNull();
+});
+
+describe('words that vary by themselves', () => {
+  const mask = (samples: string[], line: string) => {
+    const unit = learnUnit(samples.map((text) => lines(text)))!;
+    return compareWithUnit(unit, lines(line), [1]);
+  };
+  test.each([
+    ['a slug without digits', ['<job 1>|blue-fox', '<job 1>|green-owl'], '<job 1>|red-cat'],
+    ['a token that is a number by chance', ['<job 1>|a1f0', '<job 1>|97be'], '<job 1>|8812'],
+    ['a token that has no digit by chance', ['<job 1>|a1f0', '<job 1>|97be'], '<job 1>|abcd'],
+    ['a number and a token', ['<job 1>|1234', '<job 1>|97be'], '<job 1>|face'],
+    ['a name and a number', ['<job 1>|ann|17', '<job 1>|bob|18'], '<job 1>|eve|x'],
+  ])('%s is no other effect', (_, samples, line) => {
+    expect(mask(samples, line)).toBeNull();
+  });
+
+  test('but what does not vary counts, and so does how a job ended', () => {
+    expect(mask(['<job 1>|blue-fox|paid', '<job 1>|green-owl|paid'], '<job 1>|red-cat|free')).not.toBeNull();
+    expect(mask(['<job 1>|a1|done', '<job 1>|b2|done'], '<job 1>|c|failed')).not.toBeNull();
+  });
 });
