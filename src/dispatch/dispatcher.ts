@@ -13,7 +13,6 @@ import type { LastByteGate } from './exchange.ts';
 import { Gate } from './gate.ts';
 import { type Exchange, HttpClient } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
-import { ReorderWindow } from './reorder-window.ts';
 
 /**
  * An attempt that has ended, with the answer's whole body where there was an answer. `recorded` resolves, a little
@@ -71,7 +70,6 @@ export class Dispatcher {
   readonly #running = new Set<Promise<unknown>>();
   readonly #stopping = new AbortController();
   readonly #newId: (prefix: string) => string;
-  readonly #windows = new WeakMap<FaultSet, Map<string, ReorderWindow>>();
   /** Holds back what comes in. */
   readonly gate: Gate;
   #liveFaults: FaultSet;
@@ -212,7 +210,7 @@ export class Dispatcher {
     const all =
       reorder === null
         ? begin()
-        : this.#window(options.faults!, endpoint, drawn.seed).enter(reorder, begin, signal);
+        : options.faults!.windowOf(endpoint.name, drawn.seed).enter(reorder, begin, signal);
     return { first, all: this.#track(all) };
   }
 
@@ -284,15 +282,6 @@ export class Dispatcher {
 
   #keyFor({ signingKey = this.options.signingKey }: SendOptions): Buffer | null {
     return signingKey;
-  }
-
-  /** Each endpoint has a window of its own: every delivery goes once to each. */
-  #window(set: FaultSet, { name }: Endpoint, seed: number): ReorderWindow {
-    const windows = this.#windows.get(set) ?? new Map<string, ReorderWindow>();
-    this.#windows.set(set, windows);
-    const window = windows.get(name) ?? new ReorderWindow(seededRandom(seed));
-    windows.set(name, window);
-    return window;
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

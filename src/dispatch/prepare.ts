@@ -29,9 +29,10 @@ export function applyFaults(draft: Draft, faults: readonly Fault[], context: Fau
   };
   for (const fault of inTableOrder(faults)) {
     const { kind, value } = fault;
-    if (!kind.resigns) signChanges();
-    const changed: Changed = kind.change?.(current, value, context) ?? { draft: current };
-    const struck = kind.resigns === true && changed.draft.body !== current.body;
+    const changes = kind.acts === 'on the request' ? kind : null;
+    if (!changes?.resigns) signChanges();
+    const changed: Changed = changes?.change(current, value, context) ?? { draft: current };
+    const struck = changes?.resigns === true && changed.draft.body !== current.body;
     if (struck) toSign = true;
     current = changed.draft;
     const unsignable = struck && !context.signingKey && signatureHeaders(current.headers)?.signature;

@@ -1,6 +1,6 @@
 import { uuid } from '../ids.ts';
 import { setInBody } from '../json-edit.ts';
-import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
+import { type Changed, type Draft, noValue, requestFault } from './fault.ts';
 
 /** A draft with one value in its JSON set, or removed when undefined. */
 function edited({ headers, body }: Draft, path: string[], value: unknown): Changed {
@@ -18,10 +18,9 @@ const word = (fallback: string) => ({
   print: (value: string): string | null => (value === fallback ? null : value),
 });
 
-export const wrongSecret = defineFault<true>({
+export const wrongSecret = requestFault<true>({
   ...noValue,
   name: 'wrong-secret',
-  direction: 'app',
   help: 'metadata.secret is another one',
   example: 'wrong-secret',
   resigns: true,
@@ -33,30 +32,27 @@ export const wrongSecret = defineFault<true>({
   },
 });
 
-export const noSecret = defineFault<true>({
+export const noSecret = requestFault<true>({
   ...noValue,
   name: 'no-secret',
-  direction: 'app',
   help: 'metadata.secret is missing',
   example: 'no-secret',
   resigns: true,
   change: (draft) => edited(draft, ['metadata', 'secret'], undefined),
 });
 
-export const failed = defineFault<true>({
+export const failed = requestFault<true>({
   ...noValue,
   name: 'failed',
-  direction: 'app',
   help: 'the status is "Failed"',
   example: 'failed:20%',
   resigns: true,
   change: (draft) => edited(draft, ['status'], 'Failed'),
 });
 
-export const unknownStatus = defineFault<string>({
+export const unknownStatus = requestFault<string>({
   ...word('InProgress'),
   name: 'unknown-status',
-  direction: 'app',
   form: '[WORD]',
   help: 'the status is a word that Reducto does not send (default: InProgress)',
   example: 'unknown-status=completed',
@@ -64,10 +60,9 @@ export const unknownStatus = defineFault<string>({
   change: (draft, value) => edited(draft, ['status'], value),
 });
 
-export const extraFields = defineFault<true>({
+export const extraFields = requestFault<true>({
   ...noValue,
   name: 'extra-fields',
-  direction: 'app',
   help: 'the payload has fields that the handler does not know',
   example: 'extra-fields',
   resigns: true,
@@ -77,10 +72,9 @@ export const extraFields = defineFault<true>({
   },
 });
 
-export const expiredJob = defineFault<true>({
+export const expiredJob = requestFault<true>({
   ...noValue,
   name: 'expired-job',
-  direction: 'app',
   help: 'the job id is one that job.get does not know any more',
   example: 'expired-job',
   resigns: true,

@@ -1,9 +1,8 @@
-import { defineFault, noValue } from './fault.ts';
+import { noValue, requestFault, sendingFault } from './fault.ts';
 import { wholeNumber } from './values.ts';
 
-export const truncate = defineFault<number>({
+export const truncate = requestFault<number>({
   name: 'truncate',
-  direction: 'app',
   form: 'BYTES',
   help: 'the app gets only the first BYTES of the body',
   example: 'truncate=20',
@@ -12,10 +11,9 @@ export const truncate = defineFault<number>({
   change: ({ headers, body }, bytes) => ({ draft: { headers, body: body.subarray(0, bytes) } }),
 });
 
-export const corrupt = defineFault<true>({
+export const corrupt = requestFault<true>({
   ...noValue,
   name: 'corrupt',
-  direction: 'app',
   help: 'one byte of the body becomes a NUL: valid HTTP, broken JSON',
   example: 'corrupt:1',
   change({ headers, body }, _value, { random }) {
@@ -26,9 +24,8 @@ export const corrupt = defineFault<true>({
   },
 });
 
-export const slowBody = defineFault<number>({
+export const slowBody = sendingFault<number>({
   name: 'slow-body',
-  direction: 'app',
   form: 'BYTES/s',
   help: 'the body trickles in at this speed',
   example: 'slow-body=10/s',

@@ -1,4 +1,4 @@
-import { defineFault } from './fault.ts';
+import { sendingFault } from './fault.ts';
 import { wholeNumber } from './values.ts';
 
 /** `copies` beyond the first; `concurrent`: all at the same instant. */
@@ -7,9 +7,8 @@ interface Value {
   concurrent: boolean;
 }
 
-export const duplicate = defineFault<Value>({
+export const duplicate = sendingFault<Value>({
   name: 'duplicate',
-  direction: 'app',
   form: 'N[,concurrent]',
   help: 'the app gets N more copies, one after another or all at once',
   example: 'duplicate=2,concurrent',

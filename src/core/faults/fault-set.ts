@@ -1,5 +1,6 @@
 import type { FaultContext, SenderPlan, SendPlan } from './fault.ts';
 import { type Fault, parseFaults, printFault } from './language.ts';
+import { ReorderWindow } from './reorder-window.ts';
 
 const straight: SendPlan = {
   copies: 0,
@@ -39,6 +40,7 @@ export class FaultSet {
   readonly #active: { fault: Fault; left: number }[];
   readonly random: () => number;
   readonly #senderRandom: () => number;
+  readonly #windows = new Map<string, ReorderWindow>();
 
   constructor(
     readonly faults: readonly Fault[],
@@ -72,7 +74,7 @@ export class FaultSet {
     const faults = this.#draw('app', this.random);
     const context: FaultContext = { now, signingKey, random: this.random };
     const plan = faults.reduce(
-      (made, { kind, value }) => kind.plan?.(made, value, context) ?? made,
+      (made, { kind, value }) => (kind.acts === 'on the sending' ? kind.plan(made, value, context) : made),
       straight,
     );
     return { faults, plan, seed: Math.floor(this.random() * 2 ** 32) };
@@ -81,14 +83,29 @@ export class FaultSet {
   /** How many deliveries have to be under way at once for `reorder` to have something to mix; 1 without it. */
   get window(): number {
     const context: FaultContext = { now: 0, signingKey: null, random: () => 0 };
-    const sizes = this.faults.map(({ kind, value }) => kind.plan?.(straight, value, context).reorder ?? 1);
+    const sizes = this.faults.map(({ kind, value }) =>
+      kind.acts === 'on the sending' ? (kind.plan(straight, value, context).reorder ?? 1) : 1,
+    );
     return Math.max(1, ...sizes);
+  }
+
+  /**
+   * The window in which `reorder` holds what goes to an endpoint: each has its own, as every delivery goes once to each.
+   * @param seed of its order, when it is a new one
+   */
+  windowOf(endpoint: string, seed: number): ReorderWindow {
+    const window = this.#windows.get(endpoint) ?? new ReorderWindow(seededRandom(seed));
+    this.#windows.set(endpoint, window);
+    return window;
   }
 
   /** Draws what strikes the sender this time. */
   forSender(): SenderFaults {
     const faults = this.#draw('sender', this.#senderRandom);
-    const plan = faults.reduce((made, { kind, value }) => kind.answer?.(made, value) ?? made, plainAnswer);
+    const plan = faults.reduce(
+      (made, { kind, value }) => (kind.acts === 'on the answer' ? kind.answer(made, value) : made),
+      plainAnswer,
+    );
     return { applied: faults.map((fault) => printFault({ ...fault, limit: null })), plan };
   }
 

@@ -48,11 +48,9 @@ export interface Changed {
   note?: string;
 }
 
-/** One kind of fault: a row of the table. Exactly one of its three methods is there. */
-export interface FaultKind<Value = unknown> {
+/** What every kind of fault has: a row of the table. */
+interface Row<Value> {
   name: string;
-  /** Whom it hits: the app gets something wrong, or the sender does. */
-  direction: 'app' | 'sender';
   /** The value as help shows it, such as `BYTES`; null when the fault takes none. */
   form: string | null;
   help: string;
@@ -61,15 +59,46 @@ export interface FaultKind<Value = unknown> {
   parse(text: string | null): Value | null;
   /** The shortest text that `parse` reads back; null for no value. */
   print(value: Value): string | null;
-  plan?(plan: SendPlan, value: Value, context: FaultContext): SendPlan;
-  change?(draft: Draft, value: Value, context: FaultContext): Changed;
-  /** Whether the sender itself would have sent it so, and signed it: a known key signs the change anew. */
-  resigns?: boolean;
-  answer?(plan: SenderPlan, value: Value): SenderPlan;
 }
 
-/** Ties a kind's methods to the type of its value. */
-export const defineFault = <Value>(kind: FaultKind<Value>): FaultKind => kind as unknown as FaultKind;
+/** Changes the request that the app gets. */
+export interface RequestFault<Value = unknown> extends Row<Value> {
+  acts: 'on the request';
+  direction: 'app';
+  /** Whether the sender itself would have sent it so, and signed it: a known key signs the change anew. */
+  resigns?: boolean;
+  change(draft: Draft, value: Value, context: FaultContext): Changed;
+}
+
+/** Changes how, when and how often the request is sent to the app. */
+export interface SendingFault<Value = unknown> extends Row<Value> {
+  acts: 'on the sending';
+  direction: 'app';
+  plan(plan: SendPlan, value: Value, context: FaultContext): SendPlan;
+}
+
+/** Changes what the sender is answered. */
+export interface AnswerFault<Value = unknown> extends Row<Value> {
+  acts: 'on the answer';
+  direction: 'sender';
+  answer(plan: SenderPlan, value: Value): SenderPlan;
+}
+
+/** One kind of fault. `direction` says whom it hits: the app gets something wrong, or the sender does. */
+export type FaultKind = RequestFault | SendingFault | AnswerFault;
+
+type Given<Fault> = Omit<Fault, 'acts' | 'direction'>;
+
+// A row ties its methods to the type of its value; the table, which holds all kinds, knows only that there is one.
+
+export const requestFault = <Value>(given: Given<RequestFault<Value>>): RequestFault =>
+  ({ acts: 'on the request', direction: 'app', ...given }) as unknown as RequestFault;
+
+export const sendingFault = <Value>(given: Given<SendingFault<Value>>): SendingFault =>
+  ({ acts: 'on the sending', direction: 'app', ...given }) as unknown as SendingFault;
+
+export const answerFault = <Value>(given: Given<AnswerFault<Value>>): AnswerFault =>
+  ({ acts: 'on the answer', direction: 'sender', ...given }) as unknown as AnswerFault;
 
 /** How a fault without a value reads and prints. */
 export const noValue = {

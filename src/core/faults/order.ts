@@ -1,9 +1,8 @@
-import { defineFault, noValue } from './fault.ts';
+import { noValue, sendingFault } from './fault.ts';
 import { wholeNumber } from './values.ts';
 
-export const reorder = defineFault<number>({
+export const reorder = sendingFault<number>({
   name: 'reorder',
-  direction: 'app',
   form: 'K',
   help: 'K deliveries wait for each other and reach the app in random order',
   example: 'reorder=3',
@@ -12,10 +11,9 @@ export const reorder = defineFault<number>({
   plan: (plan, reorder) => ({ ...plan, reorder: Math.max(reorder, plan.reorder ?? 0) }),
 });
 
-export const drop = defineFault<true>({
+export const drop = sendingFault<true>({
   ...noValue,
   name: 'drop',
-  direction: 'app',
   help: 'the app never gets it, and the sender is told 200',
   example: 'drop:10%',
   plan: (plan) => ({ ...plan, drop: true }),

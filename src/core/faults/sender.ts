@@ -1,9 +1,8 @@
-import { defineFault, noValue } from './fault.ts';
+import { answerFault, noValue } from './fault.ts';
 import { duration, printDuration, wholeNumber } from './values.ts';
 
-export const status = defineFault<number>({
+export const status = answerFault<number>({
   name: 'status',
-  direction: 'sender',
   form: 'CODE',
   help: 'the sender gets this status, and the app nothing',
   example: 'status=503:2',
@@ -12,9 +11,8 @@ export const status = defineFault<number>({
   answer: (plan, code) => ({ ...plan, instead: { kind: 'status', status: code } }),
 });
 
-export const senderDelay = defineFault<number>({
+export const senderDelay = answerFault<number>({
   name: 'delay',
-  direction: 'sender',
   form: 'DURATION',
   help: 'the sender waits so much longer for its answer',
   example: 'sender.delay=20s',
@@ -23,19 +21,17 @@ export const senderDelay = defineFault<number>({
   answer: (plan, ms) => ({ ...plan, delayMs: plan.delayMs + ms }),
 });
 
-export const reset = defineFault<true>({
+export const reset = answerFault<true>({
   ...noValue,
   name: 'reset',
-  direction: 'sender',
   help: "the sender's connection is reset (TCP RST), and the app gets nothing",
   example: 'reset:1',
   answer: (plan) => ({ ...plan, instead: { kind: 'reset' } }),
 });
 
-export const hang = defineFault<true>({
+export const hang = answerFault<true>({
   ...noValue,
   name: 'hang',
-  direction: 'sender',
   help: 'the sender never gets an answer, and the app gets nothing',
   example: 'hang:1',
   answer: (plan) => ({ ...plan, instead: { kind: 'hang' } }),
@@ -43,9 +39,8 @@ export const hang = defineFault<true>({
 
 type Loss = { kind: 'reset' } | { kind: 'status'; status: number };
 
-export const lostAck = defineFault<Loss>({
+export const lostAck = answerFault<Loss>({
   name: 'lost-ack',
-  direction: 'sender',
   form: '[CODE|reset]',
   help: 'the app does its work, but the sender sees a failure and will retry (default: 504)',
   example: 'lost-ack:1',

@@ -1,7 +1,7 @@
 import type { HeaderPair } from '../delivery.ts';
 import { resign } from '../resign.ts';
 import { signatureHeaders } from '../signature.ts';
-import { type Changed, type Draft, defineFault, noValue } from './fault.ts';
+import { type Changed, type Draft, noValue, requestFault } from './fault.ts';
 import { duration, printDuration } from './values.ts';
 
 const replace = (headers: readonly HeaderPair[], suffix: string, value: string): HeaderPair[] =>
@@ -15,10 +15,9 @@ const unsigned = (draft: Draft): Changed => ({
   note: 'no effect: the delivery carries no signature',
 });
 
-export const badSignature = defineFault<true>({
+export const badSignature = requestFault<true>({
   ...noValue,
   name: 'bad-signature',
-  direction: 'app',
   help: 'the Svix signature does not match',
   example: 'bad-signature',
   change(draft) {
@@ -30,9 +29,8 @@ export const badSignature = defineFault<true>({
 
 const defaultAge = 600_000;
 
-export const staleTimestamp = defineFault<number>({
+export const staleTimestamp = requestFault<number>({
   name: 'stale-timestamp',
-  direction: 'app',
   form: '[AGE]',
   help: 'the Svix timestamp is too old (default: 10m; 300 s are allowed)',
   example: 'stale-timestamp',

@@ -1,9 +1,8 @@
-import { defineFault } from './fault.ts';
+import { sendingFault } from './fault.ts';
 import { duration, printDuration } from './values.ts';
 
-export const delay = defineFault<number>({
+export const delay = sendingFault<number>({
   name: 'delay',
-  direction: 'app',
   form: 'DURATION',
   help: 'the app gets it so much later',
   example: 'delay=2s',
@@ -12,9 +11,8 @@ export const delay = defineFault<number>({
   plan: (plan, ms) => ({ ...plan, delayMs: plan.delayMs + ms }),
 });
 
-export const jitter = defineFault<{ least: number; most: number }>({
+export const jitter = sendingFault<{ least: number; most: number }>({
   name: 'jitter',
-  direction: 'app',
   form: 'FROM-TO',
   help: 'the app gets it later, by a random time in between',
   example: 'jitter=0-500ms',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FaultSet } from '../../../src/core/faults/fault-set.ts';
+import { faultKinds } from '../../../src/core/faults/index.ts';
 import { printFault } from '../../../src/core/faults/language.ts';
 import { anyFault } from './arbitraries.ts';
 
@@ -104,4 +105,18 @@ test('the window that reordering needs is known beforehand', () => {
   expect(FaultSet.parse('', 1).window).toBe(1);
   expect(FaultSet.parse('drop reset delay=1s', 1).window).toBe(1);
   expect(FaultSet.parse('reorder=4 reorder=3:10%', 1).window).toBe(4);
+});
+
+test('every fault acts in one way: on the request, on the sending, or on the answer to the sender', () => {
+  const methods = { 'on the request': 'change', 'on the sending': 'plan', 'on the answer': 'answer' };
+  for (const kind of faultKinds) {
+    expect([kind.name, Object.values(methods).filter((method) => method in kind)]).toEqual([
+      kind.name,
+      [methods[kind.acts]],
+    ]);
+    expect([kind.name, kind.direction]).toEqual([
+      kind.name,
+      kind.acts === 'on the answer' ? 'sender' : 'app',
+    ]);
+  }
 });

@@ -1,4 +1,4 @@
-import { mustNotFail } from '../core/errors.ts';
+import { mustNotFail } from '../errors.ts';
 
 // A window that does not fill is let go after this long without a newcomer.
 const idleMs = 2000;
