@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { commands } from '../../src/runtime/commands/index.ts';
@@ -313,18 +313,25 @@ describe('bad input is one clear line, exit code 2, and nothing is lost', () => 
     expect(stderr).not.toMatch(/ at .*\.js:\d+|bug/);
   });
 
-  test('an export never overwrites, and a file that is broken imports nothing', async () => {
+  test('an export never overwrites unasked and leaves nothing half done, and what is broken in a file is told', async () => {
     const file = join(at.dataDir, 'out.ndjson');
     expect((await at.run(['export', '--file', file])).code).toBe(0);
     const good = readFileSync(file, 'utf8');
     const again = await at.run(['export', '--file', file]);
     expect([again.code, again.stderr]).toEqual([2, expect.stringMatching(/exists: choose another name/)]);
     expect(readFileSync(file, 'utf8')).toBe(good);
+    expect((await at.run(['export', '--file', file, '--format', 'har', '--force'])).code).toBe(0);
+    expect(JSON.parse(readFileSync(file, 'utf8')).log.entries).toHaveLength(2);
+    expect((await at.run(['export', '--file', join(file, 'x')])).code).toBe(1);
+    expect(readdirSync(at.dataDir).filter((name) => name.includes('.part-'))).toEqual([]);
     writeFileSync(`${file}.bad`, `${good}{"v":1}\n`);
     const bad = await at.run(['import', `${file}.bad`]);
-    expect([bad.code, bad.stderr]).toEqual([2, expect.stringMatching(/line 3: /)]);
+    expect([bad.code, bad.stderr]).toEqual([0, expect.stringMatching(/^Warning: line 3: /)]);
+    writeFileSync(`${file}.worse`, '{"v":1}\n');
+    const worse = await at.run(['import', `${file}.worse`]);
+    expect([worse.code, worse.stderr]).toEqual([1, expect.stringMatching(/line 1: /)]);
     const { stdout } = await at.run(['list', '--output', 'json']);
-    expect(stdout.trimEnd().split('\n')).toHaveLength(2);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(4);
   });
 });
 
