@@ -9,6 +9,7 @@ import { editRequest } from '../runtime/editor.ts';
 import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
 import { exportToOutput, importHere } from './files.ts';
 import { printResult } from './result.ts';
+import { showWork } from './work-progress.ts';
 import { fullPath } from './working-directory.ts';
 
 type Given = Record<string, unknown>;
@@ -29,13 +30,16 @@ export async function history(id: CommandId, options: Given, positional: Given):
   if (output !== undefined && output !== 'plain' && output !== 'json')
     throw usageError('output', `--output: "${String(output)}" is not plain or json.`);
   const settings = resolveSettings({ data }, process.env, findConfig());
+  const work = showWork(process.stderr);
   const run = <K extends CommandId>(command: K, args: Given): Promise<CommandResult<K>> =>
     runCommand(
       settings.data ?? defaultDataDir(),
       command,
       args as CommandArgs<K>,
-      offline(settings, cancellable.has(command) ? untilInterrupted() : undefined),
-    );
+      cancellable.has(command)
+        ? { ...offline(settings), signal: untilInterrupted(), onWork: work.show }
+        : offline(settings),
+    ).finally(() => work.end());
   const args = withFullPaths(id, {
     ...flags,
     ...positional,
@@ -84,8 +88,7 @@ function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
-const offline = (settings: GivenSettings, signal: AbortSignal | undefined): OfflineSettings => ({
-  ...(signal ? { signal } : {}),
+const offline = (settings: GivenSettings): OfflineSettings => ({
   endpoints: settings.endpoint ?? [],
   svixSecret: settings.svixSecret,
   timeoutMs: settings.timeout ?? 30_000,

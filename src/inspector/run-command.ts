@@ -1,6 +1,7 @@
 import type { Endpoint } from '../core/endpoint.ts';
 import { UserError, usageError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
+import type { WorkStatus } from '../core/session.ts';
 import { signingKey } from '../core/signature.ts';
 import { createVerifier } from '../core/verification.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -22,6 +23,8 @@ export interface OfflineSettings {
   insecure?: boolean;
   /** Ends long work: what was sent so far stays recorded. Also in the `listen` that does it. */
   signal?: AbortSignal;
+  /** Told now and then how far long work has come, wherever it is done. */
+  onWork?(work: readonly WorkStatus[]): void;
   /** Told when a damaged history was moved aside. */
   onQuarantine(movedTo: string): void;
 }
@@ -46,7 +49,13 @@ export async function runCommand<K extends CommandId>(
         'no-answer',
         `The reducto-webhook-dev that has this data (pid ${owner.pid}) does not answer: try again, or end it.`,
       );
-    return new RemoteSession(owner).run(id, args, settings.signal);
+    const remote = new RemoteSession(owner);
+    const stop = watch(remote, settings);
+    try {
+      return await remote.run(id, args, settings.signal);
+    } finally {
+      stop();
+    }
   }
   try {
     if (!commands[id].offline)
@@ -58,6 +67,23 @@ export async function runCommand<K extends CommandId>(
   } finally {
     await claimed.release();
   }
+}
+
+/** ms between two looks at how far the owner has come. */
+const lookMs = 300;
+
+/** Tells how far an owner has come with its work. @returns to end that */
+function watch(remote: RemoteSession, { onWork }: OfflineSettings): () => void {
+  if (!onWork) return () => undefined;
+  const look = (): void => {
+    // An owner that does not answer fails the command itself, which says so.
+    remote.status().then(
+      ({ work }) => onWork(work),
+      () => undefined,
+    );
+  };
+  const timer = setInterval(look, lookMs).unref();
+  return () => clearInterval(timer);
 }
 
 async function runOffline<K extends CommandId>(
@@ -77,10 +103,11 @@ async function runOffline<K extends CommandId>(
     signingKey: key,
     insecure,
   });
+  const work = new WorkList(() => settings.onWork?.(work.statuses), store.work);
   const context: CommandContext = {
     store,
     dispatcher,
-    work: new WorkList(undefined, store.work),
+    work,
     live: null,
     verify: createVerifier({ svixSecret }),
     emulator: null,
