@@ -35,7 +35,7 @@ const explanations: Partial<Record<AttemptErrorCode, string>> = {
 };
 
 /** ms for finding out whether an app speaks TLS after all. */
-const tlsProbeMs = 1000;
+const tlsProbeMs = 300;
 
 /** Whom an attempt was to reach. */
 export interface Addressee {
@@ -52,11 +52,18 @@ export async function errorOutcome(
 ): Promise<AttemptError> {
   if (error instanceof AttemptEnded) return error.outcome;
   const code = codeOf(error);
-  const unread = code === 'reset' || code === 'invalid-response';
-  if (unread && !known && origin.startsWith('http:') && (await speaksTls(origin, tlsProbeMs)))
+  if (
+    (code === 'reset' || isTlsAlert(error)) &&
+    !known &&
+    origin.startsWith('http:') &&
+    (await speaksTls(origin, tlsProbeMs))
+  )
     return outcome('tls', endpoint, `the app speaks https: give it as ${origin.replace('http:', 'https:')}`);
   return outcome(code, endpoint, explain(code, error));
 }
+
+/** Whether an answer begins as a TLS alert does (RFC 8446, 5.1), which is how many servers refuse plain HTTP. */
+const isTlsAlert = (error: unknown): boolean => (error as { rawPacket?: Uint8Array }).rawPacket?.[0] === 0x15;
 
 const outcome = (code: AttemptErrorCode, endpoint: string, why: string): AttemptError => ({
   kind: 'error',
