@@ -8,7 +8,7 @@ import type {
   ShownAttempt,
 } from '../core/record.ts';
 import { bodyBytes } from '../core/record.ts';
-import { printable } from '../core/text.ts';
+import { logSafe, printable } from '../core/text.ts';
 import { fullTime, listTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { isVerified } from '../core/verification.ts';
@@ -25,7 +25,7 @@ export function deliveryLine(summary: DeliverySummary): string {
     ...(intake === 'complete' ? [] : [intake]),
     ...(isVerified(verification) === null ? [] : [verdictText(summary)]),
   ];
-  return printable(parts.join('  '));
+  return logSafe(printable(parts.join('  ')));
 }
 
 /** Both verdicts in words: `secret ok, svix bad signature`. */
@@ -73,7 +73,7 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
     for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
     if (outcome.body.data !== '') lines.push('', ...bodyLines(outcome.body, 4000).map((line) => `  ${line}`));
   }
-  return lines.join('\n');
+  return logSafe(lines.join('\n'));
 }
 
 /** A body as text, as it reads without its content codings; what is no text is only named. */
@@ -122,5 +122,7 @@ export function attemptLine({
   const result = outcomeInWords(outcome, durationMs);
   const marks = [...faults.map((fault) => `fault ${fault}`), ...notes];
   const why = marks.length > 0 ? `  [${marks.join('; ')}]` : '';
-  return printable(`${listTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result}${why}`);
+  return logSafe(
+    printable(`${listTime(startedAt)}  #${deliverySeq}  ${reason} to ${endpoint}: ${result}${why}`),
+  );
 }

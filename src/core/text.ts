@@ -26,10 +26,13 @@ export const logSafe = (lines: string): string =>
   lines.replace(/^([^\S\n]*):(?=:)/gm, '$1\\x3a').replace(/##(?=\w*\[)/g, '\\x23#');
 
 /** JSON whose strings hold what {@link printable} and {@link logSafe} take out as JSON's own escapes: the same value. */
-export const printableJson = (json: string): string =>
-  json
-    .replace(unsafe, (char) => (char in names ? char : unicodeEscape(char.codePointAt(0)!)))
-    .replace(/##(?=\w*\[)/g, '\\u0023#');
+export function printableJson(json: string): string {
+  // Most of it is ASCII, of which JSON has escaped what matters, and may be tens of megabytes.
+  const safe = /[^\n\x20-\x7e]/.test(json)
+    ? json.replace(unsafe, (char) => (char in names ? char : unicodeEscape(char.codePointAt(0)!)))
+    : json;
+  return safe.includes('##') ? safe.replace(/##(?=\w*\[)/g, '\\u0023#') : safe;
+}
 
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 const unicodeEscape = (code: number): string => `\\u${hex(code, 4)}`;

@@ -25,7 +25,9 @@ export function* commands(
         : []),
       ...(known === null ? [`# No app is known: ${standIn.origin} stands in for it.\n`] : []),
     ];
-    yield `${gap}${notes.join('')}${command({ ...request, url: uriText(secrets ? to : maskTarget(to)) })}\n`;
+    // A client would keep what is behind a "#" to itself.
+    const sent = uriText(secrets ? to : maskTarget(to)).replaceAll('#', '%23');
+    yield `${gap}${notes.join('')}${command({ ...request, url: sent })}\n`;
     gap = '\n';
   }
 }

@@ -32,7 +32,7 @@ export const job = defineCommand({
 
 /** The job of a delivery, or the id as it was given. */
 function jobIdOf({ store }: CommandContext, reference: string): string {
-  if (!/^(last|\d{1,9}|dlv_.*)$/.test(reference)) return reference;
+  if (!/^(last|#?\d{1,9}|dlv_.*)$/.test(reference)) return reference;
   const { seq, jobId } = store.resolve(reference);
   if (jobId === null) throw usageError('no-job', `Delivery #${seq} is not of a job.`);
   return jobId;
