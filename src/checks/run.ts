@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Baseline } from './bench.ts';
 import { notJudged, passed, type Verdict } from './check.ts';
+import { type Change, ofJob, withoutChanges } from './effects/changes.ts';
 import { type Effect, effectLines, effectOf, isEmpty } from './effects/effect.ts';
 import type { Settled } from './effects/observer.ts';
 import { compareWithUnit, learnUnit, type Mismatch, statusWord, type Unit } from './effects/unit.ts';
@@ -91,6 +92,7 @@ export class CheckRun extends Sending {
   /** Takes the present as the beginning: what follows is seen alone. */
   rebase(): void {
     this.#before = this.bench.quiet;
+    this.prepared = [];
   }
 
   /**
@@ -153,7 +155,12 @@ export class CheckRun extends Sending {
     return snapshots.map((after, i) => {
       if (this.bench.baseline !== null && observer.probes[i]!.kind === 'fetches' && !this.#counts(i))
         return null;
-      const effect = effectOf(observer.changes(this.#before[i]!, after, ids, (id) => jobs.has(id)));
+      const changes = (from: string, to: string): Change[] =>
+        observer.changes(from, to, ids, (id) => jobs.has(id));
+      const prepared = this.prepared.flatMap(({ job, before, after }) =>
+        ofJob(changes(before[i]!, after[i]!), job.number),
+      );
+      const effect = effectOf(withoutChanges(changes(this.#before[i]!, after), prepared));
       if (effect.late.some((line) => line.startsWith('+')))
         this.bench.notes.add(
           `An effect came late, after its check had ended (seen during ${this.id}): give a longer --quiet.`,

@@ -7,6 +7,7 @@ import { webhookBody } from '../core/trigger-events.ts';
 import type { NewJob } from '../emulator/new-job.ts';
 import { type Bench, prepareJob } from './bench.ts';
 import { failed, type Verdict } from './check.ts';
+import type { Snapshots } from './effects/observer.ts';
 import type { SentRecord } from './options.ts';
 import { type AttemptOptions, accepted, type Sent } from './sender.ts';
 
@@ -45,6 +46,9 @@ const jobSeed = 20_260_101;
 /** What one check can do to the app: make jobs, deliver, retry, kill. */
 export class Sending {
   protected readonly jobs: CheckJob[] = [];
+  /** What `--prepare` has changed for each job, since the beginning. */
+  protected prepared: { job: CheckJob; before: Snapshots; after: Snapshots }[] = [];
+  #preparing: Promise<void> = Promise.resolve();
   readonly #sent: Sent[] = [];
 
   constructor(
@@ -84,16 +88,31 @@ export class Sending {
     return job;
   }
 
-  /** Makes the app know a job, with the user's command. */
-  async prepare(job: CheckJob): Promise<void> {
-    const { prepare, cwd = process.cwd() } = this.bench.options;
-    if (prepare !== undefined) await prepareJob(prepare, valuesOf(job), cwd);
+  /** Makes the app know a job, with the user's command. What that alone changes is no effect of a delivery. */
+  prepare(job: CheckJob): Promise<void> {
+    // One after the other, so that each can be told from what the others change.
+    this.#preparing = this.#preparing.then(() => this.#prepare(job));
+    return this.#preparing;
+  }
+
+  async #prepare(job: CheckJob): Promise<void> {
+    const { options, observer } = this.bench;
+    const { prepare, cwd = process.cwd() } = options;
+    if (prepare === undefined) return;
+    const before = await observer.snapshot();
+    await prepareJob(prepare, valuesOf(job), cwd);
+    this.prepared.push({ job, before, after: await observer.snapshot() });
   }
 
   /** The metadata of a plain delivery: as it was given, with what stands for the job's own id and number put in. */
   metadataOf(job: CheckJob): Record<string, unknown> {
     const { metadata = {}, secret } = this.bench.options;
     return { ...filledIn(metadata, valuesOf(job)), ...(secret === undefined ? {} : { secret }) };
+  }
+
+  /** Whether each job has something of its own in the metadata, by which the handler may know it. */
+  get hasOwnKeys(): boolean {
+    return placeholder.test(printJson(this.bench.options.metadata ?? {}));
   }
 
   /** Keeps a delivery for a job; `send` and its like make the attempts. */
@@ -193,6 +212,8 @@ export class Sending {
   }
 }
 
+const placeholder = /\$(JOB_ID|N)\b/;
+
 const retryOptions = (number: number): AttemptOptions =>
   number === 0 ? {} : { fresh: true, note: `retry ${number}` };
 
@@ -211,6 +232,6 @@ function filledIn(
   metadata: Readonly<Record<string, unknown>>,
   values: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
-  const text = printJson(metadata).replace(/\$(JOB_ID|N)\b/g, (_, name: string) => values[name]!);
+  const text = printJson(metadata).replace(new RegExp(placeholder, 'g'), (_, name: string) => values[name]!);
   return Object.fromEntries(membersOf(text).map(([name, json]) => [name, new JsonText(json)]));
 }

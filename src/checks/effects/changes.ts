@@ -1,3 +1,4 @@
+import { jobLabel } from './labels.ts';
 import { canonical, type Json } from './value.ts';
 
 /** One difference between two snapshots. */
@@ -15,6 +16,40 @@ export function changesBetween(before: Json, after: Json): Change[] {
   const out: Change[] = [];
   compare('', ...alike(before, after), out);
   return out;
+}
+
+/** Those of some changes that name a job; all of them where none does. */
+export function ofJob(changes: readonly Change[], number: number): readonly Change[] {
+  const own = changes.filter(({ text }) => text.includes(jobLabel(number)));
+  return own.length > 0 ? own : changes;
+}
+
+/**
+ * Changes without others that are among them: what came by those and was changed since has gone and come.
+ * @param others as of numbers, so of rows: each is taken away once
+ */
+export function withoutChanges(changes: readonly Change[], others: readonly Change[]): Change[] {
+  if (others.length === 0) return [...changes];
+  const rows = new Map<string, number>();
+  const numbers = new Map<string, number>();
+  const add = ({ text, by, replaced }: Change, times: 1 | -1): void => {
+    if (replaced) return;
+    if (by !== null) numbers.set(text, round((numbers.get(text) ?? 0) + times * by));
+    else rows.set(text.slice(1), (rows.get(text.slice(1)) ?? 0) + (text.startsWith('+') ? times : -times));
+  };
+  for (const change of changes) add(change, 1);
+  for (const change of others) add(change, -1);
+  return [
+    ...changes.filter(({ replaced }) => replaced),
+    ...[...rows].flatMap(([text, count]) =>
+      Array.from({ length: Math.abs(count) }, () => ({
+        text: `${count > 0 ? '+' : '-'}${text}`,
+        by: null,
+        replaced: false,
+      })),
+    ),
+    ...[...numbers].flatMap(([text, by]) => (by === 0 ? [] : [{ text, by, replaced: false }])),
+  ];
 }
 
 /** Nothing is the empty value of what the other one is; a single row beside several is a list of one. */

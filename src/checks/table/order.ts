@@ -87,6 +87,11 @@ export const earlyWebhook: Check = {
       return run.unjudged === null
         ? passed('the handler takes jobs that it has never heard of: all of this run were such')
         : notJudged(run.unjudged);
+    // Such an id was the app's own before it submitted the job: its webhook can't come before it.
+    if (run.hasOwnKeys)
+      return notJudged(
+        'the handler knows documents by an id in the metadata, which the app has before the job',
+      );
     const job = await run.job({}, 'api');
     const sent = await run.delivery(job);
     const first = await run.attempt(sent, { note: 'the app does not know the job yet' });

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { changesBetween } from '../../../src/checks/effects/changes.ts';
+import { describe, expect, test } from 'vitest';
+import { changesBetween, ofJob, withoutChanges } from '../../../src/checks/effects/changes.ts';
 import { effectLines, effectOf } from '../../../src/checks/effects/effect.ts';
 import { labelled } from '../../../src/checks/effects/labels.ts';
 import { readSnapshot, without } from '../../../src/checks/effects/value.ts';
@@ -52,4 +52,28 @@ test('what is to be ignored is left out: keys by their path, and parts of texts'
   const read = (text: string) => without(readSnapshot(text), patterns);
   expect(read('{"meta":{"seen":3,"kept":1},"n":1}')).toEqual({ meta: { kept: 1 }, n: 1 });
   expect(read('a took 12 ms\nb took 9 ms')).toEqual(['a ', 'b ']);
+});
+
+describe('what was changed on purpose before', () => {
+  const between = (before: string, after: string) =>
+    changesBetween(readSnapshot(before), readSnapshot(after));
+  const texts = (changes: readonly { text: string; by: number | null }[]) =>
+    changes.map(({ text, by }) => (by === null ? text : `${text} ${by}`)).sort();
+
+  test('is taken away: a row that was put there and is there still, one that was changed since, a count', () => {
+    const prepared = between('', '<job 1>|processing\n<job 2>|processing');
+    expect(withoutChanges(between('', '<job 1>|processing\n<job 2>|processing'), prepared)).toEqual([]);
+    expect(texts(withoutChanges(between('', '<job 1>|ready\n<job 2>|processing'), prepared))).toEqual([
+      '+ <job 1>|ready',
+      '- <job 1>|processing',
+    ]);
+    expect(withoutChanges(between('3', '5'), between('3', '5'))).toEqual([]);
+    expect(texts(withoutChanges(between('3', '6'), between('3', '4')))).toEqual(['the number 2']);
+  });
+
+  test('is that of the job where the job is named', () => {
+    const changes = between('', '<job 1>|ready\n<job 2>|processing');
+    expect(texts(ofJob(changes, 2))).toEqual(['+ <job 2>|processing']);
+    expect(ofJob(changes, 3)).toEqual(changes);
+  });
 });
