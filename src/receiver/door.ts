@@ -7,12 +7,11 @@ import {
 } from 'node:http';
 import type { Socket } from 'node:net';
 import type { DeliverySource } from '../core/delivery.ts';
+import { mustNotFail } from '../core/errors.ts';
 import { pairsOf } from '../core/headers.ts';
+import { maxHeadBytes } from '../dispatch/answer-head.ts';
 import { type Answer, toolAnswer } from './answer.ts';
 import { type Refused, unreadable } from './refusals.ts';
-
-/** Bytes of headers that are taken: a token and many cookies fit. */
-const maxHeaderBytes = 64 * 1024;
 
 /** Who is told of what comes in at a door. */
 export interface DoorKeeper {
@@ -29,7 +28,7 @@ export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
   const underWay = new WeakMap<Socket, { request: IncomingMessage; work: Promise<void> }>();
   const server = createServer(
     // Who names no host is answered like others that are refused, not by Node.
-    { maxHeaderSize: maxHeaderBytes, requireHostHeader: false },
+    { maxHeaderSize: maxHeadBytes, requireHostHeader: false },
     (request, response) => {
       const work = keeper.request(request, response).catch((error) => keeper.bug(error, response));
       underWay.set(request.socket, { request, work });
@@ -39,7 +38,7 @@ export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
   if (source === 'tunnel')
     Object.assign(server, { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 });
 
-  server.on('clientError', async (error: Error, socket: Socket) => {
+  const refuse = async (error: Error, socket: Socket): Promise<void> => {
     const found = unreadable(error, socket, source);
     if (found === null) return void socket.destroy();
     const answer = toolAnswer(found.status, found.reason);
@@ -52,7 +51,8 @@ export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
       before ? { ...found.refused, method: '', target: '', httpVersion: '' } : found.refused,
       answer,
     );
-  });
+  };
+  server.on('clientError', (error: Error, socket: Socket) => mustNotFail(refuse(error, socket)));
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     const answer = toolAnswer(405, 'CONNECT is for proxies, and this is none', [['allow', 'GET, POST, PUT']]);
     endWith(socket, answer);
