@@ -1,6 +1,6 @@
 import { isSuccess } from '../core/delivery.ts';
 import { parseEndpoint } from '../core/endpoint.ts';
-import { systemCode } from '../core/errors.ts';
+import { messageOf, systemCode, UserError } from '../core/errors.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { SentJournal } from '../store/sent-journal.ts';
 import type { OwedDelivery, Store } from '../store/store.ts';
@@ -23,13 +23,24 @@ export interface Resumed {
   done: Promise<void>;
 }
 
-/** The journal of a data directory; null where it can't be had (a full disk): the tool works without it. */
+/** A disk that takes nothing: the tool works without a journal then. */
+const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+
+/**
+ * The journal of a data directory; null on a disk that takes nothing.
+ * @throws UserError when something else is in its place, such as a link
+ */
 export function openJournal(dataDir: string): SentJournal | null {
   try {
     return SentJournal.open(dataDir);
   } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return null;
+    if (noRoom.has(systemCode(error) ?? '')) return null;
+    throw new UserError(
+      'data',
+      `sent.journal in ${dataDir} can't be used (${messageOf(error)}): remove it, or give another --data.`,
+      1,
+      { cause: error },
+    );
   }
 }
 

@@ -1,7 +1,9 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Acknowledgement } from '../../src/core/delivery.ts';
 import { recognise } from '../../src/core/payload.ts';
-import { type OwedMode, resume } from '../../src/runtime/owed.ts';
+import { type OwedMode, openJournal, resume } from '../../src/runtime/owed.ts';
 import { SentJournal } from '../../src/store/sent-journal.ts';
 import { startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
@@ -139,4 +141,13 @@ test('of attempts without an end those are made again whose bytes had not gone o
   expect(told).toMatch(/^2 deliveries were acknowledged and not forwarded .*#2 #3/);
   expect([one.requests.length, other.requests.length]).toEqual([1, 1]);
   expect(bench.store.owed()).toEqual([]);
+});
+
+test.each([
+  ['a link', (path: string) => symlinkSync('/etc/hostname', path)],
+  ['a folder', (path: string) => mkdirSync(path)],
+])('%s in the place of the journal is an error with its name, and is left alone', (_what, lay) => {
+  const dataDir = tempDir();
+  lay(join(dataDir, 'sent.journal'));
+  expect(() => openJournal(dataDir)).toThrow(/^sent\.journal in .* can't be used .*--data/);
 });
