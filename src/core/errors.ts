@@ -1,3 +1,4 @@
+import { printable } from './text.ts';
 import { bugsUrl, version } from './version.ts';
 
 /** A failure that the user can act on. Anything else that is thrown is a bug and shows its stack. */
@@ -15,7 +16,8 @@ export class UserError extends Error {
     readonly exitCode: 1 | 2 | 3 = 1,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    // It quotes what was given. Of wrong usage it is one line; of a failure the last lines of an app may follow.
+    super(printable(message, exitCode !== 2), options);
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import { faultKinds, qualifiedName } from '../../../src/core/faults/index.ts';
 import { parseFaults, printFault } from '../../../src/core/faults/language.ts';
+import { printable } from '../../../src/core/text.ts';
 import { anyFault } from './arbitraries.ts';
 
 /** What a text means, in a form that can be compared. */
@@ -94,7 +95,7 @@ describe('what can not be read', () => {
     const found = placeOf(text);
     expect(found.message).toMatch(message);
     expect(found.message).not.toContain('\n');
-    expect(found.message).toContain(`at character ${pointer.length} of "${text}"`);
+    expect(found.message).toContain(`at character ${pointer.length} of "${printable(text)}"`);
     expect([found.offset, found.exitCode]).toEqual([pointer.length - 1, 2]);
   });
 
