@@ -4,8 +4,8 @@ import { createScanner } from 'jsonc-parser';
 export const maskText = '••••••';
 
 // JSON within a JSON string, as echoes and logs have it: \"secret\":\"…\". In group 2 the backslashes of its depth,
-// whose number doubles with each: six deep is enough, and keeps what is looked for at each place short.
-const quotedSecret = /("secret(\\{0,63})"\s*:\s*\2")(?:.*?(?<!\\)(?=\2")|.*)/gs;
+// whose number doubles with each: six deep is enough. All of it is bounded, so that little is looked at twice.
+const quotedSecret = /("secret(\\{0,63})"\s{0,99}:\s{0,99}\2")(?:.*?(?<!\\)(?=\2")|.*)/gs;
 
 /**
  * The text of a body with the values of every key "secret" masked, and all other characters as they were sent.
