@@ -9,7 +9,7 @@ export function clockTime(at: number): string {
 }
 
 /** The day, `2026-11-26`. */
-export function dayOf(at: number): string {
+function dayOf(at: number): string {
   const date = new Date(at);
   return [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
 }

@@ -60,9 +60,6 @@ function fromBase64(text: string): Buffer | null {
 export const wireValue = (value: string): string =>
   /[^\0-\xff]/.test(value) ? Buffer.from(value).toString('latin1') : value;
 
-/** The text that a header value's bytes spell; null when they are not UTF-8. */
-export const headerText = (value: string): string | null => decodeUtf8(Buffer.from(value, 'latin1'));
-
 /** RFC 9110, 5.6.2: what a method or a header name is made of. */
 export const tokenForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** A header value without control characters, but for tabs (RFC 9110, 5.5). */
