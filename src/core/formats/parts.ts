@@ -4,7 +4,6 @@ import { UserError } from '../errors.ts';
 import { headerValue } from '../headers.ts';
 import { maskBody, maskHeaders, maskTarget } from '../mask.ts';
 import { printable } from '../text.ts';
-import { decodeUtf8 } from '../utf8.ts';
 
 /** A request as an export shows it. */
 export interface Shown {
