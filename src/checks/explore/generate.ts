@@ -23,6 +23,7 @@ export function schedules({ crashes, forgeries, fetches }: Abilities): fc.Arbitr
       }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('lose-ack' as const), job }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('hang-up' as const), job }) },
     {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 50 }) }),

@@ -13,6 +13,8 @@ export interface Outcome {
 export interface World {
   /** Delivers webhooks at the same instant; resolves with their outcomes, in order, once all have one. */
   deliver(jobs: readonly number[]): Promise<Outcome[]>;
+  /** Delivers and goes away before the answer; resolves when the app may be through with it. */
+  hangUp(job: number): Promise<void>;
   forge(job: number): Promise<Outcome>;
   failApi(job: number, answer: ApiFailure, times: number): Promise<void>;
   wait(ms: number): Promise<void>;
@@ -83,6 +85,10 @@ export async function interpret(schedule: Schedule, world: World, now: () => num
         delivered.add(step.job);
         return `${outcome!.label}, which the sender never sees`;
       }
+      case 'hang-up':
+        await world.hangUp(step.job);
+        delivered.add(step.job);
+        return '';
       case 'crash': {
         const outcome = await world.crash(step.job);
         delivered.add(step.job);
@@ -130,7 +136,9 @@ async function retry(
 ): Promise<string | null> {
   let label = '';
   for (let tries = 1; tries <= most; tries++) {
-    if (askForTime.has(label)) await world.wait(pausesMs[Math.min(tries, pausesMs.length) - 1]!);
+    // The first retry is made at once: most that failed for a moment is taken then.
+    if (tries > 1 && askForTime.has(label))
+      await world.wait(pausesMs[Math.min(tries - 1, pausesMs.length) - 1]!);
     const [outcome] = await world.deliver([job]);
     label = outcome!.label;
     note(`the sender's retry of ${jobName(job)}: ${label}`);

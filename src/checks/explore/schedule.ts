@@ -7,6 +7,8 @@ export type Step =
   | { kind: 'deliver'; jobs: readonly number[] }
   /** The app works and answers, but the answer is lost: the sender has to come again. */
   | { kind: 'lose-ack'; job: number }
+  /** The sender's time is up before the app has answered: it goes away, and has to come again. */
+  | { kind: 'hang-up'; job: number }
   /** The next fetches of a job fail. */
   | { kind: 'fail-api'; job: number; answer: ApiFailure; times: number }
   | { kind: 'wait'; ms: number }
@@ -42,6 +44,8 @@ export function describe(step: Step, name: (job: number) => string = jobName): s
         : `deliver ${counted(step.jobs, name)} at the same instant`;
     case 'lose-ack':
       return `deliver ${name(step.job)}, its answer is lost`;
+    case 'hang-up':
+      return `deliver ${name(step.job)}, the sender hangs up before the answer`;
     case 'fail-api': {
       const times = step.times === 1 ? 'the next fetch' : `the next ${step.times} fetches`;
       return `${times} of ${name(step.job)} will be answered ${step.answer}`;

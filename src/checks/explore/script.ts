@@ -70,7 +70,7 @@ const ref = (job: number): string => `"$JOB${job + 1}"`;
 const delivers = (step: Step, job: number): boolean =>
   step.kind === 'deliver'
     ? step.jobs.includes(job)
-    : (step.kind === 'lose-ack' || step.kind === 'crash') && step.job === job;
+    : (step.kind === 'lose-ack' || step.kind === 'hang-up' || step.kind === 'crash') && step.job === job;
 
 function newJob(job: number, { fetches, prepare }: ScriptSetting): string[] {
   const id = fetches
@@ -111,7 +111,7 @@ const deliverFunctions = (guard: ScriptSetting['guard']): string[] => [
   '# post JOB [FORGED]: one webhook; prints the status of its answer (000: none)',
   'post() {',
   ...(guard === 'svix' ? ['  local headers signature; sign "$@"'] : []),
-  `  curl -s -o /dev/null -w '%{http_code}\\n' "$URL" -H 'content-type: application/json'${guard === 'svix' ? ` "\${headers[@]}"` : ''} --data-binary "$(body "$@")"`,
+  `  curl -s -m "\${MAX_TIME:-60}" -o /dev/null -w '%{http_code}\\n' "$URL" -H 'content-type: application/json'${guard === 'svix' ? ` "\${headers[@]}"` : ''} --data-binary "$(body "$@")"`,
   '}',
   'deliver() {',
   '  local status; status=$(post "$1"); echo "  $status"',
@@ -156,6 +156,11 @@ function commandsOf(step: Step, starts: boolean): string[] {
         : [...step.jobs.map((job) => `deliver ${ref(job)} & sent+=($!)`), `wait "\${sent[@]}"; sent=()`];
     case 'lose-ack':
       return [`post ${ref(step.job)} >/dev/null`];
+    case 'hang-up':
+      return [
+        '# the time decides how far the app is: longer or shorter hits another place',
+        `MAX_TIME=0.02 post ${ref(step.job)} >/dev/null; sleep 1`,
+      ];
     case 'wait':
       return [`sleep ${(step.ms / 1000).toFixed(3)}`];
     case 'restart':

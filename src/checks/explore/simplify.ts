@@ -33,6 +33,11 @@ function plainer(step: Step): Step[] {
         : step.jobs.map((_job, i) => ({ ...step, jobs: step.jobs.filter((_other, at) => at !== i) }));
     case 'lose-ack':
       return [{ kind: 'deliver', jobs: [step.job] }];
+    case 'hang-up':
+      return [
+        { kind: 'deliver', jobs: [step.job] },
+        { kind: 'lose-ack', job: step.job },
+      ];
     case 'crash':
       return [
         { kind: 'restart' },

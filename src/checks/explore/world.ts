@@ -12,6 +12,9 @@ import type { Breach, Outcome, World } from './interpret.ts';
 import { explorationRow } from './row.ts';
 import { type ApiFailure, jobName } from './schedule.ts';
 
+/** ms that an abandoned request is given to end. */
+const longestWorkMs = 5000;
+
 /** A world whose handler is the user's app: fresh job ids for each schedule. */
 export class AppWorld implements World {
   /** What was sent stands in it. */
@@ -65,6 +68,16 @@ export class AppWorld implements World {
     return [
       outcomeOf(await this.run.attempt(sent, number === 0 ? {} : { fresh: true, note: `retry ${number}` })),
     ];
+  }
+
+  async hangUp(job: number): Promise<void> {
+    const { sent } = await this.#delivery(job);
+    await this.bench.sender.abandon(sent, {
+      fresh: sent.attempts.length > 0,
+      note: 'the sender goes away before the answer',
+    });
+    // An answer that nobody takes can't be seen.
+    await delay(Math.min(longestWorkMs, (this.bench.baseline?.answerMs ?? 0) * 1.5));
   }
 
   async forge(job: number): Promise<Outcome> {

@@ -38,6 +38,7 @@ async function tried(seed: number, runs: number): Promise<string[]> {
         note(`deliver ${jobs}`);
         return jobs.map(() => fine);
       },
+      hangUp: async (job) => note(`hang up ${job}`),
       forge: async (job) => {
         note(`forge ${job}`);
         return { accepted: false, label: '401' };
@@ -161,10 +162,10 @@ describe('seeds and limits', () => {
     const kinds = (abilities: Abilities): Set<string> =>
       new Set(fc.sample(schedules(abilities), 500).flatMap((steps) => steps.map(({ kind }) => kind)));
     expect(kinds({ crashes: false, forgeries: false, fetches: false })).toEqual(
-      new Set(['deliver', 'lose-ack', 'wait']),
+      new Set(['deliver', 'lose-ack', 'hang-up', 'wait']),
     );
     expect(kinds(everything)).toEqual(
-      new Set(['deliver', 'lose-ack', 'wait', 'fail-api', 'restart', 'crash', 'forge']),
+      new Set(['deliver', 'lose-ack', 'hang-up', 'wait', 'fail-api', 'restart', 'crash', 'forge']),
     );
   });
 });

@@ -48,6 +48,9 @@ export function modelWorld(fault: Fault): World {
       const looks = jobs.map((job) => isDone(job));
       return jobs.map((job, i) => handle(job, looks[i]!));
     },
+    async hangUp(job) {
+      handle(job, isDone(job));
+    },
     async forge(job) {
       if (fault !== 'no-guard') return { accepted: false, label: '401' };
       return handle(job, isDone(job));
