@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemCode, usageError } from '../../core/errors.ts';
@@ -27,7 +28,7 @@ interface Mockttp {
     stop(): Promise<void>;
     url: string;
     forUnmatchedRequest(): {
-      thenPassThrough(options: { ignoreHostHttpsErrors: boolean }): Promise<unknown>;
+      thenPassThrough(options: { ignoreHostHttpsErrors: readonly string[] }): Promise<unknown>;
     };
     on(
       event: 'request',
@@ -61,11 +62,12 @@ export async function startEgress(cwd: string, dataDir: string, ours: string): P
   const mockttp = await load(cwd);
   const https = await mockttp.generateCACertificate();
   const certificateFile = join(dataDir, 'egress-ca.pem');
-  writeFileSync(certificateFile, https.cert);
+  writeFileSync(certificateFile, https.cert, { mode: 0o600 });
   const server = mockttp.getLocal({ https, recordTraffic: false });
+  onLoopbackOnly(server);
   await server.start();
-  // An app under development may call services with certificates of its own.
-  await server.forUnmatchedRequest().thenPassThrough({ ignoreHostHttpsErrors: true });
+  // An app under development may call a service of this machine with a certificate of its own; no other may.
+  await server.forUnmatchedRequest().thenPassThrough({ ignoreHostHttpsErrors: ['localhost'] });
 
   const underWay = new Set<string>();
   const calls: string[] = [];
@@ -91,6 +93,21 @@ export async function startEgress(cwd: string, dataDir: string, ours: string): P
     environment: environmentOf(url, certificateFile),
     close: () => server.stop(),
   };
+}
+
+/** mockttp listens on every interface and has no setting for that: the server it makes is told where, once it is there. */
+function onLoopbackOnly(mockttp: object): void {
+  let made: Server | undefined;
+  Object.defineProperty(mockttp, 'server', {
+    configurable: true,
+    get: () => made,
+    set(server: Server | undefined) {
+      made = server;
+      if (server === undefined) return;
+      const listen = server.listen.bind(server) as (port: number, host: string) => Server;
+      server.listen = ((port: number) => listen(port, '127.0.0.1')) as Server['listen'];
+    },
+  });
 }
 
 /** A call without its query, which may hold a credential, and the jobs that it names. */
