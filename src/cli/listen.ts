@@ -20,11 +20,12 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
   const config = toConfig(given);
   const claimed = await claim(config.dataDir);
   if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir, config.emulator !== undefined);
-  const { api, lock } = claimed;
+  const { api, lock, warning } = claimed;
   const signals = holdSignals();
   // Whatever ends this process before it has closed: nobody is to find a lock without an owner.
   process.once('exit', lock.release);
   try {
+    if (warning !== null) log(warning);
     const runtime = await Runtime.start(config, (movedTo, reason) =>
       log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
     );

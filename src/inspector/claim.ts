@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeAll } from '../core/close.ts';
-import { UserError } from '../core/errors.ts';
+import { systemCode, UserError } from '../core/errors.ts';
+import { makeDataDir } from '../runtime/data-dir.ts';
 import { RemoteSession } from './client.ts';
 import { LocalApi } from './local-api.ts';
 import { type Lock, type LockOwner, pidExists, readLock, takeLock } from './lock.ts';
@@ -9,6 +10,8 @@ import { type Lock, type LockOwner, pidExists, readLock, takeLock } from './lock
 export interface Claim {
   api: LocalApi;
   lock: Lock;
+  /** What the user is to be told of the folder; null for nothing. */
+  warning: string | null;
   /** Closes the API and lets go of the directory. */
   release(): Promise<void>;
 }
@@ -36,29 +39,32 @@ export async function claim(
 }
 
 async function claimNow(dataDir: string): Promise<Claim | { owner: LockOwner }> {
-  const api = new LocalApi();
-  const apiUrl = await api.listen();
-  const taken = await takeLock(
-    dataDir,
-    { pid: process.pid, port: null, apiUrl, token: api.token },
-    async (owner) => pidExists(owner.pid) && (await new RemoteSession(owner).isAlive()),
-  );
-  if ('owner' in taken) {
-    await api.close();
+  let api: LocalApi | null = null;
+  try {
+    const warning = makeDataDir(dataDir);
+    const taken = await takeLock(
+      dataDir,
+      async () => {
+        if (api === null) {
+          api = new LocalApi();
+          await api.listen();
+        }
+        return { pid: process.pid, port: null, apiUrl: api.url, token: api.token };
+      },
+      async (owner) => pidExists(owner.pid) && (await new RemoteSession(owner).isAlive()),
+    );
+    if ('lock' in taken) return owned(taken.lock, api!, warning);
+    await (api as LocalApi | null)?.close();
     return taken;
+  } catch (error) {
+    await (api as LocalApi | null)?.close();
+    throw unusable(dataDir, error);
   }
-  const { lock } = taken;
-  return {
-    api,
-    lock,
-    async release() {
-      // In this order: while the file is there somebody answers for it, and nobody takes it for a stale one.
-      await closeAll(
-        () => lock.release(),
-        () => api.close(),
-      );
+import { closeAll } from '../core/close.ts';
+import { systemCode, UserError } from '../core/errors.ts';
+import { makeDataDir } from '../runtime/data-dir.ts';
     },
-  };
+  );
 }
 
 /**

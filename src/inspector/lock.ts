@@ -1,14 +1,16 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { systemCode, UserError } from '../core/errors.ts';
+import { systemCode } from '../core/errors.ts';
+import { readDataFile, writeDataFile } from '../runtime/data-dir.ts';
 
 const schema = z.object({
   pid: z.number().int().positive(),
   /** The receiver's port, once it has one. */
   port: z.number().int().nullable(),
-  apiUrl: z.url(),
+  /** On this machine: nothing else would be ours, and the token is sent there. */
+  apiUrl: z.string().regex(/^http:\/\/127\.0\.0\.1:\d{1,5}$/),
   token: z.string().min(16),
 });
 
@@ -24,20 +26,13 @@ export interface Lock {
 
 const lockFile = (dataDir: string): string => join(dataDir, 'listen.lock');
 
-/** Reads who owns `dataDir`; null when nobody does or the file makes no sense. */
+/**
+ * Reads who owns `dataDir`; null when nobody does or the file makes no sense.
+ * @throws UserError when something else than a file stands there
+ */
 export function readLock(dataDir: string): LockOwner | null {
-  const text = readText(lockFile(dataDir));
+  const text = readDataFile(lockFile(dataDir));
   return text === null ? null : parse(text);
-}
-
-/** The file's text; null when there is none. */
-function readText(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 function parse(text: string): LockOwner | null {
@@ -59,82 +54,53 @@ function removeStale(path: string, judged: string): void {
     mkdirSync(guard);
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
-    const since = statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    const since = lstatSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     if (Date.now() - since > guardAgeMs) rmSync(guard, { recursive: true, force: true });
     return; // the caller looks again
   }
   try {
-    if (readText(path) === judged) rmSync(path, { force: true });
+    if (readDataFile(path) === judged) rmSync(path, { force: true });
   } finally {
     rmSync(guard, { recursive: true, force: true });
   }
 }
 
 /**
- * Takes the lock of `dataDir`, unless a living process has it. The file can be read by its user only.
+ * Takes the lock of `dataDir`, which exists, unless a living process has it. Nothing is written then: a disk may be
+ * full. The file can be read by its user only.
+ * @param prepare makes what the lock says of us, when nobody has it
  * @param isAlive asks whether the owner still runs (a pid alone may have been given to another program)
  * @returns the lock, or the owner
- * @throws UserError when the folder can't be used
+ * @throws UserError when something else than a file stands in its place, or the system's error
  */
 export async function takeLock(
   dataDir: string,
-  owner: LockOwner,
+  prepare: () => Promise<LockOwner>,
   isAlive: (owner: LockOwner) => Promise<boolean>,
 ): Promise<{ lock: Lock } | { owner: LockOwner }> {
-  try {
-    return await take(dataDir, owner, isAlive);
-  } catch (error) {
-    const code = systemCode(error);
-    if (error instanceof UserError || !/^E[A-Z0-9]+$/.test(code ?? '')) throw error;
-    throw new UserError(
-      'data-dir',
-      `${dataDir} can't be used (${code}): choose another folder with --data.`,
-      1,
-      {
-        cause: error,
-      },
-    );
+  const path = lockFile(dataDir);
+  for (;;) {
+    const found = readDataFile(path);
+    if (found !== null) {
+      const owned = parse(found);
+      if (owned && (await isAlive(owned))) return { owner: owned };
+      removeStale(path, found);
+    }
+    const own = await prepare();
+    // Fails when the file is there by now: whoever links first has the lock.
+    if (writeDataFile(path, JSON.stringify(own), false)) return { lock: heldLock(dataDir, own) };
+    await delay(2); // others are at it
   }
 }
 
-async function take(
-  dataDir: string,
-  owner: LockOwner,
-  isAlive: (owner: LockOwner) => Promise<boolean>,
-): Promise<{ lock: Lock } | { owner: LockOwner }> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const path = lockFile(dataDir);
-  const draft = `${path}.${owner.pid}`;
-  const save = (content: LockOwner): void => writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
-  for (;;) {
-    save(owner);
-    try {
-      linkSync(draft, path); // fails when the file exists: whoever links first has the lock
-      rmSync(draft);
-      break;
-    } catch (error) {
-      rmSync(draft);
-      if (systemCode(error) !== 'EEXIST') throw error;
-    }
-    const other = readText(path);
-    if (other === null) continue; // its owner has just let go of it
-    const owned = parse(other);
-    if (owned && (await isAlive(owned))) return { owner: owned };
-    removeStale(path, other);
-    await delay(2); // others may be at it
-  }
-  return {
-    lock: {
-      setPort(port) {
-        save({ ...owner, port });
-        renameSync(draft, path);
-      },
-      release() {
-        if (readLock(dataDir)?.token === owner.token) rmSync(path, { force: true });
-      },
-    },
-  };
-}
+const heldLock = (dataDir: string, own: LockOwner): Lock => ({
+  setPort(port) {
+    writeDataFile(lockFile(dataDir), JSON.stringify({ ...own, port }), true);
+  },
+  release() {
+    if (readLock(dataDir)?.token === own.token) rmSync(lockFile(dataDir), { force: true });
+  },
+});
 
 /** Whether a process with this pid exists. */
 export function pidExists(pid: number): boolean {

@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -38,7 +39,8 @@ export class HistoryFile {
     private readonly onQuarantine: QuarantineListener,
   ) {
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 });
+      refuseOddFiles(path);
       this.afterCrash = removeStaleLock(path);
       this.#db = this.recovering(
         () => openFile(path, this.afterCrash),
@@ -164,6 +166,21 @@ function migrate(db: Database, path: string): void {
     db.exec(`begin; ${migrations[step]}; pragma user_version = ${step + 1}; commit`);
   }
   db.all('select count(*) from (select 1 from delivery order by seq desc limit 1)');
+}
+
+/**
+ * The engine opens its files by name and follows links: in a folder that others can write to they may have been laid
+ * out for us, to have the engine write somewhere else.
+ * @throws UserError that names what stands in place of one of the history's files
+ */
+function refuseOddFiles(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-journal`]) {
+    if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false)
+      throw new UserError(
+        'history-unusable',
+        `${file} is no file, which the history needs there: remove it, or choose another folder with --data.`,
+      );
+  }
 }
 
 /** What shows from outside that a file is damaged, and that the engine would pass over in silence; null for nothing. */

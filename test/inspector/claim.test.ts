@@ -1,14 +1,16 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Claim, claim } from '../../src/inspector/claim.ts';
+import { pidHeader } from '../../src/inspector/local-api.ts';
 import { readLock } from '../../src/inspector/lock.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';
+import { waitFor } from '../support/wait.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -50,12 +52,40 @@ describe('a data directory belongs to one process at a time', () => {
 
   test('a listen that starts while a short command runs waits for its end', async () => {
     const dataDir = tempDir();
-    // As "list" has it while it reads: the lock without a served API.
-    const short = await take(dataDir);
+    // As "list" has it while it reads: the lock, and an API that takes no commands yet.
+    let asked = 0;
+    const short = createServer((_request, response) => {
+      asked += 1;
+      response.writeHead(503, { [pidHeader]: process.pid }).end('{}');
+    });
+    await once(short.listen(0, '127.0.0.1'), 'listening');
+    const apiUrl = `http://127.0.0.1:${(short.address() as AddressInfo).port}`;
+    const lock = JSON.stringify({ pid: process.pid, port: null, apiUrl, token: 'x'.repeat(32) });
+    writeFileSync(lockPath(dataDir), lock);
     const cli = startCli([], { dataDir });
-    await Promise.race([cli.exited, new Promise((resolve) => setTimeout(resolve, 1000))]);
-    await short.release();
+    await waitFor(() => asked > 4, { timeoutMs: 30_000, what: 'the second one to ask and ask again' });
+    expect(readFileSync(lockPath(dataDir), 'utf8')).toBe(lock);
+    rmSync(lockPath(dataDir));
+    short.closeAllConnections();
+    short.close();
     await cli.ready;
+    expect(readLock(dataDir)).toMatchObject({ pid: cli.pid });
+    expect(cli.stderr()).toBe('');
+  });
+
+  test('who finds a living owner writes nothing: the disk may be full', async () => {
+    const dataDir = tempDir();
+    const { api } = await take(dataDir);
+    api.serve({ status: () => ({}), run: () => Promise.reject(new Error('not asked')) });
+    const before = readdirSync(dataDir);
+    chmodSync(dataDir, 0o500); // for whoever is not root
+    onCleanup(() => chmodSync(dataDir, 0o700));
+    const watcher = watch(dataDir);
+    const events: unknown[] = [];
+    watcher.on('change', (...event) => events.push(event));
+    expect(await claim(dataDir)).toMatchObject({ owner: { pid: process.pid }, ready: true });
+    watcher.close();
+    expect([readdirSync(dataDir), events]).toEqual([before, []]);
   });
 
   test('it is free again after a proper end', async () => {

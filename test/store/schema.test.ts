@@ -24,7 +24,7 @@ const schema = (dir: string): unknown =>
   edit(dir, "select group_concat(sql, ';') as sql from (select sql from sqlite_schema order by name)")[0];
 
 test('an empty folder becomes a history of the newest version', async () => {
-  const { store, dir } = openTemp({}, join(tempDir(), 'not', 'yet', 'there'));
+  const { store, dir } = openTemp({}, join(tempDir(), 'data'));
   await store.addDelivery(newDelivery());
   await store.close();
   expect(edit(dir, 'pragma user_version')).toEqual([{ user_version: migrations.length }]);
