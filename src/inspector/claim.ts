@@ -60,9 +60,32 @@ async function claimNow(dataDir: string): Promise<Claim | { owner: LockOwner }> 
     await (api as LocalApi | null)?.close();
     throw unusable(dataDir, error);
   }
-import { closeAll } from '../core/close.ts';
-import { systemCode, UserError } from '../core/errors.ts';
-import { makeDataDir } from '../runtime/data-dir.ts';
+}
+
+const owned = (lock: Lock, api: LocalApi, warning: string | null): Claim => ({
+  api,
+  lock,
+  warning,
+  async release() {
+    // In this order: while the file is there somebody answers for it, and nobody takes it for a stale one.
+    await closeAll(
+      () => lock.release(),
+      () => api.close(),
+    );
+  },
+});
+
+/** What the system says of a folder, as something to act on; anything else stays what it is. */
+function unusable(dataDir: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (error instanceof UserError || !/^E[A-Z0-9]+$/.test(code ?? '')) return error;
+  const why = code === 'ENOSPC' ? 'the disk is full' : code;
+  return new UserError(
+    'data-dir',
+    `${dataDir} can't be used (${why}): choose another folder with --data.`,
+    1,
+    {
+      cause: error,
     },
   );
 }

@@ -209,7 +209,7 @@ const damage = (what: string): Error => new Error(`database disk image is malfor
  */
 function removeStaleLock(path: string): boolean {
   const lock = `${path}.lock`;
-  if (!existsSync(lock)) return false;
+  if (!lstatSync(lock, { throwIfNoEntry: false })) return false; // a link that leads nowhere is there, too
   rmdirSync(lock);
   return true;
 }
