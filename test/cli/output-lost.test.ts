@@ -65,10 +65,12 @@ test('a reader that stops is told everything once it reads again', async () => {
   const events = out
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as { type: string; delivery?: { jobId: string; metadata: object } });
+    .map(
+      (line) => JSON.parse(line) as { type: string; delivery?: { jobId: string; body: { data: string } } },
+    );
   const deliveries = events.flatMap(({ delivery }) => delivery ?? []);
   expect(deliveries.map(({ jobId }) => jobId)).toEqual(Array.from({ length: 20 }, (_, i) => `job-${i}`));
-  expect(deliveries.every(({ metadata }) => JSON.stringify(metadata).includes(text))).toBe(true);
+  expect(deliveries.every(({ body }) => body.data.includes(text))).toBe(true);
 });
 
 test('a command whose output can not be written says so and fails; one whose reader has had enough does not', async () => {

@@ -77,6 +77,8 @@ export function verdictText({ counts, results, probes }: Report): string {
   if (blind)
     return 'NOT PROVEN: whether something is done twice was not seen, as no probe shows effects: give --effects.';
   const outgoing = probes.includes('--egress') ? '' : ' Outgoing calls were not looked at (--egress).';
+  if (results.length < checks.length)
+    return `NO FAULT FOUND by the ${results.length} checks that were chosen.${outgoing}`;
   if (counts.notJudged > 0)
     return `NO FAULT FOUND, and ${counts.notJudged} of ${results.length} checks not judged: see below.${outgoing}`;
   return `PROVEN by ${counts.passed} checks: each job has its effect once.${outgoing}`;
