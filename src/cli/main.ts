@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { version } from '../core/version.ts';
+import { hideSecrets } from './process-list.ts';
 import { leaveLostDirectory } from './working-directory.ts';
 
 // --version answers before anything is loaded.
 const [, , first, ...rest] = process.argv;
 if ((first === '--version' || first === '-V') && rest.length === 0) process.stdout.write(`${version}\n`);
 else {
-  // Every user of this machine sees the arguments of a process (ps), and a secret may be among them.
-  process.title = 'reducto-webhook-dev';
+  hideSecrets();
   leaveLostDirectory();
   // SQLite is WebAssembly. V8 would optimise it as soon as it opens a file, for 30 MB: a tenth more throughput under
   // load is not worth that. The flag is V8's own, so it is given to the versions of Node that are known to have it.
