@@ -109,3 +109,11 @@ function parse(text: string, original: Uint8Array, file: string): EditedRequest 
   if (original.at(-1) !== 10 && body.at(-1) === 10) body = body.subarray(0, -1);
   return { headers: headers as [string, string][], body: body.toString('base64') };
 }
+
+/** Whether a request was saved as it had been. */
+export const isUnchanged = (
+  { headers, body }: Pick<DeliveryRecord, 'headers' | 'body'>,
+  edited: EditedRequest,
+): boolean =>
+  Buffer.from(edited.body, 'base64').equals(bodyBytes(body)) &&
+  JSON.stringify(headers) === JSON.stringify(edited.headers);

@@ -1,8 +1,7 @@
 import { Box, Text } from 'ink';
-import { useCallback, useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import type { View } from '../view/controller.ts';
 import type { ViewState } from '../view/state.ts';
-import { span } from '../view/text.ts';
 import { detailScreen } from './detail.ts';
 import type { FrameStream } from './frame-stream.ts';
 import { useKeys } from './input.ts';
@@ -14,6 +13,7 @@ import { filled, type ScreenLine } from './screen.ts';
 import { sheetLines } from './sheet.ts';
 import { type Size, useSize } from './size.ts';
 import type { Paint } from './style.ts';
+import { span } from './text.ts';
 
 interface AppProps {
   view: View;
@@ -26,7 +26,11 @@ interface AppProps {
 /** The whole screen. */
 export function App({ view, terminal, frames, loan, paint }: AppProps) {
   const forget = useCallback(() => frames.forget(), [frames]);
-  const size = useSize(terminal, forget);
+  const resized = useCallback(() => {
+    forget();
+    view.dispatch({ type: 'fit' });
+  }, [forget, view]);
+  const size = useSize(terminal, resized);
   const state = useSyncExternalStore(view.subscribe, view.state);
   const lent = useSyncExternalStore(loan.subscribe, () => loan.lent);
   useKeys(view, forget, !lent);
@@ -35,23 +39,12 @@ export function App({ view, terminal, frames, loan, paint }: AppProps) {
     if (lent) loan.begun();
   }, [loan, lent]);
   const layout = layoutOf(state, size);
-  const { listRows, detailRows, detailWidth } = layout;
-  useLayoutEffect(() => {
-    view.dispatch({
-      type: 'viewport',
-      list: listRows,
-      detailRows,
-      detailColumns: detailWidth,
-      columns: size.columns,
-    });
-  }, [view, listRows, detailRows, detailWidth, size.columns]);
-
   if (size.columns < least.columns || size.rows < least.rows) return <TooSmall size={size} />;
   return (
     <DrawContext value={{ paint, frames }}>
       <Box flexDirection="column" width={size.columns} height={size.rows}>
         <Pane lines={layout.header} width={size.columns} />
-        <Body state={state} layout={layout} columns={size.columns} />
+        <Body state={state} layout={layout} />
         <Pane lines={layout.footer} width={size.columns} />
       </Box>
     </DrawContext>
@@ -66,15 +59,17 @@ function TooSmall({ size }: { size: Size }) {
   );
 }
 
-function Body({ state, layout, columns }: { state: ViewState; layout: Layout; columns: number }) {
-  const { height, listWidth, detailWidth, split } = layout;
+function Body({ state, layout }: { state: ViewState; layout: Layout }) {
+  const { height, listWidth, detailWidth, split, size } = layout;
   const { sheet, detail } = state;
-  if (sheet) return <Pane lines={filled(sheetLines(sheet, columns, height), height)} width={columns} />;
+  if (sheet && layout.sheet) {
+    const lines = sheetLines(sheet, layout.sheet, size.columns);
+    return <Pane lines={filled(lines, height)} width={size.columns} />;
+  }
   const list = <Pane lines={filled(listLines(state, listWidth, height), height)} width={listWidth} />;
-  if (!detail) return list;
-  const opened = (
-    <Pane lines={filled(detailScreen(state, detail, detailWidth, height), height)} width={detailWidth} />
-  );
+  if (!detail || !layout.detail) return list;
+  const lines = detailScreen(state, detail, layout.detail, detailWidth);
+  const opened = <Pane lines={filled(lines, height)} width={detailWidth} />;
   if (!split) return opened;
   return (
     <Box>

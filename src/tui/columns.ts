@@ -1,5 +1,5 @@
 import type { ListRow } from '../view/row.ts';
-import { clip, fitText, type Span, span, textWidth } from '../view/text.ts';
+import { clip, fitText, oneLine, type Span, span, textWidth } from './text.ts';
 
 /** One column of the list. */
 interface Column {
@@ -20,7 +20,7 @@ export interface PlacedColumn {
   width: number;
 }
 
-const text = (value: string, tone?: Span['tone']): Span[] => [span(value, tone)];
+const text = (value: string, tone?: Span['tone']): Span[] => [span(oneLine(value), tone)];
 
 const columns = (seqWidth: number): Column[] => [
   { id: 'time', title: 'TIME', min: 8, max: 8, rank: 2, spans: ({ time }) => text(time, 'dim') },

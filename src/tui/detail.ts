@@ -1,13 +1,15 @@
 import type { DeliveryDetail } from '../core/record.ts';
 import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
-import { type DetailState, hasCursor, placeOf, type Tab, tabs } from '../view/detail.ts';
-import { detailLines } from '../view/detail-lines.ts';
+import { attemptFold, type DetailState, placeOf, type Tab, tabs } from '../view/detail.ts';
 import { marksText } from '../view/marks.ts';
 import { statusCell } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';
-import { fitSpans, oneLine, type Span, span, spansWidth } from '../view/text.ts';
+import type { Rows } from '../view/surface.ts';
+import type { Lines } from './lines.ts';
 import type { ScreenLine } from './screen.ts';
+import { tabLines } from './tab-lines.ts';
+import { fitSpans, oneLine, type Span, span, spansWidth } from './text.ts';
 
 const titles: Record<Tab, string> = {
   payload: 'Payload',
@@ -17,29 +19,59 @@ const titles: Record<Tab, string> = {
   timeline: 'Timeline',
 };
 
-/** The lines above the tab's content. */
-export function detailHead(state: Work, detail: DetailState, width: number): ScreenLine[] {
-  const { data } = detail;
+/** An opened delivery laid out. */
+export interface DetailLayout {
+  /** What is told of it, above its tabs. */
+  about: Span[][];
+  lines: Lines;
+  rows: Rows;
+}
+
+/** Lines between what is told of a delivery and its tab: a gap, the tabs, a rule. */
+const tabBar = 3;
+
+/** Lays the opened delivery out in `width` × `height`. */
+export function detailLayout(state: Work, detail: DetailState, width: number, height: number): DetailLayout {
+  const { data, tab, folds } = detail;
   const about =
     data === null
       ? [[span(` #${detail.seq}`, undefined, true)]]
       : [titleLine(data, state), factsLine(data), ...verdictLines(data), ...purposeLines(data, state)];
-  return [...about.map((spans) => ({ spans: fitSpans(spans, width) })), ...tabLines(detail, width)];
+  const shown = tabLines({ data, tab, folds, columns: width });
+  const { lines } = shown;
+  return {
+    about,
+    lines,
+    rows: {
+      count: lines.count,
+      inSight: Math.max(1, height - about.length - tabBar),
+      folds: shown.folds,
+      foldAt: (row) => lines.foldsAt(row).fold,
+      insideAt: (row) => lines.foldsAt(row).inside,
+      isOpen: shown.isOpen,
+    },
+  };
 }
 
-/** The opened delivery in `width` × `height`. */
-export function detailScreen(state: Work, detail: DetailState, width: number, height: number): ScreenLine[] {
-  const marked = new Set(state.marks.attempts.map(({ id }) => `att:${id}`));
-  const { lines } = detailLines(detail);
-  const { top, cursor } = placeOf(detail);
-  const rows: ScreenLine[] = [];
-  for (let at = top; at < Math.min(lines.count, top + detail.rows); at++) {
-    const here = at === cursor && hasCursor(detail);
-    const { fold, spans } = lines.at(at);
-    const gutter = `${here ? '❯' : ' '}${fold !== undefined && marked.has(fold) ? '●' : ' '}`;
-    rows.push({ spans: fitSpans([span(gutter, 'accent'), ...spans], width) });
-  }
-  return [...detailHead(state, detail, width), ...rows].slice(0, height);
+/** The opened delivery as lines of `width` columns. */
+export function detailScreen(
+  { marks }: Work,
+  detail: DetailState,
+  { about, lines, rows }: DetailLayout,
+  width: number,
+): ScreenLine[] {
+  const marked = new Set(marks.attempts.map(attemptFold));
+  const { top, cursor } = placeOf(detail, rows);
+  const end = Math.min(rows.count, top + rows.inSight);
+  const shown = Array.from({ length: end - top }, (_, i): Span[] => {
+    const { fold, spans } = lines.at(top + i);
+    const gutter = `${rows.folds && top + i === cursor ? '❯' : ' '}${fold !== undefined && marked.has(fold) ? '●' : ' '}`;
+    return [span(gutter, 'accent'), ...spans];
+  });
+  const place = rows.count > rows.inSight ? `${top + 1}–${end} of ${rows.count}` : '';
+  return [...about, ...tabBarLines(detail.tab, place, width), ...shown].map((spans) => ({
+    spans: fitSpans(spans, width),
+  }));
 }
 
 /** What the detail needs of the state besides itself. */
@@ -102,27 +134,15 @@ function verdictLines({ delivery }: DeliveryDetail): Span[][] {
   );
 }
 
-function tabLines(detail: DetailState, width: number): ScreenLine[] {
+function tabBarLines(current: Tab, place: string, width: number): Span[][] {
   const long = tabs.map((tab, i) => `${i + 1} ${titles[tab]}`);
-  const short = tabs.map((tab, i) => (tab === detail.tab ? long[i]! : String(i + 1)));
+  const short = tabs.map((tab, i) => (tab === current ? long[i]! : String(i + 1)));
   const names = long.join('   ').length + 2 <= width ? long : short;
   const tabSpans = tabs.flatMap((tab, i): Span[] =>
-    tab === detail.tab
+    tab === current
       ? [span(`[${names[i]}]`, 'accent', true), span(' ')]
       : [span(` ${names[i]} `, 'dim'), span(' ')],
   );
-  const place = placeText(detail);
   const right = spansWidth(tabSpans) + place.length + 2 < width ? [span(`${place} `, 'dim')] : [];
-  return [
-    { spans: [] },
-    { spans: fitSpans(tabSpans, width, right) },
-    { spans: [span('─'.repeat(width), 'dim')] },
-  ];
-}
-
-function placeText(detail: DetailState): string {
-  const { count } = detailLines(detail).lines;
-  if (count <= detail.rows) return '';
-  const { top } = placeOf(detail);
-  return `${top + 1}–${Math.min(count, top + detail.rows)} of ${count}`;
+  return [[], fitSpans(tabSpans, width, right), [span('─'.repeat(width), 'dim')]];
 }

@@ -1,6 +1,6 @@
 import type { ViewState } from '../view/state.ts';
-import { oneLine, type Span, span, wrapWords } from '../view/text.ts';
 import type { ScreenLine } from './screen.ts';
+import { oneLine, type Span, span, wrapWords } from './text.ts';
 
 /** What stands in a list without deliveries: what to do next. */
 export function emptyLines(state: ViewState, width: number): ScreenLine[] {

@@ -1,11 +1,11 @@
 import { formOf } from '../view/forms.ts';
 import { keysOf } from '../view/keys.ts';
 import { contextOf, type Notice, type ViewState } from '../view/state.ts';
-import type { Tone } from '../view/text.ts';
-import { fitSpans, oneLine, type Span, span, textWidth, visible, wrap, wrapWords } from '../view/text.ts';
+import type { Tone } from '../view/tone.ts';
 import { formLines } from './form.ts';
 import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
+import { fitSpans, oneLine, type Span, span, textWidth, visible, wrap, wrapWords } from './text.ts';
 
 /** The foot of the screen: a form, the filter being typed, a question, a notice, or the keys. */
 export function footerLines(state: ViewState, width: number, height: number): ScreenLine[] {

@@ -9,19 +9,9 @@ import {
 } from '../view/form.ts';
 import { formOf } from '../view/forms.ts';
 import type { FaultKindInfo, ViewState } from '../view/state.ts';
-import {
-  clip,
-  fitSpans,
-  fitText,
-  oneLine,
-  type Span,
-  span,
-  spansWidth,
-  visible,
-  wrapWords,
-} from '../view/text.ts';
 import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
+import { clip, fitSpans, fitText, oneLine, type Span, span, spansWidth, visible, wrapWords } from './text.ts';
 
 /** Columns before a field's value: the cursor's and the label's. */
 const lead = 15;

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { graphemes, isPlain } from '../view/text.ts';
+import { graphemes, isPlain } from './text.ts';
 
 /** The terminal that frames are painted on. */
 export interface Terminal {

@@ -1,9 +1,9 @@
-import type { Status } from '../core/session.ts';
+import type { EmulatorStatus, Status } from '../core/session.ts';
 import { plural } from '../view/format.ts';
 import type { ViewState } from '../view/state.ts';
-import { emulatorSpans, endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
-import { fitSpans, oneLine, type Span, span } from '../view/text.ts';
-import { workLines } from '../view/work.ts';
+import { endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import { fitSpans, oneLine, type Span, span } from './text.ts';
+import { workLines } from './work.ts';
 
 /**
  * The head of the screen: where deliveries come in, where they go, and whatever is wrong with that.
@@ -71,3 +71,9 @@ function factsLine(status: Status): Span[] {
   ];
   return [span(`         ${facts.join(' · ')}`, 'dim')];
 }
+
+/** The emulator in one line: its URL, its jobs, what it does wrong on purpose. */
+const emulatorSpans = ({ url, running, ended, faults }: EmulatorStatus): Span[] => [
+  span(oneLine(`${url} (REDUCTO_BASE_URL) · ${running} running, ${ended} ended`)),
+  ...(faults === '' ? [] : [span(oneLine(` · faults: ${faults}`), 'warn', true)]),
+];

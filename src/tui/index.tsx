@@ -1,13 +1,15 @@
 import { render } from 'ink';
 import { closeAll } from '../core/close.ts';
 import { UserError } from '../core/errors.ts';
-import { editRequest } from '../runtime/editor.ts';
+import { editRequest, isUnchanged } from '../runtime/editor.ts';
 import type { Session } from '../runtime/session.ts';
 import { createView } from '../view/controller.ts';
 import type { EditRequest } from '../view/edit-replay.ts';
 import { App } from './app.tsx';
 import { FrameStream } from './frame-stream.ts';
+import { surfaceOf } from './layout.ts';
 import { createLoan } from './loan.ts';
+import type { Size } from './size.ts';
 import { createPaint } from './style.ts';
 import { takeTerminal } from './terminal.ts';
 
@@ -35,14 +37,16 @@ export async function runTui(session: Session, options: TuiOptions): Promise<voi
     frames.shut();
     try {
       await terminal.lend();
-      return await editRequest(request);
+      const edited = await editRequest(request);
+      return edited && isUnchanged(request, edited) ? 'unchanged' : edited;
     } finally {
       terminal.resume();
       frames.open();
       loan.end();
     }
   };
-  const view = createView(session, { edit });
+  const size = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
+  const view = createView(session, { edit, surface: (state) => surfaceOf(state, size()) });
   const terminal = takeTerminal(stdin, stdout, {
     onEnd: view.quit,
     onBug: view.fail,

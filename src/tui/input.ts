@@ -1,7 +1,7 @@
 import { type Key, useInput } from 'ink';
 import { useRef } from 'react';
 import type { View } from '../view/controller.ts';
-import { graphemes } from '../view/text.ts';
+import { graphemes } from './text.ts';
 
 const pasteStart = '[200~';
 const pasteEnd = '[201~';

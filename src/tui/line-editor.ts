@@ -1,5 +1,5 @@
 import type { Editor } from '../view/editor.ts';
-import { graphemes, type Span, span, textWidth } from '../view/text.ts';
+import { graphemes, type Span, span, textWidth } from './text.ts';
 
 /** The part of a line being typed that is in sight, with its cursor. */
 export interface EditorView {

@@ -3,10 +3,10 @@ import { visibleRows } from '../view/list.ts';
 import { marksText } from '../view/marks.ts';
 import { heldRow, listRow } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';
-import { fitSpans, oneLine, type Span, span } from '../view/text.ts';
 import { placeColumns, rowSpans, titleSpans } from './columns.ts';
 import { emptyLines } from './empty.ts';
 import type { ScreenLine } from './screen.ts';
+import { fitSpans, oneLine, type Span, span } from './text.ts';
 
 /** Lines above the list's rows: its title and the columns' titles. */
 export const listHead = 2;

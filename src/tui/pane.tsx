@@ -1,9 +1,9 @@
 import { Box, Text } from 'ink';
 import { createContext, useContext } from 'react';
-import { fitSpans } from '../view/text.ts';
 import type { FrameStream } from './frame-stream.ts';
 import type { ScreenLine } from './screen.ts';
 import type { Paint } from './style.ts';
+import { fitSpans } from './text.ts';
 
 /** What lines are drawn with. */
 export const DrawContext = createContext<{ paint: Paint; frames: FrameStream } | null>(null);

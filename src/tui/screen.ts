@@ -1,4 +1,4 @@
-import type { Span } from '../view/text.ts';
+import type { Span } from './text.ts';
 
 /** One line of the screen. */
 export interface ScreenLine {

@@ -1,4 +1,5 @@
-import type { Span, Tone } from '../view/text.ts';
+import type { Tone } from '../view/tone.ts';
+import type { Span } from './text.ts';
 
 // The terminal's own sixteen colours, so that every theme keeps its contrast. One accent: cyan.
 const colours: Record<Tone, string> = {

@@ -47,7 +47,8 @@ export type KeyAction =
 export type Action =
   | KeyAction
   | { type: 'insert'; text: string }
-  | { type: 'viewport'; list: number; detailRows: number; detailColumns: number; columns: number }
+  /** The screen has other measures than the list was last fitted to. */
+  | { type: 'fit' }
   | { type: 'tick'; now: number }
   | { type: 'happened'; events: Happened; status: Status; now: number }
   | { type: 'asked'; query: ListQuery }
@@ -67,4 +68,4 @@ export type Action =
       problem: Problem;
     }
   | { type: 'notice'; notice: Notice | null }
-  | { type: 'sheet'; sheet: Omit<Sheet, 'top'> };
+  | { type: 'sheet'; sheet: Omit<Sheet, 'place'> };

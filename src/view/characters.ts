@@ -11,7 +11,7 @@ export function* characters(text: string): Generator<string> {
     else {
       const end = intricateEnd(text, at);
       // The last one may go on beyond the slice.
-      for (const part of segments(text.slice(at, end), end < text.length && end - at === slice)) {
+      for (const part of segments(text.slice(at, end), end < text.length && end - at >= slice - 1)) {
         at += part.length;
         yield part;
       }
@@ -21,13 +21,13 @@ export function* characters(text: string): Generator<string> {
 
 /** Whether the unit at `at` is a character of its own: it and its successor are of a kind that never combines. */
 const standsAlone = (text: string, at: number): boolean =>
-  simpleWidth(text.charCodeAt(at)) > 0 &&
-  (at + 1 === text.length || simpleWidth(text.charCodeAt(at + 1)) > 0);
+  isSimple(text.charCodeAt(at)) && (at + 1 === text.length || isSimple(text.charCodeAt(at + 1)));
 
 function intricateEnd(text: string, start: number): number {
   let end = start + 1;
   while (end < text.length && end - start < slice && !standsAlone(text, end)) end++;
-  return end;
+  const half = end < text.length && /[\ud800-\udbff]/.test(text[end - 1]!);
+  return half && end - start > 1 ? end - 1 : end;
 }
 
 function segments(text: string, goesOn: boolean): string[] {
@@ -45,19 +45,14 @@ function pieces(part: string): string[] {
   return cut;
 }
 
-/**
- * Columns of a UTF-16 unit that is a character by itself unless a mark follows: Latin, Greek, Cyrillic take one, kana
- * and Chinese two. 0 for every other, which needs a closer look.
- */
-export function simpleWidth(unit: number): 0 | 1 | 2 {
-  if (unit < 0x7f) return unit >= 0x20 ? 1 : 0;
-  if (unit < 0x0530) {
-    const odd = unit < 0xa1 || unit === 0xad || (unit >= 0x0300 && unit < 0x0370) || isUnassigned(unit);
-    return odd ? 0 : 1;
-  }
-  if (unit < 0x3041) return 0;
+/** Whether a UTF-16 unit is a character by itself unless a mark follows: Latin, Greek, Cyrillic, kana, Chinese. */
+export function isSimple(unit: number): boolean {
+  if (unit < 0x7f) return unit >= 0x20;
+  if (unit < 0x0530)
+    return unit >= 0xa1 && unit !== 0xad && (unit < 0x0300 || unit >= 0x0370) && !isUnassigned(unit);
+  if (unit < 0x3041) return false;
   const kana = unit <= 0x3096 || (unit >= 0x30a1 && unit <= 0x30fa);
-  return kana || (unit >= 0x4e00 && unit <= 0x9fff) || (unit >= 0x3400 && unit <= 0x4dbf) ? 2 : 0;
+  return kana || (unit >= 0x4e00 && unit <= 0x9fff) || (unit >= 0x3400 && unit <= 0x4dbf);
 }
 
 // Of Greek and Cyrillic: marks, and what has no character yet.

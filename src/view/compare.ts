@@ -1,10 +1,10 @@
+import type { Difference } from '../core/diff.ts';
 import { UserError } from '../core/errors.ts';
 import type { Session } from '../runtime/session.ts';
 import { attemptAtCursor } from './detail.ts';
-import { differenceLines, isAlike } from './diff-lines.ts';
 import { type AttemptMark, attemptMark } from './marks.ts';
 import { type Sheet, targetSeq, type ViewState } from './state.ts';
-import { type Span, span } from './text.ts';
+import type { Surface } from './surface.ts';
 
 /** One side of a comparison, as the `diff` command knows it. */
 interface Side {
@@ -13,9 +13,9 @@ interface Side {
 }
 
 /** The two that `D` compares; in words why there are none. */
-export function pairToCompare(state: ViewState): readonly [Side, Side] | string {
+export function pairToCompare(state: ViewState, surface: Surface): readonly [Side, Side] | string {
   const { detail, marks } = state;
-  const attempts = detail?.tab === 'attempts' ? attemptSides(state) : null;
+  const attempts = detail?.tab === 'attempts' ? attemptSides(state, surface) : null;
   if (attempts) return attempts;
   const seq = targetSeq(state);
   const sides = [...marks.deliveries].sort((a, b) => a - b).map(deliverySide);
@@ -30,8 +30,8 @@ export function pairToCompare(state: ViewState): readonly [Side, Side] | string 
 }
 
 /** Attempts: two marked ones, a marked one and that under the cursor, or the delivery and that under the cursor. */
-function attemptSides({ detail, marks }: ViewState): readonly [Side, Side] | string | null {
-  const record = detail && attemptAtCursor(detail);
+function attemptSides({ detail, marks }: ViewState, { tab }: Surface): readonly [Side, Side] | string | null {
+  const record = attemptAtCursor(detail, tab);
   if (!record) return null;
   const here = attemptMark(record);
   if (marks.attempts.length > 2)
@@ -59,36 +59,31 @@ export async function compare(
   session: Session,
   [before, after]: readonly [Side, Side],
   secrets: boolean,
-): Promise<Omit<Sheet, 'top'>> {
+): Promise<Omit<Sheet, 'place'>> {
   const args = { before: before.reference, after: after.reference, secrets };
   const { difference } = await session.run('diff', args);
-  const lines: Span[][] = [
-    [span(`--- ${before.name}`, 'bad', true)],
-    [span(`+++ ${after.name}`, 'good', true)],
-    [],
-    ...(isAlike(difference) ? [[span('What was sent is the same.', 'good')], []] : []),
-    ...differenceLines(difference),
-  ];
   const both = [before, after].every(({ reference }) => reference.startsWith('att_'));
-  if (both) lines.push(...(await answerLines(session, args)));
-  if (!secrets)
-    lines.push([span('Secrets are masked, so they look alike: s shows them, then compare again.', 'dim')]);
-  return { title: `How ${before.name} and ${after.name} differ`, lines };
+  return {
+    title: `How ${before.name} and ${after.name} differ`,
+    content: {
+      kind: 'difference',
+      before: before.name,
+      after: after.name,
+      requests: difference,
+      ...(both ? { answers: await compareAnswers(session, args) } : {}),
+      masked: !secrets,
+    },
+  };
 }
 
-async function answerLines(
+async function compareAnswers(
   session: Session,
   args: { before: string; after: string; secrets: boolean },
-): Promise<Span[][]> {
-  const title = [span("The app's answers", 'accent', true)];
+): Promise<Difference | null> {
   try {
-    const { difference } = await session.run('diff', { ...args, answers: true });
-    return isAlike(difference)
-      ? [[...title, span('  the same')], []]
-      : [title, ...differenceLines(difference)];
+    return (await session.run('diff', { ...args, answers: true })).difference;
   } catch (error) {
-    if (error instanceof UserError && error.code === 'no-answer')
-      return [[...title, span('  one of the two has none', 'dim')], []];
+    if (error instanceof UserError && error.code === 'no-answer') return null;
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { keyAction } from './keys.ts';
 import { createLoader } from './loader.ts';
 import { reduce } from './reducer.ts';
 import { contextOf, initialState, type Notice, targetSeq, type ViewState } from './state.ts';
+import type { Surface } from './surface.ts';
 import type { Task } from './task.ts';
 import { type TaskId, tasks } from './tasks.ts';
 
@@ -40,7 +41,12 @@ export interface ViewHost {
   now?: () => number;
   /** Lets the user rewrite a request; absent where that can't be done. */
   edit?: EditRequest;
+  /** What the screen makes of a state; absent where it scrolls by itself. */
+  surface?: (state: ViewState) => Surface;
 }
+
+/** A screen that scrolls by itself. */
+const unmeasured = (): Surface => ({ listRows: 50, tab: null, page: null });
 
 /** Notices stay this long (ms); bad news longer. */
 const noticeTime = { plain: 5_000, good: 5_000, warn: 10_000, bad: 10_000 } as const;
@@ -48,7 +54,10 @@ const noticeTime = { plain: 5_000, good: 5_000, warn: 10_000, bad: 10_000 } as c
 const frameTime = 33;
 
 /** A view over `session`, which starts to load at once. */
-export function createView(session: Session, { now = Date.now, edit }: ViewHost = {}): View {
+export function createView(
+  session: Session,
+  { now = Date.now, edit, surface = unmeasured }: ViewHost = {},
+): View {
   let state = initialState(session.status(), now());
   const frames = createFrames();
   const { promise: done, resolve: quit, reject } = withResolvers();
@@ -80,7 +89,9 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
   }, 1_000);
 
   function dispatch(action: Action): void {
-    state = reduce(state, action);
+    state = reduce(state, action, surface(state));
+    const fitting = surface(state);
+    if (fitting.listRows !== state.list.height) state = reduce(state, { type: 'fit' }, fitting);
     loader.pump();
     frames.request();
   }
@@ -90,8 +101,8 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
     notify(task.running, 'plain', task.work !== true);
     const told = task.done(await session.run(task.command, task.args));
     if (told.sheet) {
-      const lines = told.sheet.text.split('\n').map((text) => [{ text }]);
-      dispatch({ type: 'sheet', sheet: { title: told.sheet.title, lines } });
+      const { title, text } = told.sheet;
+      dispatch({ type: 'sheet', sheet: { title, content: { kind: 'text', text } } });
       dispatch({ type: 'notice', notice: null });
     } else notify(told.text, told.tone);
   }
@@ -111,7 +122,7 @@ export function createView(session: Session, { now = Date.now, edit }: ViewHost 
   }
 
   async function compareTwo(): Promise<void> {
-    const pair = pairToCompare(state);
+    const pair = pairToCompare(state, surface(state));
     if (typeof pair === 'string') return notify(pair, 'plain');
     dispatch({ type: 'sheet', sheet: await compare(session, pair, state.secrets) });
   }

@@ -8,7 +8,9 @@ import { replayTold } from './told.ts';
 export type Draft = NonNullable<CommandArgs<'replay'>['draft']>;
 
 /** Lets the user rewrite a request, where the screen can do that; null when they want nothing sent. */
-export type EditRequest = (request: Pick<DeliveryRecord, 'headers' | 'body'>) => Promise<Draft | null>;
+export type EditRequest = (
+  request: Pick<DeliveryRecord, 'headers' | 'body'>,
+) => Promise<Draft | 'unchanged' | null>;
 
 /** Has a delivery rewritten. @returns the replay of what came of it, or in words why nothing is sent */
 export async function editAndReplay(
@@ -20,7 +22,7 @@ export async function editAndReplay(
   const { delivery } = await session.run('show', { id: String(seq), secrets: true });
   const draft = await edit(delivery);
   if (draft === null) return 'The file was emptied: nothing was sent.';
-  if (isUnchanged(delivery, draft)) return 'Nothing was changed, so nothing was sent; r replays it as it is.';
+  if (draft === 'unchanged') return 'Nothing was changed, so nothing was sent; r replays it as it is.';
   return task({
     command: 'replay',
     args: { id: String(seq), draft },
@@ -31,13 +33,4 @@ export async function editAndReplay(
       return { ...told, text: `${told.text} · what differs: D in Attempts` };
     },
   });
-}
-
-function isUnchanged({ headers, body }: Pick<DeliveryRecord, 'headers' | 'body'>, draft: Draft): boolean {
-  const sent = new TextDecoder().decode(Uint8Array.from(atob(draft.body), (char) => char.charCodeAt(0)));
-  return (
-    body.encoding === 'utf8' &&
-    sent === body.data &&
-    JSON.stringify(headers) === JSON.stringify(draft.headers)
-  );
 }

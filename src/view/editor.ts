@@ -1,4 +1,4 @@
-import { graphemes } from './text.ts';
+import { characters } from './characters.ts';
 
 /** A line being typed; `cursor` is an offset into `text`, between characters as a reader counts them. */
 export interface Editor {
@@ -53,11 +53,12 @@ export function edit(editor: Editor, move: EditorMove): Editor {
 }
 
 const previous = (text: string, cursor: number): number => {
-  const last = [...graphemes(text.slice(0, cursor))].at(-1);
-  return cursor - (last?.text.length ?? 0);
+  let last = '';
+  for (const character of characters(text.slice(0, cursor))) last = character;
+  return cursor - last.length;
 };
 
 const next = (text: string, cursor: number): number => {
-  const [first] = graphemes(text.slice(cursor));
-  return cursor + (first?.text.length ?? 0);
+  const [first = ''] = characters(text.slice(cursor));
+  return cursor + first.length;
 };

@@ -1,10 +1,9 @@
 import { FilterError, parseFilter } from '../core/filter.ts';
 import type { Action } from './actions.ts';
-import { attemptAtCursor, fold, scrollBy, settleDetail, toTab } from './detail.ts';
+import { attemptAtCursor, fold, scrollBy, toTab } from './detail.ts';
 import { edit, editorOf, insert } from './editor.ts';
 import { editForm, type FormState, insertIntoForm, tellForm, toField } from './form.ts';
 import { opened, submitted } from './form-state.ts';
-import { helpSheet } from './help.ts';
 import {
   answered,
   asked,
@@ -18,16 +17,19 @@ import {
   toOldest,
 } from './list.ts';
 import { attemptMark, noMarks, toggleAttempt, toggleDelivery } from './marks.ts';
-import { sheetRows } from './sheet.ts';
 import { contextOf, targetSeq, type ViewState, withOpened } from './state.ts';
+import { moved, type Surface, start } from './surface.ts';
 import { tasks } from './tasks.ts';
 
-/** The state after `action`. Pure: what must be asked of the session is noted in the state. */
-export function reduce(state: ViewState, action: Action): ViewState {
+/**
+ * The state after `action`. Pure: what must be asked of the session is noted in the state.
+ * @param surface what the screen made of the state
+ */
+export function reduce(state: ViewState, action: Action, surface: Surface): ViewState {
   switch (action.type) {
     case 'move':
     case 'end':
-      return move(state, action);
+      return move(state, action, surface);
     case 'open':
       return open(state);
     case 'back':
@@ -37,7 +39,9 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'tab':
       return state.detail ? { ...state, detail: toTab(state.detail, action.tab) } : state;
     case 'fold':
-      return state.detail ? { ...state, detail: fold(state.detail, action.how) } : state;
+      return state.detail && surface.tab
+        ? { ...state, detail: fold(state.detail, surface.tab, action.how) }
+        : state;
     case 'edit-filter':
       return withEditor(state, editorOf(state.filter.applied));
     case 'edit':
@@ -48,7 +52,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'apply-filter':
       return applyFilter(state);
     case 'mark':
-      return mark(state);
+      return mark(state, surface);
     case 'unmark':
       return { ...state, marks: noMarks };
     case 'form':
@@ -66,9 +70,9 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'toggle-secrets':
       return toggleSecrets(state);
     case 'help':
-      return { ...state, sheet: { ...helpSheet(), top: 0 } };
+      return { ...state, sheet: { title: 'Help', content: { kind: 'help' }, place: start } };
     case 'sheet':
-      return { ...state, sheet: { ...action.sheet, top: 0 } };
+      return { ...state, sheet: { ...action.sheet, place: start } };
     case 'ask': {
       const made = tasks[action.task](state);
       const question = typeof made === 'object' && 'question' in made ? made.question : undefined;
@@ -76,8 +80,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
     }
     case 'answer':
       return { ...state, question: null };
-    case 'viewport':
-      return resized(state, action);
+    case 'fit':
+      return { ...state, list: settle({ ...state.list, height: surface.listRows }) };
     case 'tick':
       return tick(state, action.now);
     case 'happened':
@@ -92,7 +96,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
       return state.detail ? { ...state, detail: { ...state.detail, stale: false } } : state;
     case 'shown':
       return state.detail?.seq === action.seq && action.epoch === state.epoch
-        ? { ...state, detail: settleDetail({ ...state.detail, data: action.data }) }
+        ? { ...state, detail: { ...state.detail, data: action.data } }
         : state;
     case 'show-failed':
       return state.detail?.seq === action.seq ? { ...state, detail: null } : state;
@@ -113,9 +117,14 @@ export function reduce(state: ViewState, action: Action): ViewState {
   }
 }
 
-function move(state: ViewState, action: Extract<Action, { type: 'move' | 'end' }>): ViewState {
+function move(
+  state: ViewState,
+  action: Extract<Action, { type: 'move' | 'end' }>,
+  surface: Surface,
+): ViewState {
   const { sheet, detail, list, form } = state;
-  const page = sheet || detail ? state.detailLike.rows : list.height;
+  const rows = sheet ? surface.page : detail ? surface.tab : null;
+  const page = rows?.inSight ?? list.height;
   const far = action.type === 'end';
   const by =
     action.type === 'end'
@@ -126,11 +135,8 @@ function move(state: ViewState, action: Extract<Action, { type: 'move' | 'end' }
         ? action.by * (page - 1)
         : action.by;
   if (form) return withForm(state, { ...form.state, top: Math.max(0, form.state.top + Math.sign(by) * 5) });
-  if (contextOf(state) === 'sheet' && sheet) {
-    const last = Math.max(0, sheetRows(sheet, state.columns - 2).length - page);
-    return { ...state, sheet: { ...sheet, top: Math.max(0, Math.min(last, sheet.top + by)) } };
-  }
-  if (detail) return { ...state, detail: scrollBy(detail, by) };
+  if (sheet) return rows ? { ...state, sheet: { ...sheet, place: moved(sheet.place, rows, by) } } : state;
+  if (detail) return rows ? { ...state, detail: scrollBy(detail, rows, by) } : state;
   if (far) return { ...state, list: by < 0 ? toNewest(list) : toOldest(list) };
   return { ...state, list: moveBy(list, by) };
 }
@@ -146,7 +152,7 @@ function back(state: ViewState): ViewState {
   if (state.sheet) return { ...state, sheet: null };
   if (state.form) return { ...state, form: null };
   if (state.filter.editor) return { ...state, filter: { ...state.filter, editor: null, error: null } };
-  if (state.detail) return { ...state, detail: null, detailLike: state.detail };
+  if (state.detail) return { ...state, detail: null, tab: state.detail.tab };
   return state.filter.applied === '' ? state : withFilter(state, '');
 }
 
@@ -169,9 +175,9 @@ function typed(state: ViewState, text: string): ViewState {
 }
 
 /** Marks what the cursor is on; in the list it goes on to the next, so that several are marked quickly. */
-function mark(state: ViewState): ViewState {
+function mark(state: ViewState, { tab }: Surface): ViewState {
   if (state.detail?.tab === 'attempts') {
-    const attempt = attemptAtCursor(state.detail);
+    const attempt = attemptAtCursor(state.detail, tab);
     return attempt ? { ...state, marks: toggleAttempt(state.marks, attemptMark(attempt)) } : state;
   }
   const seq = targetSeq(state);
@@ -243,17 +249,6 @@ function toggleSecrets(state: ViewState): ViewState {
     epoch: state.epoch + 1,
     list: { ...list, stale },
     detail: detail && { ...detail, stale: true },
-  };
-}
-
-function resized(state: ViewState, size: Extract<Action, { type: 'viewport' }>): ViewState {
-  const like = { rows: size.detailRows, columns: size.detailColumns };
-  return {
-    ...state,
-    columns: size.columns,
-    list: settle({ ...state.list, height: size.list }),
-    detailLike: { ...state.detailLike, ...like },
-    detail: state.detail && settleDetail({ ...state.detail, ...like }),
   };
 }
 

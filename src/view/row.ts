@@ -3,7 +3,7 @@ import type { DeliverySummary } from '../core/record.ts';
 import { clockTime } from '../core/time.ts';
 import { formatDuration } from '../core/units.ts';
 import { metadataText } from './metadata.ts';
-import { oneLine, type Tone } from './text.ts';
+import type { Tone } from './tone.ts';
 
 /** A piece of a row, with what it means. */
 export interface Cell {
@@ -11,7 +11,7 @@ export interface Cell {
   tone?: Tone;
 }
 
-/** One row of the list, in words: what each screen puts into its columns. */
+/** One row of the list, in words as they came (not printable): what each screen puts into its columns. */
 export interface ListRow {
   seq: number;
   time: string;
@@ -50,9 +50,9 @@ function makeRow(summary: DeliverySummary): ListRow {
     seq: summary.seq,
     time: clockTime(summary.receivedAt),
     status: statusCell(summary),
-    job: oneLine(summary.jobId ?? '–'),
-    metadata: oneLine(summary.note ?? metadataText(summary.metadata)),
-    path: oneLine(summary.method === 'POST' ? path : `${summary.method} ${path}`),
+    job: summary.jobId ?? '–',
+    metadata: summary.note ?? metadataText(summary.metadata),
+    path: summary.method === 'POST' ? path : `${summary.method} ${path}`,
     mark: verificationMark(summary.verification),
     outcome: outcomeCell(summary),
     latency: duration == null ? '' : formatDuration(duration),

@@ -1,12 +1,13 @@
+import type { Difference } from '../core/diff.ts';
 import type { Status } from '../core/session.ts';
-import { type DetailState, openDetail } from './detail.ts';
+import { type DetailState, openDetail, type Tab } from './detail.ts';
 import type { Editor } from './editor.ts';
 import type { FormState } from './form.ts';
 import { emptyList, type ListState, selectedRow } from './list.ts';
 import { type Marks, noMarks } from './marks.ts';
+import type { Place } from './surface.ts';
 import type { TargetChoice } from './targets.ts';
 import type { TaskId } from './tasks.ts';
-import type { Span } from './text.ts';
 
 /** Which keys are in force. */
 export type Context = 'list' | 'detail' | 'filter' | 'form' | 'question' | 'sheet';
@@ -19,12 +20,28 @@ export interface Notice {
   until: number | null;
 }
 
-/** A page of text over everything else: help, a difference, or text that couldn't be copied. */
+/** A page over everything else. */
 export interface Sheet {
   title: string;
-  lines: readonly Span[][];
-  top: number;
+  content: SheetContent;
+  place: Place;
 }
+
+/** What stands on a page: the help, text that couldn't be copied, or how two requests differ. */
+export type SheetContent =
+  | { kind: 'help' }
+  | { kind: 'text'; text: string }
+  | {
+      kind: 'difference';
+      /** Their names. */
+      before: string;
+      after: string;
+      requests: Difference;
+      /** Of two attempts, their answers; null when one has none. */
+      answers?: Difference | null;
+      /** Whether secrets are masked, so that they look alike. */
+      masked: boolean;
+    };
 
 /** A kind of fault, as the `faults` command tells of it. */
 export interface FaultKindInfo {
@@ -43,8 +60,8 @@ export interface ViewState {
   list: ListState;
   /** The opened delivery; null while none is. */
   detail: DetailState | null;
-  /** The tab and size that the next opened delivery gets. */
-  detailLike: Pick<DetailState, 'tab' | 'rows' | 'columns'>;
+  /** The tab that the next opened delivery gets. */
+  tab: Tab;
   filter: {
     /** In force; empty for none. */
     applied: string;
@@ -65,8 +82,6 @@ export interface ViewState {
   /** What `y` would do. */
   question: { text: string; task: TaskId } | null;
   sheet: Sheet | null;
-  /** Columns of the whole screen. */
-  columns: number;
   /** Goes up when what is held was read under another filter or secrecy: answers from before are dropped. */
   epoch: number;
 }
@@ -77,7 +92,7 @@ export const initialState = (status: Status, now: number): ViewState => ({
   now,
   list: emptyList(),
   detail: null,
-  detailLike: { tab: 'payload', rows: 10, columns: 80 },
+  tab: 'payload',
   filter: { applied: '', matches: null, editor: null, error: null },
   marks: noMarks,
   form: null,
@@ -86,7 +101,6 @@ export const initialState = (status: Status, now: number): ViewState => ({
   notice: null,
   question: null,
   sheet: null,
-  columns: 80,
   epoch: 0,
 });
 
@@ -105,6 +119,5 @@ export const targetSeq = (state: ViewState): number | null =>
 
 /** The state with `seq` opened, in the tab that was last looked at. */
 export function withOpened(state: ViewState, seq: number): ViewState {
-  const detail = openDetail(seq, state.detail ?? state.detailLike);
-  return { ...state, detail };
+  return { ...state, detail: openDetail(seq, state.detail?.tab ?? state.tab) };
 }

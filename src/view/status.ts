@@ -1,7 +1,7 @@
-import type { EmulatorStatus, Status, TunnelState } from '../core/session.ts';
+import type { Status, TunnelState } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
 import type { Cell } from './row.ts';
-import { oneLine, type Span, span, type Tone } from './text.ts';
+import type { Tone } from './tone.ts';
 
 /** A state's symbol and tone: the word says the same without colour. */
 export const tunnelLook: Record<TunnelState, { symbol: string; tone: Tone }> = {
@@ -27,12 +27,6 @@ export const endpointLook = {
   up: { text: 'up', tone: 'good' },
   down: { text: 'down', tone: 'bad' },
 } as const satisfies Record<string, Cell>;
-
-/** The emulator in one line: its URL, its jobs, what it does wrong on purpose. */
-export const emulatorSpans = ({ url, running, ended, faults }: EmulatorStatus): Span[] => [
-  span(oneLine(`${url} (REDUCTO_BASE_URL) · ${running} running, ${ended} ended`)),
-  ...(faults === '' ? [] : [span(oneLine(` · faults: ${faults}`), 'warn', true)]),
-];
 
 /** How deliveries are verified: `verify: secret+svix, rejects`. */
 export function verificationText({ secret, svix, reject }: Status['verification']): string {

@@ -2,7 +2,6 @@ import { plural } from './format.ts';
 import { targetSeq, type ViewState } from './state.ts';
 import { targetName, targetSeqs } from './targets.ts';
 import { type Task, task } from './task.ts';
-import { oneLine } from './text.ts';
 import { replayTold } from './told.ts';
 
 /** What a key has run: one command, several one after another, or in words why there is nothing to do. */
@@ -73,7 +72,7 @@ export const tasks = {
         text: '',
         tone: 'plain',
         sheet: {
-          title: `Job ${oneLine(id)}, as ${source === 'emulator' ? 'the emulator' : 'Reducto'} has it`,
+          title: `Job ${id}, as ${source === 'emulator' ? 'the emulator' : 'Reducto'} has it`,
           text: jobText(id, job),
         },
       }),

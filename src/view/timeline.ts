@@ -3,8 +3,7 @@ import { outcomeInWords, took } from '../core/outcome.ts';
 import type { AttemptRecord, DeliveryDetail } from '../core/record.ts';
 import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
-import { type Line, type Lines, lines, textLine } from './lines.ts';
-import { span, type Tone, visible, wrapWords } from './text.ts';
+import type { Tone } from './tone.ts';
 
 /** One thing that happened to a delivery. */
 export interface TimelineEvent {
@@ -68,30 +67,4 @@ function attemptEvents({
     text: outcomeInWords(outcome, durationMs),
   };
   return [start, end];
-}
-
-/** The timeline as lines: time, time since the delivery came, what. */
-export function timelineLines(detail: DeliveryDetail, width: number): Lines {
-  const events = timeline(detail);
-  const start = detail.delivery.receivedAt;
-  const titles = Math.max(...events.map(({ title }) => title.length));
-  const lead = 8 + 2 + 9 + 2 + titles + 2;
-  return lines(
-    events.flatMap(({ at, title, tone, text }): Line[] => {
-      const since = at === start ? '' : `+${formatDuration(at - start)}`;
-      const head = [
-        span(`${clockTime(at)}  `, 'dim'),
-        span(`${since.padStart(9)}  `),
-        span(title.padEnd(titles + 2), tone),
-      ];
-      // On a narrow screen the text goes below.
-      if (width - lead < 24)
-        return [
-          textLine(...head),
-          ...wrapWords(visible(text), width - 4).map((row) => textLine(span(`    ${row}`))),
-        ];
-      const [first, ...more] = wrapWords(visible(text), width - lead);
-      return [textLine(...head, span(first!)), ...more.map((row) => textLine(span(' '.repeat(lead) + row)))];
-    }),
-  );
 }

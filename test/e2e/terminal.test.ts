@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { sign, signingKey } from '../../src/core/signature.ts';
-import { textWidth } from '../../src/view/text.ts';
+import { textWidth } from '../../src/tui/text.ts';
 import { type App, startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { bin, runCli } from '../support/cli.ts';

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { EmulatorStatus, Status } from '../../src/core/session.ts';
 import { emptyLines } from '../../src/tui/empty.ts';
 import { headerLines } from '../../src/tui/header.ts';
+import type { Span } from '../../src/tui/text.ts';
 import { initialState, type ViewState } from '../../src/view/state.ts';
-import type { Span } from '../../src/view/text.ts';
 
 const stateWith = (emulator: EmulatorStatus | null): ViewState => {
   const status: Status = {

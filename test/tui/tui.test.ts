@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { textWidth } from '../../src/view/text.ts';
+import { textWidth } from '../../src/tui/text.ts';
 import { startTerminal, type TerminalOptions, type TmuxTerminal } from '../support/tmux.ts';
 import { waitFor } from '../support/wait.ts';
 import { buildFixture } from './fixtures/build.ts';

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { surfaceOf } from '../../src/tui/layout.ts';
+import { sheetLayout } from '../../src/tui/sheet.ts';
 import { createView, type View } from '../../src/view/controller.ts';
 import type { EditRequest } from '../../src/view/edit-replay.ts';
 import { visibleRows } from '../../src/view/list.ts';
+import { draw } from '../tui/draw.ts';
 import { FakeSession } from '../tui/fixtures/fake-session.ts';
+
+const size = { columns: 80, rows: 24 };
 
 let session: FakeSession;
 let view: View;
@@ -12,8 +17,10 @@ beforeEach(async () => {
   vi.useFakeTimers();
   session = new FakeSession(50);
   edit = async () => null;
-  view = createView(session, { edit: (request) => edit(request) });
-  view.dispatch({ type: 'viewport', list: 10, detailRows: 10, detailColumns: 80, columns: 80 });
+  view = createView(session, {
+    edit: (request) => edit(request),
+    surface: (state) => surfaceOf(state, size),
+  });
   await settled();
 });
 
@@ -31,11 +38,7 @@ const type = (text: string): void => {
 };
 const ran = (id: string): unknown[] => session.ran.filter((one) => one.id === id).map(({ args }) => args);
 const notice = (): string | undefined => view.state().notice?.text;
-const sheetText = (): string =>
-  view
-    .state()
-    .sheet!.lines.map((spans) => spans.map(({ text }) => text).join(''))
-    .join('\n');
+const sheetText = (): string => draw(view.state(), { columns: 80, rows: 100 }).join('\n');
 
 describe('marks', () => {
   test('space marks and goes on; a replay takes what is marked, in the order of marking', async () => {
@@ -316,7 +319,7 @@ describe('edit and replay', () => {
     ['emptied', async () => null, 'The file was emptied: nothing was sent.'],
     [
       'left as it was',
-      async ({ headers, body }) => ({ headers: headers.map(([a, b]) => [a, b]), body: btoa(body.data) }),
+      async () => 'unchanged',
       'Nothing was changed, so nothing was sent; r replays it as it is.',
     ],
   ])('sends nothing of a request that was %s', async (_, editor, told) => {
@@ -373,11 +376,12 @@ describe('differences', () => {
     press('space', 'space', 'D');
     await settled();
     expect(ran('diff')).toEqual([{ before: '49', after: '50', secrets: false }]);
-    const { lines, title } = view.state().sheet!;
-    expect(title).toBe('How #49 and #50 differ');
-    expect(lines).toContainEqual([{ text: '- "a": 1', tone: 'bad' }]);
-    expect(lines).toContainEqual([{ text: '+ "a": \\x1b2', tone: 'good' }]);
-    expect(lines).toContainEqual([{ text: '- x-trace: 1', tone: 'bad' }]);
+    const { sheet } = view.state();
+    expect(sheet!.title).toBe('How #49 and #50 differ');
+    const { rows } = sheetLayout(sheet!, 80, 100);
+    expect(rows).toContainEqual([{ text: '- "a": 1', tone: 'bad' }]);
+    expect(rows).toContainEqual([{ text: '+ "a": \\x1b2', tone: 'good' }]);
+    expect(rows).toContainEqual([{ text: '- x-trace: 1', tone: 'bad' }]);
     expect(sheetText()).toContain('Set anew each time it is sent: Host');
     expect(sheetText()).toContain('Secrets are masked');
   });

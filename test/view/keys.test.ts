@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { helpSheet } from '../../src/view/help.ts';
+import { helpSections } from '../../src/view/help.ts';
 import { keyAction, keysMarkdown, keyTable } from '../../src/view/keys.ts';
 
 test('no key means two things in one context', () => {
@@ -21,9 +21,12 @@ test('the same key does what fits the place', () => {
 });
 
 test('help and README show every key and every field', () => {
-  const help = helpSheet().lines.map((spans) => spans.map(({ text }) => text).join(''));
-  expect(help.join('\n')).toContain('replay: send it to the app again');
-  expect(help.join('\n')).toContain('metadata.user_id:123');
+  const help = helpSections()
+    .flatMap(({ rows }) => rows)
+    .flat()
+    .join('\n');
+  expect(help).toContain('replay: send it to the app again');
+  expect(help).toContain('metadata.user_id:123');
   const markdown = keysMarkdown();
   expect(markdown).toContain('| `c` | list, detail | copy the public URL |');
   expect(markdown).toContain('| `Ctrl-C` | everywhere | quit |');

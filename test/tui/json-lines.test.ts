@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { jsonLines, treeLimit } from '../../src/view/json-lines.ts';
-import type { Lines } from '../../src/view/lines.ts';
+import { jsonLines, treeLimit } from '../../src/tui/json-lines.ts';
+import type { Lines } from '../../src/tui/lines.ts';
 
 const options = { width: 80, id: 'j', folds: new Set<string>() };
 const rows = (lines: Lines | null): string[] =>

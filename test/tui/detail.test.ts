@@ -1,50 +1,58 @@
 import { expect, test } from 'vitest';
+import { type DetailLayout, detailLayout } from '../../src/tui/detail.ts';
 import {
   type DetailState,
   fold,
   openDetail,
   placeOf,
   scrollBy,
-  settleDetail,
   type Tab,
   toTab,
 } from '../../src/view/detail.ts';
-import { detailLines } from '../../src/view/detail-lines.ts';
+import { initialState } from '../../src/view/state.ts';
 import { timeline } from '../../src/view/timeline.ts';
-import { attemptOf, bodyOf, recordOf, summaryOf } from '../tui/fixtures/deliveries.ts';
+import { textOf } from './draw.ts';
+import { attemptOf, bodyOf, recordOf, summaryOf } from './fixtures/deliveries.ts';
+import { FakeSession } from './fixtures/fake-session.ts';
+
+const state = initialState(new FakeSession(0).status(), 0);
+/** In the size in which eight rows of the tab are in sight. */
+const layout = (detail: DetailState): DetailLayout => {
+  const { about } = detailLayout(state, detail, 80, 20);
+  return detailLayout(state, detail, 80, about.length + 3 + 8);
+};
 
 function opened(seq: number, tab: Tab = 'payload'): DetailState {
   const summary = summaryOf(seq);
   const attempts = Array.from({ length: summary.attempts }, (_, i) => attemptOf(summary, i + 1, false));
   const data = { delivery: recordOf(summary, bodyOf(seq), false), attempts };
-  return settleDetail({ ...openDetail(seq, { tab, rows: 8, columns: 80 }), data, stale: false });
+  return { ...openDetail(seq, tab), data, stale: false };
 }
 
 const rows = (detail: DetailState): string[] => {
-  const { lines } = detailLines(detail);
-  return Array.from({ length: lines.count }, (_, i) =>
-    lines
-      .at(i)
-      .spans.map(({ text }) => text)
-      .join(''),
-  );
+  const { lines } = layout(detail);
+  return Array.from({ length: lines.count }, (_, i) => textOf(lines.at(i).spans));
 };
+const scroll = (detail: DetailState, by: number): DetailState => scrollBy(detail, layout(detail).rows, by);
+const folded = (detail: DetailState, how: 'open' | 'close' | 'toggle'): DetailState =>
+  fold(detail, layout(detail).rows, how);
+const place = (detail: DetailState): ReturnType<typeof placeOf> => placeOf(detail, layout(detail).rows);
 
 test('the payload is a tree; folding from inside closes what surrounds the cursor', () => {
-  let detail = scrollBy(opened(1), 6);
+  let detail = scroll(opened(1), 6);
   expect(rows(detail)[6]).toContain('"user_id": 101');
-  detail = fold(detail, 'close');
+  detail = folded(detail, 'close');
   expect(rows(detail)[5]).toBe('  ▸ "metadata": {…},  2 keys');
-  expect(placeOf(detail).cursor).toBe(5);
-  expect(rows(fold(detail, 'open'))[5]).toBe('  ▾ "metadata": {');
-  expect(rows(fold(detail, 'toggle'))[5]).toBe('  ▾ "metadata": {');
+  expect(place(detail).cursor).toBe(5);
+  expect(rows(folded(detail, 'open'))[5]).toBe('  ▾ "metadata": {');
+  expect(rows(folded(detail, 'toggle'))[5]).toBe('  ▾ "metadata": {');
 });
 
 test('the cursor stays on the screen', () => {
-  const detail = scrollBy(opened(1), 1_000);
-  const { count } = detailLines(detail).lines;
-  expect(placeOf(detail)).toEqual({ cursor: count - 1, top: count - 8 });
-  expect(placeOf(scrollBy(detail, -1_000))).toEqual({ cursor: 0, top: 0 });
+  const detail = scroll(opened(1), 1_000);
+  const { count } = layout(detail).rows;
+  expect(place(detail)).toEqual({ cursor: count - 1, top: count - 8 });
+  expect(place(scroll(detail, -1_000))).toEqual({ cursor: 0, top: 0 });
 });
 
 test('what is no Reducto payload says why, as text or as a hex dump', () => {
@@ -58,11 +66,11 @@ test('what is no Reducto payload says why, as text or as a hex dump', () => {
 });
 
 test('tabs go round, each keeps its place', () => {
-  const down = scrollBy(opened(1), 3);
+  const down = scroll(opened(1), 3);
   const round = ['next', 'next', 'next', 'next', 'next'] as const;
-  expect(placeOf(toTab(down, 'next')).cursor).toBe(0);
+  expect(place(toTab(down, 'next')).cursor).toBe(0);
   const back = round.reduce<DetailState>(toTab, down);
-  expect([back.tab, placeOf(back).cursor]).toEqual(['payload', 3]);
+  expect([back.tab, place(back).cursor]).toEqual(['payload', 3]);
   expect(toTab(down, 'previous').tab).toBe('timeline');
 });
 
@@ -72,7 +80,7 @@ test('attempts: the newest is open, requests are closed', () => {
   expect(heads.map((row) => row.slice(0, 12))).toEqual(['▾ #3 retry  ', '▸ #2 retry  ', '▸ #1 forward']);
   expect(rows(detail)).toContain('  ▸ Request  POST http://localhost:3000/webhook/reducto');
   expect(rows(detail)).toContain('    ▾ {');
-  expect(rows(fold(detail, 'close'))).toHaveLength(3);
+  expect(rows(folded(detail, 'close'))).toHaveLength(3);
 });
 
 test('the timeline is in order, with the time since the delivery came', () => {

@@ -1,6 +1,7 @@
 import { type Node, type ParseError, parseTree } from 'jsonc-parser';
+import type { Tone } from '../view/tone.ts';
 import type { Line, Lines } from './lines.ts';
-import { type Span, span, type Tone, visible, wrapSpans } from './text.ts';
+import { type Span, span, visible, wrapSpans } from './text.ts';
 
 /** JSON longer than this is shown as text: building its tree would hold the keys up. */
 export const treeLimit = 256_000;
@@ -38,16 +39,21 @@ export function jsonLines(text: string, options: JsonOptions): Lines | null {
       for (const spans of wrapped(text, entry, options.width)) rows.push({ entry, spans });
     else rows.push({ entry, spans: null });
   }
+  const foldsAt = (index: number): Pick<Line, 'fold' | 'inside'> => {
+    const { part, node, inside } = rows[index]!.entry;
+    const id = foldId(options.id, node);
+    return {
+      ...(part === 'open' || part === 'folded' ? { fold: id } : {}),
+      ...(part === 'close' ? { inside: id } : inside === undefined ? {} : { inside }),
+    };
+  };
   return {
     count: rows.length,
     at(index) {
       const { entry, spans } = rows[index]!;
-      const line: Line = { spans: spans ?? wrapped(text, entry, options.width)[0]! };
-      if (entry.part === 'open' || entry.part === 'folded') line.fold = foldId(options.id, entry.node);
-      if (entry.part === 'close') line.inside = foldId(options.id, entry.node);
-      else if (entry.inside !== undefined) line.inside = entry.inside;
-      return line;
+      return { spans: spans ?? wrapped(text, entry, options.width)[0]!, ...foldsAt(index) };
     },
+    foldsAt,
   };
 }
 

@@ -13,10 +13,18 @@ export interface Line {
 export interface Lines {
   readonly count: number;
   at(index: number): Line;
+  /** What folds at a line and around it: asked of many lines, which need not be laid out for that. */
+  foldsAt(index: number): Pick<Line, 'fold' | 'inside'>;
 }
 
 /** Lines that are all there already. */
-export const lines = (list: readonly Line[]): Lines => ({ count: list.length, at: (index) => list[index]! });
+export const lines = (list: readonly Line[]): Lines => ({
+  count: list.length,
+  at: (index) => list[index]!,
+  foldsAt: (index) => list[index]!,
+});
+
+const noFolds = (): object => ({});
 
 /** Lines of plain text. */
 export const textLine = (...spans: Span[]): Line => ({ spans });
@@ -29,27 +37,35 @@ export function stack(parts: readonly Lines[]): Lines {
     starts.push(count);
     count += part.count;
   }
+  const partAt = (index: number): [part: Lines, index: number] => {
+    const which = starts.findLastIndex((start) => start <= index);
+    return [parts[which]!, index - starts[which]!];
+  };
   return {
     count,
     at(index) {
-      const which = starts.findLastIndex((start) => start <= index);
-      return parts[which]!.at(index - starts[which]!);
+      const [part, at] = partAt(index);
+      return part.at(at);
+    },
+    foldsAt(index) {
+      const [part, at] = partAt(index);
+      return part.foldsAt(at);
     },
   };
 }
 
 /** The lines of `inner`, moved to the right and put inside a fold. */
-export const indented = (inner: Lines, indent: number, fold?: string): Lines => ({
-  count: inner.count,
-  at(index) {
-    const line = inner.at(index);
-    return {
-      ...(fold === undefined ? {} : { inside: fold }),
-      ...line,
-      spans: [span(' '.repeat(indent)), ...line.spans],
-    };
-  },
-});
+export function indented(inner: Lines, indent: number, fold?: string): Lines {
+  const around = fold === undefined ? {} : { inside: fold };
+  return {
+    count: inner.count,
+    at(index) {
+      const line = inner.at(index);
+      return { ...around, ...line, spans: [span(' '.repeat(indent)), ...line.spans] };
+    },
+    foldsAt: (index) => ({ ...around, ...inner.foldsAt(index) }),
+  };
+}
 
 /** Text of which at most this much is laid out: more would hold the keys up. */
 export const textLimit = 256_000;
@@ -61,7 +77,11 @@ export function textLines(text: string, width: number): Lines {
   for (const row of shown.split(/\r?\n/)) {
     for (const piece of wrap(visible(row), width)) rows.push(piece);
   }
-  const wrapped: Lines = { count: rows.length, at: (index) => ({ spans: [span(rows[index]!)] }) };
+  const wrapped: Lines = {
+    count: rows.length,
+    at: (index) => ({ spans: [span(rows[index]!)] }),
+    foldsAt: noFolds,
+  };
   if (shown.length === text.length) return wrapped;
   const note = `… only the first ${textLimit.toLocaleString('en')} of ${text.length.toLocaleString('en')} characters are shown`;
   return stack([wrapped, lines([textLine(span(note, 'warn'))])]);
@@ -73,6 +93,7 @@ export function hexLines(bytes: Uint8Array, width: number): Lines {
   const perLine = width >= 78 ? 16 : width >= 44 ? 8 : 4;
   return {
     count: Math.ceil(bytes.length / perLine),
+    foldsAt: noFolds,
     at(index) {
       const start = index * perLine;
       const row = [...bytes.subarray(start, start + perLine)];

@@ -12,7 +12,7 @@ import {
   wrap,
   wrapSpans,
   wrapWords,
-} from '../../src/view/text.ts';
+} from '../../src/tui/text.ts';
 
 const family = '👩‍👩‍👧';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { hexLines, type Lines, lines, stack, textLimit, textLine, textLines } from '../../src/view/lines.ts';
-import { span } from '../../src/view/text.ts';
+import { hexLines, type Lines, lines, stack, textLimit, textLine, textLines } from '../../src/tui/lines.ts';
+import { span } from '../../src/tui/text.ts';
 
 const rows = (all: Lines): string[] =>
   Array.from({ length: all.count }, (_, i) =>

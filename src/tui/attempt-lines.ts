@@ -2,11 +2,13 @@ import { type HeaderPair, isSuccess } from '../core/delivery.ts';
 import type { AttemptRecord, BodyRecord } from '../core/record.ts';
 import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
-import { decodedNote, headerLines, rawLines, readable } from './body.ts';
-import type { TabLines } from './detail-lines.ts';
+import { attemptFold } from '../view/detail.ts';
+import type { Tone } from '../view/tone.ts';
+import { decodedNote, headerLines, rawLines, readable } from './body-lines.ts';
 import { jsonLines } from './json-lines.ts';
 import { indented, type Line, type Lines, lines, stack, textLine } from './lines.ts';
-import { oneLine, type Span, span, type Tone, visible, wrapWords } from './text.ts';
+import type { TabLines } from './tab-lines.ts';
+import { oneLine, type Span, span, visible, wrapWords } from './text.ts';
 
 /** Every attempt, newest first; the newest is open, its request closed. */
 export function attemptLines(
@@ -14,9 +16,9 @@ export function attemptLines(
   folds: ReadonlySet<string>,
   width: number,
 ): TabLines {
-  const newest = attempts.at(-1)?.id;
+  const newest = attempts.at(-1) && attemptFold(attempts.at(-1)!);
   const openAtFirst = (id: string): boolean =>
-    id.startsWith('att:') ? id === `att:${newest}` : !id.startsWith('req:');
+    id.startsWith('att:') ? id === newest : !id.startsWith('req:');
   const isOpen = (id: string): boolean => openAtFirst(id) !== folds.has(id);
   if (attempts.length === 0) {
     const none = 'No attempt yet: this delivery was not sent to an app. Press r to send it now.';
@@ -37,7 +39,7 @@ interface Look {
 }
 
 function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
-  const id = `att:${attempt.id}`;
+  const id = attemptFold(attempt);
   const head: Line = { fold: id, spans: [arrow(look.isOpen(id)), ...headline(attempt)] };
   if (!look.isOpen(id)) return lines([head]);
   const inner = { ...look, width: look.width - 2 };

@@ -1,9 +1,7 @@
 import stringWidth from 'string-width';
 import { printable } from '../core/text.ts';
-import { characters, simpleWidth } from './characters.ts';
-
-/** What a piece of text means; each screen has its own colours for these. */
-export type Tone = 'dim' | 'accent' | 'good' | 'bad' | 'warn' | 'key' | 'string' | 'number' | 'literal';
+import { characters, isSimple } from '../view/characters.ts';
+import type { Tone } from '../view/tone.ts';
 
 /** A piece of a line. */
 export interface Span {
@@ -51,10 +49,9 @@ const lineWidths = new Map<string, number>();
 const shortLine = 256;
 
 function graphemeWidth(grapheme: string): number {
-  if (grapheme.length === 1) {
-    const width = simpleWidth(grapheme.charCodeAt(0));
-    if (width > 0) return width;
-  }
+  const unit = grapheme.charCodeAt(0);
+  // Kana and Chinese take two columns, what comes before them one.
+  if (grapheme.length === 1 && isSimple(unit)) return unit < 0x3041 ? 1 : 2;
   let width = widths.get(grapheme);
   if (width === undefined) {
     width = stringWidth(grapheme);

@@ -1,11 +1,11 @@
 import type { BodyRecord, DeliveryDetail } from '../core/record.ts';
+import type { DetailState } from '../view/detail.ts';
 import { attemptLines } from './attempt-lines.ts';
-import { decodedNote, headerLines, rawLines, readable } from './body.ts';
-import type { DetailState } from './detail.ts';
+import { decodedNote, headerLines, rawLines, readable } from './body-lines.ts';
 import { jsonLines, treeLimit } from './json-lines.ts';
 import { type Line, type Lines, lines, stack, textLine } from './lines.ts';
 import { span, visible, wrapWords } from './text.ts';
-import { timelineLines } from './timeline.ts';
+import { timelineLines } from './timeline-lines.ts';
 
 /** What a tab shows. */
 export interface TabLines {
@@ -18,11 +18,12 @@ export interface TabLines {
 /** The columns that stand before every line: the cursor's. */
 const gutter = 2;
 
-type Input = Pick<DetailState, 'data' | 'tab' | 'folds' | 'columns'>;
+/** The part of the state that a tab is made from, and the columns that it has. */
+type Input = Pick<DetailState, 'data' | 'tab' | 'folds'> & { columns: number };
 let last: { input: Input; lines: TabLines } | null = null;
 
 /** The lines of the current tab. They are kept until something they depend on changes. */
-export function detailLines({ data, tab, folds, columns }: Input): TabLines {
+export function tabLines({ data, tab, folds, columns }: Input): TabLines {
   const same =
     last &&
     last.input.data === data &&

@@ -1,16 +1,7 @@
 import type { HeaderPair } from '../core/delivery.ts';
-import type { BodyRecord } from '../core/record.ts';
+import { type BodyRecord, bodyBytes } from '../core/record.ts';
 import { hexLines, type Lines, lines, textLine, textLines } from './lines.ts';
 import { span, visible, wrap } from './text.ts';
-
-/** The bytes of a body, without Node's Buffer: the page has none. */
-function bodyBytes(body: BodyRecord): Uint8Array {
-  if (body.encoding === 'utf8') return new TextEncoder().encode(body.data);
-  const binary = atob(body.data);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
 
 /** A body as it is read: decompressed where it came compressed. */
 export const readable = (body: BodyRecord): BodyRecord =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { WorkStatus } from '../../src/core/session.ts';
-import { workLines } from '../../src/view/work.ts';
+import { workLines } from '../../src/tui/work.ts';
 import { FakeSession } from '../tui/fixtures/fake-session.ts';
 
 const { current } = new FakeSession(0);
