@@ -1,5 +1,5 @@
 import type { Editor } from '../view/editor.ts';
-import { graphemes, type Span, span, textWidth } from './text.ts';
+import { graphemes, oneLine, type Span, span, textWidth } from './text.ts';
 
 /** The part of a line being typed that is in sight, with its cursor. */
 export interface EditorView {
@@ -8,29 +8,48 @@ export interface EditorView {
   columnOf(offset: number): number | null;
 }
 
-/** A line being typed in at most `width` columns. */
+/** Characters on each side of the cursor that are looked at: no screen has room for more. */
+const reach = 1_000;
+
+/** A line being typed in at most `width` columns; what was pasted may hold anything, and is shown as escapes. */
 export function editorView({ text, cursor }: Editor, width: number): EditorView {
-  const [first] = graphemes(text.slice(cursor));
-  const at = first?.text ?? ' ';
-  const all = [...graphemes(text.slice(0, cursor))];
+  const before = cells(text.slice(Math.max(0, cursor - reach), cursor));
+  const [here, ...after] = cells(text.slice(cursor, cursor + reach));
+  const at = here?.shown ?? ' ';
   let used = textWidth(at);
-  let start = all.length;
-  while (start > 0 && used + all[start - 1]!.width <= width) used += all[--start]!.width;
-  let after = '';
-  for (const grapheme of graphemes(text.slice(cursor + (first?.text.length ?? 0)))) {
-    used += grapheme.width;
-    if (used > width) break;
-    after += grapheme.text;
-  }
-  const before = all
-    .slice(start)
-    .map((grapheme) => grapheme.text)
-    .join('');
+  let first = before.length;
+  while (first > 0 && used + before[first - 1]!.width <= width) used += before[--first]!.width;
+  const left = before.slice(first);
+  let last = 0;
+  while (last < after.length && used + after[last]!.width <= width) used += after[last++]!.width;
+  const joined = (part: readonly Cell[]): string => part.map(({ shown }) => shown).join('');
   return {
-    spans: [span(before), { text: at, inverse: true }, span(after)],
+    spans: [span(joined(left)), { text: at, inverse: true }, span(joined(after.slice(0, last)))],
     columnOf(offset) {
-      const column = textWidth(before) + textWidth(text.slice(0, offset)) - textWidth(text.slice(0, cursor));
-      return column >= 0 && column < width ? column : null;
+      const from = cursor - left.reduce((sum, { length }) => sum + length, 0);
+      const row = [...left, ...(here ? [here, ...after.slice(0, last)] : [])];
+      let column = 0;
+      let place = from;
+      for (const { length, width: columns } of row) {
+        if (place >= offset) break;
+        place += length;
+        column += columns;
+      }
+      return offset >= from && place >= offset && column < width ? column : null;
     },
   };
+}
+
+/** A character of the line: its length in UTF-16 units, and how it is shown. */
+interface Cell {
+  length: number;
+  shown: string;
+  width: number;
+}
+
+function cells(text: string): Cell[] {
+  return [...graphemes(text)].map((grapheme) => {
+    const shown = oneLine(grapheme.text);
+    return { length: grapheme.text.length, shown, width: textWidth(shown) };
+  });
 }

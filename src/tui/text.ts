@@ -166,7 +166,7 @@ export function wrap(text: string, width: number): string[] {
   let piece = '';
   let used = 0;
   for (const grapheme of graphemes(text)) {
-    if (used + grapheme.width > columns) {
+    if (used + grapheme.width > columns && piece !== '') {
       pieces.push(piece);
       piece = '';
       used = 0;
@@ -174,7 +174,8 @@ export function wrap(text: string, width: number): string[] {
     piece += grapheme.text;
     used += grapheme.width;
   }
-  return [...pieces, piece];
+  pieces.push(piece);
+  return pieces;
 }
 
 /** Prose in lines of at most `width` columns, broken between words where that can be. */
@@ -190,9 +191,10 @@ export function wrapWords(text: string, width: number): string[] {
     if (row !== '') rows.push(row);
     const pieces = wrap(word, width);
     row = pieces.pop()!;
-    rows.push(...pieces);
+    for (const piece of pieces) rows.push(piece); // there may be more than a call takes arguments
   }
-  return [...rows, row];
+  rows.push(row);
+  return rows;
 }
 
 /** A line in pieces of at most `width` columns; those after the first begin with `indent` spaces. */

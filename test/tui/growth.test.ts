@@ -155,14 +155,6 @@ describe('every look at a delivery grows in proportion to it', () => {
 });
 
 test.each(Object.entries(hostile))(
-  'ten times as much of %s as is laid out costs no more than that',
-  (_, make) => {
-    const limit = drawAll((n) => [make(n), make(n)] as const);
-    expectLinear((size) => limit(size), 300_000);
-  },
-);
-
-test.each(Object.entries(hostile))(
   '%s: no line is wider than the screen, and nothing is executed',
   (_, make) => {
     for (const drawing of looks(make(2_000), JSON.stringify({ a: make(2_000) })))
