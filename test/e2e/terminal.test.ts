@@ -424,7 +424,7 @@ describe('export', () => {
     await terminal.press('E', 'Tab', 'Right', 'Tab', 'C-u');
     await terminal.type('two.har');
     await terminal.press('Enter');
-    const taken = await terminal.waitFor('two.har exists: choose another name.');
+    const taken = await terminal.waitFor('two.har exists: choose another name');
     expect(lineWith(taken, '❯ file')).toContain('two.har');
     rmSync(join(dir, 'two.har'));
     await terminal.press('Enter');
