@@ -1,7 +1,6 @@
 import { isSuccess } from '../core/delivery.ts';
 import { outcomeInWords, took } from '../core/outcome.ts';
 import type { AttemptRecord, DeliveryDetail } from '../core/record.ts';
-import { clockTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import type { Tone } from './tone.ts';
 
