@@ -1,7 +1,7 @@
 const secretFlag = /^--(svix-)?secret(=|$)/;
 
 /** Arguments with the values of flags for secrets blanked out; null when there are none. */
-export function withoutSecrets(args: readonly string[]): string[] | null {
+function withoutSecrets(args: readonly string[]): string[] | null {
   if (!args.some((arg) => secretFlag.test(arg))) return null;
   return args.map((arg, i) => {
     if (/^--(svix-)?secret$/.test(args[i - 1] ?? '')) return '***';
