@@ -25,6 +25,8 @@ export type QuarantineListener = (movedTo: string, reason: string) => void;
  */
 export class HistoryFile {
   #db: Database;
+  /** Which file was opened: the one at the path may be another by now. */
+  #identity: string | null = null;
   readonly #statements = new Map<string, Statement>();
   /** Whether the process that had the file before was stopped in the middle of its work. */
   readonly afterCrash: boolean;
@@ -46,6 +48,7 @@ export class HistoryFile {
         () => openFile(path, this.afterCrash),
         () => openFile(path, false),
       );
+      this.#identity = identityOf(path);
     } catch (error) {
       throw error instanceof UserError ? error : unusable(path, error);
     }
@@ -68,6 +71,9 @@ export class HistoryFile {
 
   /** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. */
   transaction(work: () => void): void {
+    // What is written to a file that nobody can find any more is lost with this process.
+    if (identityOf(this.path) !== this.#identity)
+      throw new Error(`${this.path} was removed or replaced while it was open: start the tool anew`);
     this.recovering(() => {
       this.#db.exec('begin immediate');
       try {
@@ -78,6 +84,13 @@ export class HistoryFile {
         throw error;
       }
     });
+  }
+
+  /** Gives the space of what was deleted back, and leaves nothing of it in the file or its log. @throws when the disk is full */
+  compact(): void {
+    this.#finalize();
+    this.#db.exec('vacuum');
+    this.#db.exec('pragma wal_checkpoint(truncate)');
   }
 
   close(): void {
@@ -111,7 +124,10 @@ export class HistoryFile {
       if (!isDamage(error)) throw error;
       this.#abandon();
       const movedTo = moveAside(this.path, this.stamp());
-      if (this.#db) this.#db = openFile(this.path, false);
+      if (this.#db) {
+        this.#db = openFile(this.path, false);
+        this.#identity = identityOf(this.path);
+      }
       this.onQuarantine(movedTo, messageOf(error));
       return again();
     }
@@ -128,6 +144,12 @@ export class HistoryFile {
   }
 }
 
+/** Tells one file from another, also of the same name; null where there is none. */
+function identityOf(path: string): string | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats ? `${stats.dev}:${stats.ino}` : null;
+}
+
 function openFile(path: string, check: boolean): Database {
   let db: Database | undefined;
   try {
@@ -138,6 +160,8 @@ function openFile(path: string, check: boolean): Database {
     db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
     // Small checkpoints: each holds up the requests of its moment.
     db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 300');
+    // What is removed is overwritten: it may have been a secret.
+    db.exec('pragma secure_delete = on');
     // SQLite's own LIKE and NOCASE know the case of ASCII letters only.
     db.function('fold', (text) => (typeof text === 'string' ? text.toLowerCase() : text), {
       deterministic: true,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Attempt, Delivery, Outcome } from '../core/delivery.ts';
-import { usageError } from '../core/errors.ts';
+import { messageOf, usageError } from '../core/errors.ts';
 import { type Clock, createIdFactory, systemClock } from '../core/ids.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { HistoryFile, type QuarantineListener, type Row } from './database.ts';
@@ -238,7 +238,18 @@ class SqliteStore implements Store {
         return { type: 'removed', count };
       },
     );
+    this.#compact();
     return count;
+  }
+
+  #compact(): void {
+    try {
+      this.#file.compact();
+    } catch (error) {
+      // What was to go is gone; the file only stays as long as it was.
+      const problem = `The history was cleared, but its space could not be given back (${messageOf(error)}).`;
+      this.#publish({ type: 'problem', problem });
+    }
   }
 
   subscribe(listener: (change: Change) => void): () => void {

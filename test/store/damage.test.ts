@@ -5,6 +5,8 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -203,4 +205,42 @@ test('a lock that a killed process left behind is no obstacle', async () => {
   await killed.store.close();
   const { store, told } = reopen(copy);
   expect([told, store.count()]).toEqual([[], 300]);
+});
+
+describe('a history whose file', () => {
+  test.each(['is deleted', 'is replaced', 'has its folder deleted'])(
+    '%s while it is open takes no delivery any more',
+    async (what) => {
+      const { store, dir } = openTemp();
+      await store.addDelivery(newDelivery());
+      const path = join(dir, 'history.db');
+      if (what === 'is deleted') rmSync(path);
+      else if (what === 'is replaced') {
+        writeFileSync(`${path}.other`, '');
+        renameSync(`${path}.other`, path);
+      } else rmSync(dir, { recursive: true });
+      await expect(store.addDelivery(newDelivery())).rejects.toThrow(/was removed or replaced/);
+    },
+  );
+});
+
+test('what is cleared is in no file any more, and its space is given back', async () => {
+  const { store, dir } = openTemp();
+  const body = JSON.stringify({
+    status: 'Completed',
+    job_id: 'j',
+    metadata: { secret: 'very-s3cret', text: 'x'.repeat(5000) },
+  });
+  for (let i = 0; i < 200; i++) await store.addDelivery(newDelivery(body));
+  const size = () =>
+    ['', '-wal'].reduce(
+      (sum, end) => sum + (statSync(join(dir, `history.db${end}`), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
+  const before = size();
+  await store.clear();
+  expect(size()).toBeLessThan(before / 5);
+  for (const file of readdirSync(dir))
+    if (statSync(join(dir, file)).isFile())
+      expect(readFileSync(join(dir, file)).includes('very-s3cret'), file).toBe(false);
 });
