@@ -10,6 +10,7 @@ import { printRuntime } from './output.ts';
 import { takeOutput } from './stdout.ts';
 
 const defaultKeep = 10_000;
+const defaultKeepBytes = 256 * 1024 * 1024;
 const defaultMaxBody = 10 * 1024 * 1024;
 const defaultTimeoutMs = 30_000;
 
@@ -78,6 +79,7 @@ function toConfig(given: GivenSettings): RuntimeConfig {
     fault: given.fault ?? '',
     seed: given.seed,
     keep: given.keep ?? defaultKeep,
+    keepBytes: given.keepBytes ?? defaultKeepBytes,
     maxBody: given.maxBody ?? defaultMaxBody,
     timeout: given.timeout ?? defaultTimeoutMs,
     insecure: given.insecure,

@@ -49,6 +49,8 @@ export interface RuntimeConfig {
   fault: string;
   seed?: number | undefined;
   keep: number;
+  /** Bytes of bodies. */
+  keepBytes?: number | undefined;
   /** Bytes. */
   maxBody: number;
   /** What becomes of what the last run acknowledged and did not forward; it is forwarded when absent. */
@@ -135,7 +137,7 @@ export class Runtime implements Session {
    * @throws UserError when the port is taken, a secret malformed, or the data directory unusable
    */
   static async start(config: RuntimeConfig, onQuarantine: QuarantineListener): Promise<Runtime> {
-    const store = openStore(config.dataDir, { keep: config.keep, onQuarantine });
+    const store = openStore(config.dataDir, { keep: config.keep, keepBytes: config.keepBytes, onQuarantine });
     let runtime: Runtime | null = null;
     try {
       runtime = new Runtime(config, store);

@@ -190,6 +190,11 @@ export const settings = {
     help: 'deliveries to keep; older ones are removed (default: 10000)',
     schema: integer(1, 10_000_000),
   },
+  keepBytes: {
+    flag: '--keep-bytes <size>',
+    help: 'bytes of bodies to keep; the oldest deliveries go first (default: 256mb)',
+    schema: reading(parseSize, 'a size such as 256mb'),
+  },
   maxBody: {
     flag: '--max-body <size>',
     help: 'largest body taken, more gets 413 (default: 10mb)',

@@ -15,6 +15,8 @@ import { GroupWriter, StoreWriteError } from './writer.ts';
 export interface StoreOptions {
   /** How many deliveries to keep; older ones are removed in the background. */
   keep?: number;
+  /** How many bytes of bodies to keep; the oldest deliveries go first, and the newest stays. */
+  keepBytes?: number | undefined;
   clock?: Clock;
   /** Told when a damaged history was moved aside. */
   onQuarantine?: QuarantineListener;
@@ -37,6 +39,9 @@ class SqliteStore implements Store {
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #newId: (prefix: string) => string;
   readonly #keep: number;
+  readonly #keepBytes: number;
+  /** Bytes of all bodies. */
+  #bytes = 0;
   readonly jobs: SqliteJobs;
   readonly work: SqliteWorkNotes;
   /** Attempts begun, by delivery, while their writes are on their way. */
@@ -49,6 +54,7 @@ class SqliteStore implements Store {
     const clock = options.clock ?? systemClock;
     this.#newId = createIdFactory(clock);
     this.#keep = options.keep ?? Number.POSITIVE_INFINITY;
+    this.#keepBytes = options.keepBytes ?? Number.POSITIVE_INFINITY;
     const stamp = (): string => new Date(clock.now()).toISOString().replace(/\D/g, '').slice(0, 17);
     this.#file = new HistoryFile(join(dataDir, 'history.db'), stamp, (movedTo, reason) => {
       // A file found damaged when it is opened has its counters read below.
@@ -76,6 +82,7 @@ class SqliteStore implements Store {
       },
       () => {
         this.#count += 1;
+        this.#bytes += delivery.body.length;
         return { type: 'delivery', delivery };
       },
       true,
@@ -235,6 +242,7 @@ class SqliteStore implements Store {
       },
       () => {
         this.#count -= count;
+        this.#bytes = this.#bytesInFile();
         return { type: 'removed', count };
       },
     );
@@ -280,6 +288,7 @@ class SqliteStore implements Store {
     )!;
     this.#nextSeq = Math.max(Number(row.next), Number(row.kept ?? 1), this.#nextSeq);
     this.#count = Number(row.n);
+    this.#bytes = this.#bytesInFile();
   }
 
   /** Attempts that were under way when the process was killed will never end: say so. */
@@ -294,7 +303,9 @@ class SqliteStore implements Store {
   }
 
   #schedulePrune(): void {
-    if (this.#pruning !== null || this.#count <= this.#keep) return;
+    // The newest one stays, however long it is.
+    const tooLong = this.#bytes > this.#keepBytes && this.#count > 1;
+    if (this.#pruning !== null || (this.#count <= this.#keep && !tooLong)) return;
     this.#pruning = setTimeout(() => {
       this.#prune().catch((error) => {
         // The writer has published the problem; the next delivery schedules another try.
@@ -303,24 +314,37 @@ class SqliteStore implements Store {
     }, 100).unref();
   }
 
+  /** The newest of the deliveries that are over one of the limits, as far as one batch goes; null for none. */
+  #lastToGo(): number | null {
+    let [deliveries, bytes, last] = [this.#count, this.#bytes, null as number | null];
+    for (const row of this.#file.all('select seq, size from delivery order by seq limit ?', [pruneBatch])) {
+      if (deliveries <= this.#keep && (bytes <= this.#keepBytes || deliveries <= 1)) break;
+      deliveries -= 1;
+      bytes -= Number(row.size);
+      last = Number(row.seq);
+    }
+    return last;
+  }
+
+  #bytesInFile(): number {
+    return Number(this.#file.get('select total(size) as bytes from delivery')!.bytes);
+  }
+
   async #prune(): Promise<void> {
     // Which ones go is decided here, where count and file agree, and not when it is written, behind a clear perhaps.
-    const surplus = Math.min(this.#count - this.#keep, pruneBatch);
-    const last =
-      surplus > 0
-        ? this.#file.get('select seq from delivery order by seq limit 1 offset ?', [surplus - 1])
-        : undefined;
+    const last = this.#lastToGo();
     let count = 0;
     try {
-      if (last === undefined) return;
+      if (last === null) return;
       await this.#write(
         () => {
-          count = this.#file.run('delete from delivery where seq <= ?', [last.seq!]);
-          this.#file.run('delete from content where seq <= ?', [last.seq!]);
-          this.#file.run('delete from attempt where delivery_seq <= ?', [last.seq!]);
+          count = this.#file.run('delete from delivery where seq <= ?', [last]);
+          this.#file.run('delete from content where seq <= ?', [last]);
+          this.#file.run('delete from attempt where delivery_seq <= ?', [last]);
         },
         () => {
           this.#count -= count;
+          this.#bytes = this.#bytesInFile();
           return { type: 'removed', count };
         },
       );

@@ -31,7 +31,9 @@ describe('exit codes', () => {
     ]);
     const bad = await runCli([...(await handlerArgs(racing)), ...only]);
     expect(bad.code).toBe(1);
-    expect(bad.stdout).toMatch(/^\nERROR duplicate-concurrent: [\s\S]*8 copies at the same instant/);
+    expect(bad.stdout).toMatch(
+      /^\nNOT IDEMPOTENT[^\n]*\n\nERROR duplicate-concurrent: [\s\S]*8 copies at the same instant/,
+    );
     expect(bad.stderr).toMatch(/✓ duplicate-sequential/);
   });
 

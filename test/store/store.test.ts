@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Attempt, Outcome } from '../../src/core/delivery.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { openStore } from '../../src/store/sqlite-store.ts';
+import { waitFor } from '../support/wait.ts';
 import { answer, attempt, deliveries, newAttempt, newDelivery, openTemp, payload, plain } from './support.ts';
 
 const ack = { status: 200, by: 'app', note: null, at: 5, durationMs: 1.25 } as const;
@@ -227,4 +228,15 @@ test('a folder that cannot be one is a UserError that says what to do', () => {
     expect(() => openStore(dir)).toThrow(
       /^The history can't be kept in .*: make it a folder that you can write, or .*--data/,
     );
+});
+
+test('no more bytes than asked for are kept: the oldest go, and the newest stays however long it is', async () => {
+  const { store } = openTemp({ keepBytes: 10_000 });
+  const seqs = () => store.page({ limit: 100 }).map(({ seq }) => seq);
+  for (let i = 0; i < 12; i++) await store.addDelivery(newDelivery(Buffer.alloc(2_000)));
+  await waitFor(() => store.count() === 5);
+  expect(seqs()).toEqual([12, 11, 10, 9, 8]);
+  await store.addDelivery(newDelivery(Buffer.alloc(50_000)));
+  await waitFor(() => store.count() === 1);
+  expect(seqs()).toEqual([13]);
 });
