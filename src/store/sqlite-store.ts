@@ -23,7 +23,9 @@ export interface StoreOptions {
 }
 
 // So many deliveries go in one transaction when old ones are removed: a pause of a few ms at most.
-const pruneBatch = 200;
+const pruneBatch = 50;
+/** ms between two batches. */
+const prunePauseMs = 25;
 
 /**
  * Opens the history in `dataDir`, or begins one. The caller holds the directory's lock.
@@ -311,11 +313,11 @@ class SqliteStore implements Store {
         // The writer has published the problem; the next delivery schedules another try.
         if (!(error instanceof StoreWriteError)) throw error;
       });
-    }, 100).unref();
+    }, prunePauseMs).unref();
   }
 
-  /** The newest of the deliveries that are over one of the limits, as far as one batch goes; null for none. */
-  #lastToGo(): number | null {
+  /** The newest of the deliveries that are over one of the limits, as far as one batch goes (null for none), and what is left then. */
+  #lastToGo(): { last: number | null; bytes: number } {
     let [deliveries, bytes, last] = [this.#count, this.#bytes, null as number | null];
     for (const row of this.#file.all('select seq, size from delivery order by seq limit ?', [pruneBatch])) {
       if (deliveries <= this.#keep && (bytes <= this.#keepBytes || deliveries <= 1)) break;
@@ -323,7 +325,7 @@ class SqliteStore implements Store {
       bytes -= Number(row.size);
       last = Number(row.seq);
     }
-    return last;
+    return { last, bytes };
   }
 
   #bytesInFile(): number {
@@ -332,7 +334,8 @@ class SqliteStore implements Store {
 
   async #prune(): Promise<void> {
     // Which ones go is decided here, where count and file agree, and not when it is written, behind a clear perhaps.
-    const last = this.#lastToGo();
+    const { last, bytes } = this.#lastToGo();
+    const freed = this.#bytes - bytes;
     let count = 0;
     try {
       if (last === null) return;
@@ -344,7 +347,7 @@ class SqliteStore implements Store {
         },
         () => {
           this.#count -= count;
-          this.#bytes = this.#bytesInFile();
+          if (count > 0) this.#bytes -= freed;
           return { type: 'removed', count };
         },
       );
