@@ -1,0 +1,77 @@
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { UserError } from '../core/errors.ts';
+import { decodeMessage } from '../core/relay.ts';
+import type { Follower, Kept } from './backend.ts';
+
+/** ms before what could not be taken comes again. */
+const againMs = 2000;
+
+/** Reads an inbox's log for one listener, by a consumer of its own. */
+export class NatsFollower implements Follower {
+  readonly #next: AsyncIterator<JsMsg>;
+  #coming: Promise<IteratorResult<JsMsg>> | null = null;
+  /** What was read and is not on the listener's disk yet, by its number in the log. */
+  readonly #outstanding = new Map<number, JsMsg>();
+  #closed = false;
+
+  constructor(
+    private readonly messages: ConsumerMessages,
+    readonly waiting: number,
+  ) {
+    this.#next = messages[Symbol.asyncIterator]();
+  }
+
+  /** @throws UserError when the listener is read for by another connection by now, or the log is gone */
+  async next(signal: AbortSignal): Promise<Kept | null> {
+    while (!signal.aborted && !this.#closed) {
+      const message = await this.#read(signal);
+      if (message === null) break;
+      const { streamSequence } = message.info;
+      const known = this.#outstanding.has(streamSequence);
+      this.#outstanding.set(streamSequence, message);
+      // JetStream lost patience with a slow listener: it has it already, and this one is acknowledged in its place.
+      if (!known) return this.#kept(streamSequence, message);
+    }
+    return null;
+  }
+
+  async #read(signal: AbortSignal): Promise<JsMsg | null> {
+    this.#coming ??= this.#next.next();
+    const coming = this.#coming;
+    let end: () => void = () => undefined;
+    const aborted = new Promise<null>((resolve) => {
+      end = () => resolve(null);
+      signal.addEventListener('abort', end);
+    });
+    try {
+      const result = await Promise.race([coming, aborted]);
+      if (result === null)
+        coming.catch(() => undefined); // nobody reads any more
+      else this.#coming = null;
+      if (result?.done && !this.#closed) throw new Error('the connection to NATS was closed');
+      return result === null || result.done ? null : result.value;
+    } catch (error) {
+      throw new UserError('relay-follow', 'the listener is served by another connection by now', 1, {
+        cause: error,
+      });
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  #kept(seq: number, message: JsMsg): Kept {
+    const { head, body } = decodeMessage(Buffer.from(message.data));
+    if (head.type !== 'deliver') throw new UserError('relay-log', 'the log holds what is no delivery');
+    const take = (): JsMsg => {
+      const last = this.#outstanding.get(seq) ?? message;
+      this.#outstanding.delete(seq);
+      return last;
+    };
+    return { request: { ...head.request, body }, done: () => take().ack(), again: () => take().nak(againMs) };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.messages.stop(); // its promise of an end is kept only to who reads on
+  }
+}

@@ -1,0 +1,121 @@
+import { mustNotFail, UserError, usageError } from '../../core/errors.ts';
+import {
+  isInboxName,
+  listenPath,
+  mostRelayedBody,
+  mostRelayedHead,
+  relayVersions,
+  subprotocolOf,
+} from '../../core/relay.ts';
+import { Pass } from '../pass.ts';
+import { untilAborted, withDeadline } from '../pause.ts';
+import type { TunnelConnection, TunnelOpenOptions, TunnelProvider, TunnelSettings } from '../provider.ts';
+import type { Listener, ListenerEvents } from '../relay-listener.ts';
+
+const openTimeoutMs = 10_000;
+
+/** The relay's URL. @throws UserError when none is set, or it is not an http(s) URL */
+export function relayServer({ relay }: TunnelSettings): URL {
+  if (relay === undefined)
+    throw usageError('relay', 'Say which relay to listen to: --relay https://hooks.example.com.');
+  return new URL(relay);
+}
+
+/**
+ * An inbox on a relay, by one WebSocket from here to there.
+ * @throws UserError when no relay is set, or a name can't be an inbox's
+ */
+export function createRelay(settings: TunnelSettings): TunnelProvider {
+  const server = relayServer(settings);
+  const inbox = settings.inbox ?? settings.ownName ?? '';
+  if (!isInboxName(inbox))
+    throw usageError(
+      'inbox',
+      `"${inbox}" can't be an inbox: use 1 to 63 lower-case letters and digits, with dashes inside only.`,
+    );
+  const { identity, catchUp = 'forward', lead = false } = settings;
+  if (identity === undefined) throw new Error('a relay needs to know who listens');
+  const url = new URL(`${server.pathname.replace(/\/$/, '')}${listenPath}${inbox}`, server);
+  url.protocol = server.protocol.replace('http', 'ws');
+  url.search = `?listener=${identity.listener}${lead ? '&lead=1' : ''}`;
+  const key = (): string => settings.inboxKey ?? identity.keyOf(server.href, inbox);
+  const pass = (port: number): Pass => new Pass({ port, token: identity.token, catchUp });
+  return {
+    name: 'relay',
+    open: (options) => openListener({ url, key: key(), pass: pass(options.port), options }),
+  };
+}
+
+interface Listening {
+  url: URL;
+  key: string;
+  pass: Pass;
+  options: TunnelOpenOptions;
+}
+
+/** Connects, and goes on by another connection when the relay asks for that. */
+async function openListener(listening: Listening): Promise<TunnelConnection> {
+  const { options, pass } = listening;
+  const closing = new AbortController();
+  /** The last of them is the one of now. */
+  const open = new Set<Listener>();
+  const events: ListenerEvents = {
+    ended: (listener, reason) => {
+      const current = [...open].at(-1);
+      open.delete(listener);
+      if (!closing.signal.aborted && listener === current) options.onFailure(reason);
+    },
+    drain: (leaving) => mustNotFail(move(leaving)),
+  };
+  const move = async (leaving: Listener): Promise<void> => {
+    try {
+      const next = await connect(listening, events, closing.signal);
+      if (closing.signal.aborted) return await next.close();
+      open.add(next);
+      await leaving.leave();
+    } catch (error) {
+      // No other is there: this one ends with its relay, once what is under way is answered, and that is told.
+      if (!closing.signal.aborted && !(error instanceof UserError)) throw error;
+    }
+  };
+  const first = await connect(listening, events, options.signal);
+  open.add(first);
+  const { url, waiting } = first.hello;
+  return {
+    url: url.replace(/\/+$/, ''),
+    note: waiting === 0 ? null : cameMeanwhile(waiting),
+    close: async () => {
+      closing.abort();
+      await Promise.all([...open].map((listener) => listener.close()));
+      pass.close();
+    },
+  };
+}
+
+const cameMeanwhile = (count: number): string =>
+  `${count === 1 ? 'a delivery' : `${count} deliveries`} came while nobody listened here: the relay kept ${count === 1 ? 'it' : 'them'}`;
+
+/** One connection, once the relay has said hello. */
+function connect(
+  { url, key, pass }: Listening,
+  events: ListenerEvents,
+  signal: AbortSignal,
+): Promise<Listener> {
+  return withDeadline(openTimeoutMs, signal, async (bounded) => {
+    // Loaded when they are needed: they cost the start some milliseconds.
+    const [ws, { Listener }] = await Promise.all([import('ws'), import('../relay-listener.ts')]);
+    const socket = new ws.default(url, relayVersions.map(subprotocolOf), {
+      headers: { authorization: `Bearer ${key}` },
+      perMessageDeflate: false,
+      maxPayload: mostRelayedBody + mostRelayedHead,
+    });
+    const listener = new Listener(socket, { events, pass });
+    try {
+      await untilAborted(listener.greeted(url.host), bounded);
+      return listener;
+    } catch (error) {
+      socket.terminate();
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { exchange, post, RawClient } from '../receiver/raw-client.ts';
+import { startReceiver } from '../receiver/start.ts';
+import { startApp } from '../support/app.ts';
+import { rawListener, startTestRelay } from '../support/relay.ts';
+import { startListening } from '../support/relay-listening.ts';
+import { waitFor } from '../support/wait.ts';
+
+const toBox = { target: '/in/box/webhook' };
+
+const CRLF = '\r\n';
+const big = randomBytes(10 * 1024 * 1024);
+
+describe('what a receiver stores by a relay is what it stores of the same bytes sent to it', () => {
+  const cases: [string, string[], Uint8Array | string][] = [
+    ['POST', ['POST / HTTP/1.1', 'Host: x', 'Content-Length: 2'], '{}'],
+    ['an empty body', ['POST /a HTTP/1.1', 'Host: x', 'Content-Length: 0'], ''],
+    ['no body', ['POST /a?b=c&d HTTP/1.1', 'Host: x'], ''],
+    ['GET', ['GET /a HTTP/1.1', 'Host: x'], ''],
+    ['GET with a body', ['GET /a HTTP/1.1', 'Host: x', 'Content-Length: 3'], 'abc'],
+    ['HEAD', ['HEAD /a HTTP/1.1', 'Host: x'], ''],
+    ['DELETE with a body', ['DELETE /a HTTP/1.1', 'Host: x', 'Content-Length: 3'], 'abc'],
+    ['OPTIONS', ['OPTIONS /a HTTP/1.1', 'Host: x'], ''],
+    ['a method of WebDAV', ['PROPFIND /a HTTP/1.1', 'Host: x', 'Content-Length: 1'], 'x'],
+    ['HTTP/1.0', ['POST /a HTTP/1.0', 'Content-Length: 3'], 'abc'],
+    [
+      'chunks',
+      ['POST /a HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked'],
+      `3${CRLF}abc${CRLF}2${CRLF}de${CRLF}0${CRLF}${CRLF}`,
+    ],
+    [
+      'headers in any order and case, twice, empty, latin1',
+      [
+        ...['POST /a HTTP/1.1', 'x-Z: 1', 'HOST: y', 'X-a: 2', 'x-A: 3', 'X-Empty:', 'x-z: 4', 'Cookie: a=b'],
+        ...['Cookie: c=d', 'X-Latin: caf\xe9\xff', 'X-Tab: a\tb', 'content-LENGTH: 2', 'Connection: close'],
+      ],
+      '{}',
+    ],
+    [
+      'what this tool says itself',
+      [
+        ...['POST /a HTTP/1.1', 'Host: x', 'x-reducto-webhook-dev-relayed: token eyJ9'],
+        ...['x-reducto-webhook-dev-probe: 123', 'Content-Length: 2'],
+      ],
+      '{}',
+    ],
+    [
+      'every byte',
+      ['POST /a HTTP/1.1', 'Host: x', 'Content-Length: 256'],
+      Buffer.from([...Array(256).keys()]),
+    ],
+    ['10 MB', ['POST /a HTTP/1.1', 'Host: x', `Content-Length: ${big.length}`], big],
+    ['an odd target', ['POST /a/../b//c%2F%zz?d=%&e;f HTTP/1.1', 'Host: x', 'Content-Length: 0'], ''],
+  ];
+  test.each(cases)('%s', async (_, head, body) => {
+    const direct = await startReceiver({ maxBody: 11 * 1024 * 1024 });
+    const relay = await startTestRelay();
+    const listener = await startListening(relay);
+    await exchange(direct.port, head, body);
+    const there = head.map((line, i) => (i === 0 ? line.replace(' /', ' /in/box/') : line));
+    expect((await exchange(relay.port, there, body)).status).toBe(200);
+    const stored = await listener.newest(({ acknowledgement }) => acknowledgement);
+    const { method, target, httpVersion, headers, body: bytes, intake } = direct.deliveries()[0]!;
+    expect(stored).toMatchObject({ method, target, httpVersion, headers, intake });
+    expect(Buffer.compare(stored.body, bytes)).toBe(0);
+    expect(listener.deliveries()).toHaveLength(1);
+    expect(stored.acknowledgement).toMatchObject({ status: 200 });
+  });
+});
+
+test('a sender that expects to be told to go on is told so', async () => {
+  const relay = await startTestRelay();
+  const listener = await startListening(relay);
+  const client = await RawClient.open(relay.port);
+  client.write('POST /in/box/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n');
+  expect((await client.response()).status).toBe(100);
+  client.write('{}');
+  expect((await client.response()).status).toBe(200);
+  expect(Buffer.from((await listener.newest()).body).toString()).toBe('{}');
+});
+
+describe("the app's own answer comes back", () => {
+  test.each<[string, object, string]>([
+    ['200', { body: 'hello', headers: [['X-A', '1']] }, 'POST'],
+    ['204', { status: 204 }, 'POST'],
+    ['304', { status: 304, headers: [['ETag', '"a"']] }, 'GET'],
+    ['404', { status: 404, body: 'no' }, 'POST'],
+    ['500', { status: 500, body: 'broken' }, 'POST'],
+    ['599', { status: 599, body: '' }, 'POST'],
+    ['to HEAD', { headers: [['Content-Length', '1234']] }, 'HEAD'],
+    [
+      'cookies',
+      {
+        headers: [
+          ['Set-Cookie', 'a=1'],
+          ['Set-Cookie', 'b=2'],
+        ],
+        body: 'x',
+      },
+      'POST',
+    ],
+    ['gzip', { headers: [['Content-Encoding', 'gzip']], body: gzipSync('hello') }, 'POST'],
+    ['chunks', { chunks: ['a', 'b'] }, 'POST'],
+    ['latin1', { headers: [['X-L', 'caf\xe9']], body: Buffer.from([0, 255]) }, 'POST'],
+    ['long headers', { headers: [['X-L', 'a'.repeat(40_000)]], body: 'x' }, 'POST'],
+    ['5 MB', { body: big.subarray(0, 5e6) }, 'POST'],
+  ])('%s', async (_, answer, method) => {
+    const app = await startApp({ headers: [['Date', 'now']], ...answer });
+    const direct = await startReceiver({ endpoints: [app.url] });
+    const relay = await startTestRelay();
+    await startListening(relay, { endpoints: [app.url] });
+    const ask = (port: number, target: string) =>
+      exchange(port, [`${method} ${target} HTTP/1.1`, 'Host: x', 'Content-Length: 0']);
+    const there = await ask(direct.port, '/');
+    const here = await ask(relay.port, '/in/box/');
+    expect(here.status).toBe(there.status);
+    const seen = (headers: [string, string][]) => headers.filter(([name]) => name.toLowerCase() !== 'date');
+    expect(seen(here.headers)).toEqual(seen(there.headers));
+    expect(Buffer.compare(here.body, there.body)).toBe(0);
+    expect(app.requests).toHaveLength(2);
+  });
+});
+
+describe('while nobody answers', () => {
+  test('the delivery is kept, and comes in once, in order and as of its time, when somebody listens', async () => {
+    let now = Date.UTC(2026, 1, 1);
+    const relay = await startTestRelay({ clock: { now: () => now } });
+    (await rawListener(relay)).socket.terminate();
+    await waitFor(() => !relay.backend.attended('box'));
+    for (let i = 0; i < 20; i += 1) {
+      now += 1000;
+      const answer = await post(relay.port, String(i), toBox);
+      expect(answer.status).toBe(202);
+      expect(answer.header('x-reducto-webhook-dev-kept')).toMatch(/^rly_/);
+    }
+    now += 3_600_000;
+    const app = await startApp();
+    const listener = await startListening(relay, { endpoints: [app.url] });
+    expect(listener.connection.note).toContain('20 deliveries came');
+    await app.received(20);
+    expect(app.requests.map(({ body }) => Number(body))).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(listener.deliveries().map(({ receivedAt }) => receivedAt)).toEqual(
+      Array.from({ length: 20 }, (_, i) => Date.UTC(2026, 1, 1) + (i + 1) * 1000),
+    );
+    expect(listener.deliveries()[0]!.acknowledgement).toMatchObject({ status: 202, by: 'tool' });
+  });
+
+  test.each([
+    ['forward', 1, []],
+    ['hold', 0, [1]],
+    ['show', 0, []],
+  ] as const)('--catch-up %s', async (catchUp, sent, held) => {
+    const relay = await startTestRelay();
+    (await rawListener(relay)).socket.terminate();
+    await waitFor(() => !relay.backend.attended('box'));
+    await post(relay.port, '1', toBox);
+    const app = await startApp();
+    const listener = await startListening(relay, { endpoints: [app.url], settings: { catchUp } });
+    await listener.newest();
+    // What comes live does not wait for what was kept.
+    expect((await post(relay.port, 'live', toBox)).status).toBe(200);
+    await app.received(sent + 1);
+    expect(app.requests.map(({ body }) => String(body))).toHaveLength(sent + 1);
+    expect(listener.dispatcher.gate.held).toEqual(held);
+  });
+
+  test('--when-away 503 refuses', async () => {
+    const relay = await startTestRelay({ whenAway: '503' });
+    const listener = await rawListener(relay);
+    listener.obliging();
+    expect((await post(relay.port, '1', toBox)).status).toBe(200);
+    listener.socket.terminate();
+    await waitFor(() => !relay.backend.attended('box'));
+    const refused = await post(relay.port, '1', toBox);
+    expect(refused.status).toBe(503);
+    expect(refused.header('retry-after')).toBe('30');
+  });
+
+  test('an answer that comes too late is no second delivery', async () => {
+    const relay = await startTestRelay({ answerWithinMs: 1 });
+    let answer = (): void => undefined;
+    const app = await startApp(
+      () =>
+        new Promise((resolve) => {
+          answer = () => resolve({});
+        }),
+    );
+    const listener = await startListening(relay, { endpoints: [app.url] });
+    expect((await post(relay.port, '1', toBox)).status).toBe(202);
+    await app.received(1);
+    answer();
+    await listener.attempts(1);
+    // The next one would come after it.
+    const second = post(relay.port, '2', toBox);
+    await app.received(2);
+    answer();
+    await second;
+    await listener.again();
+    expect(app.requests).toHaveLength(2);
+    expect(listener.deliveries()).toHaveLength(2);
+  });
+});
