@@ -1,7 +1,22 @@
 // Bundles src/ into dist/: everything but the SQLite engine goes in, so that an install adds one package.
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { build as buildPage } from 'vite';
+
+/**
+ * Leaves the encodings of Asian languages out (450 KB), which iconv-lite has for express: a body of JSON is in UTF-8 or
+ * UTF-16, and express refuses any other.
+ */
+function unusedTables() {
+  return {
+    name: 'unused tables',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/dbcs-data$/ }, () => ({ path: resolve('src/cli/empty.ts') }));
+    },
+  };
+}
 
 /** esbuild's options for anything that is to run as the published tool does (the benchmarks use them too). */
 export const options = {
@@ -18,48 +33,89 @@ export const options = {
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   external: ['node-sqlite3-wasm'],
   alias: { 'react-devtools-core': './src/cli/empty.ts' },
+  plugins: [unusedTables()],
   // CommonJS dependencies inside an ES module still call require for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
 };
 
-/** Where esbuild's account of what went into each file is left, for the tests. */
+/** Where esbuild's account of what went into each file is left, and Vite's of the page (`web`), for the tests. */
 const metafilePath = '.cache/build-meta.json';
 
+/** The tool, and what others import of it. */
+const entryPoints = {
+  cli: 'src/cli/main.ts',
+  index: 'src/index.ts',
+  matchers: 'src/library/matchers.ts',
+};
+
 async function buildDist() {
-  const { metafile } = await build({ ...options, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist' });
-  const packages = bundled(metafile);
+  const { metafile } = await build({ ...options, entryPoints, outdir: 'dist' });
+  const web = await buildWeb();
+  const packages = bundled([
+    ...Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)),
+    ...web,
+  ]);
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(packages));
   writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(bom(packages), null, 2)}\n`);
   // What `init` writes into the user's folder.
   rmSync('dist/samples', { recursive: true, force: true });
   cpSync('src/cli/samples', 'dist/samples', { recursive: true });
+  writeFileSync(
+    'dist/completion.json',
+    execFileSync(process.execPath, ['bin/reducto-webhook-dev.js', 'completion-table']),
+  );
   mkdirSync('.cache', { recursive: true });
-  writeFileSync(metafilePath, JSON.stringify(metafile));
+  writeFileSync(metafilePath, JSON.stringify({ ...metafile, web }));
   // Only now, so that a build that fails leaves the last good one.
   const written = new Set([
     'THIRD-PARTY-NOTICES.txt',
     'sbom.cdx.json',
     'samples',
+    'completion.json',
+    'web',
     ...Object.keys(metafile.outputs).map((path) => basename(path)),
   ]);
+  // Those of types are written by declarations.js.
   for (const file of readdirSync('dist'))
-    if (!written.has(file)) rmSync(join('dist', file), { recursive: true });
+    if (!written.has(file) && !file.endsWith('.d.ts')) rmSync(join('dist', file), { recursive: true });
 }
 
-/** Every package that has code in the bundle: its folder, and what its package.json says. */
-function bundled({ outputs }) {
-  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+/** Builds the page. @returns the files that it was made of */
+async function buildWeb() {
+  // A test's own NODE_ENV would bring React's development build.
+  process.env.NODE_ENV = 'production';
+  const built = await buildPage({
+    configFile: false,
+    root: 'src/web',
+    logLevel: 'warn',
+    build: {
+      outDir: '../../dist/web',
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: { checks: { moduleLevelDirective: false } },
+    },
+  });
+  return built.output.flatMap(({ moduleIds = [] }) => moduleIds).map((id) => relative('.', id));
+}
+
+/** Every package that has code in the bundle: its folder, and what its package.json says. @param inputs paths of files */
+function bundled(inputs) {
   const dirs = new Set(inputs.map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]));
   dirs.delete(undefined);
   return [...dirs].sort().map((dir) => ({ dir, manifest: readJson(join(dir, 'package.json')) }));
 }
 
-/** The licences of every package in the bundle. */
+/** The licences of every package in the bundle, each text once. */
 function notices(packages) {
-  const texts = packages.map(
-    ({ dir, manifest: { name, version, license } }) =>
-      `${name} ${version} (${license})\n\n${licenceText(dir, name).trim()}\n`,
-  );
+  const byText = new Map();
+  for (const { dir, manifest } of packages) {
+    const text = licenceText(dir, manifest.name).trim();
+    const names = byText.get(text) ?? [];
+    byText.set(text, [...names, `${manifest.name} ${manifest.version} (${manifest.license})`]);
+  }
+  const texts = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
   return `This package contains code of the packages below, each under its own licence.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }
 

@@ -5,12 +5,15 @@ import tseslint from 'typescript-eslint';
 const floating = ['error', { ignoreVoid: false }];
 
 export default tseslint.config(
-  { ignores: ['src/cli/samples/**'] },
+  { ignores: ['src/cli/samples/**', 'test/fixtures/consumers/**'] },
   {
     files: ['src/**/*.{ts,tsx}', 'test/**/*.{ts,tsx}'],
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './src/web/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     plugins: { '@typescript-eslint': tseslint.plugin },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

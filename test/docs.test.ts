@@ -6,9 +6,12 @@ import { faultKinds, qualifiedName } from '../src/core/faults/index.ts';
 import { filterFields } from '../src/core/filter.ts';
 import { version } from '../src/core/version.ts';
 import { emulatorSettings } from '../src/emulator/settings.ts';
+import { defaultInspectorPort } from '../src/inspector/local-api.ts';
+import { openApi } from '../src/inspector/openapi/document.ts';
 import { type CommandId, commands } from '../src/runtime/commands/index.ts';
 import { settings } from '../src/runtime/settings.ts';
-import { keysMarkdown } from '../src/view/keys.ts';
+import { keysMarkdown } from '../src/view/keys/reference.ts';
+import { apiReference } from './support/api-reference.ts';
 import { outputEventSchema } from './support/event-schema.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
@@ -22,7 +25,7 @@ const parts: Record<string, () => string> = {
     table(
       ['Flag', 'Config key', 'Environment', 'What it does'],
       Object.entries(settings).map(([name, setting]) => [
-        'flag' in setting ? `\`${setting.flag}\`` : '`[endpoint…]`',
+        'flag' in setting ? `\`${setting.flag}\`` : name === 'endpoint' ? '`[endpoint…]`' : '',
         `\`${name}\``,
         'env' in setting ? `\`${setting.env}\`` : name === 'color' ? '`NO_COLOR`' : '',
         setting.help,
@@ -69,6 +72,7 @@ const parts: Record<string, () => string> = {
       checks.map(({ id, severity, proves }) => [`\`${id}\``, severity, proves]),
     ),
   keys: keysMarkdown,
+  api: () => apiReference(openApi(defaultInspectorPort), table),
 };
 
 const docs = new URL('../docs/', import.meta.url);

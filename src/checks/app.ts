@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError, usageError } from '../core/errors.ts';
 import { fetchFromApp } from '../dispatch/connect.ts';
+import { asTree, endTree } from '../tunnel/process-tree.ts';
 import type { StartOptions } from './options.ts';
 import { isUp } from './reach.ts';
 
@@ -18,6 +19,7 @@ const outputLines = 15;
 export class App {
   #child: ChildProcess | null = null;
   #output = '';
+  #cold = true;
 
   /** @param env what the app is told beside the user's own environment */
   constructor(
@@ -42,9 +44,10 @@ export class App {
       cwd,
       env: { ...process.env, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true, // leads a process group, so that all it has started ends with it
+      ...asTree,
     });
     this.#child = child;
+    this.#cold = true;
     process.once('exit', this.#endWithUs);
     let ended: string | null = null;
     child.once('error', (error) => {
@@ -66,6 +69,16 @@ export class App {
     }
   }
 
+  /** Whether it was started anew and has not been warmed up since. */
+  get cold(): boolean {
+    return this.#cold;
+  }
+
+  /** To be told once it works as fast as it can. */
+  warmed(): void {
+    this.#cold = false;
+  }
+
   /** What it has printed since this was asked for last: the last lines of it. */
   takeOutput(): string[] {
     const text = this.#output.trim();
@@ -73,15 +86,9 @@ export class App {
     return text === '' ? [] : text.split('\n').slice(-outputLines);
   }
 
-  /** SIGKILL to the whole group, at once; `gone` waits for its end. */
+  /** Ends it with all that it has started, at once; `gone` waits for its end. */
   kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): void {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // the group is gone already
-    }
+    if (this.#child) endTree(this.#child, signal);
   }
 
   /** Waits until nothing listens there any more. */
@@ -123,10 +130,9 @@ export class App {
   #endWithUs = (): void => this.kill();
 
   #failure(what: string): UserError {
-    const lines = this.takeOutput()
-      .map((line) => `  ${line}`)
-      .join('\n');
-    return new UserError('start', `The app ${what}: ${this.options.command}\n${lines}`, 3);
+    return new UserError('start', `The app ${what}: ${this.options.command}`, 3, {
+      lines: this.takeOutput(),
+    });
   }
 }
 

@@ -23,7 +23,7 @@ export async function lateEffects(bench: Bench): Promise<Map<string, LateEffect>
   const { observer, baseline, judged, first } = bench;
   const late = new Map<string, LateEffect>();
   if (baseline === null || judged.size === 0) return late;
-  const { snapshots } = await observer.settle({ windowMs: lastWindowMs });
+  const { snapshots } = await observer.settle({ windowMs: lastWindowMs, busy: bench.working });
   const ids = [...judged.keys()];
   for (const [i, probe] of observer.probes.entries()) {
     const unit = baseline.units[i];

@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { UserError } from '../core/errors.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import type { App } from './app.ts';
 import type { Observer, Snapshots } from './effects/observer.ts';
 import type { Unit } from './effects/unit.ts';
+import type { CheckJob } from './job.ts';
 import type { CheckOptions } from './options.ts';
 import type { Sender, Sent } from './sender.ts';
-import type { CheckJob } from './sending.ts';
 
 /** What the clean deliveries of `once` have shown of the handler. */
 export interface Baseline {
@@ -15,6 +12,8 @@ export interface Baseline {
   units: readonly (Unit | null)[];
   /** The longest time that a clean delivery's answer took, ms. */
   answerMs: number;
+  /** The shortest, ms. */
+  leastAnswerMs: number;
   /** ms from the answer to the last change that a clean delivery made. */
   effectMs: number;
   /** Job fetches of one clean delivery. */
@@ -47,36 +46,25 @@ export interface Bench {
   waits: { ms: number; timedOut: boolean }[];
   /** Why nothing can be sent any more; null while the app is up. */
   down: string | null;
+  /** How `--verify` fails, and since which check; null while it holds. */
+  broken: { output: string; check: string } | null;
   notes: Set<string>;
-  /** From 0 up to 1, from the seed. */
-  random(): number;
+  /** Of what is drawn. */
+  seed: number;
+  /** Whether the app fetches or calls somebody at this moment. */
+  working(): boolean;
   /** ms, from any point on. */
   clock(): number;
 }
 
 /**
- * Runs the command that makes the app know a job.
- * @param values what it finds in its environment: JOB_ID, and N, which is another for each job
- * @throws UserError when it fails
+ * Why effects can't be judged; null when they can. Only a probe that was given for effects, and moves with clean
+ * deliveries, makes it possible: jobs that are fetched or submitted are not all that a handler does.
  */
-export async function prepareJob(
-  command: string,
-  values: Record<string, string>,
-  cwd: string,
-): Promise<void> {
-  const child = spawn(command, {
-    shell: true,
-    cwd,
-    env: { ...process.env, ...values },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const errors: Buffer[] = [];
-  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0)
-    throw new UserError(
-      'prepare',
-      `--prepare failed (exit code ${code}): ${Buffer.concat(errors).toString().trim().slice(0, 500)}\n  ${command}`,
-      3,
-    );
+export function blindness({ baseline, observer }: Pick<Bench, 'baseline' | 'observer'>): string | null {
+  const effects = observer.probes.flatMap(({ kind }, i) => (kind === 'effects' ? [i] : []));
+  if (effects.some((i) => baseline?.units[i]?.countable)) return null;
+  return effects.length > 0
+    ? 'the probes show no effect that can be counted'
+    : 'there is no effect probe: give --effects or --effects-url';
 }

@@ -1,5 +1,5 @@
+import { closeAll } from '../core/close.ts';
 import { UserError } from '../core/errors.ts';
-import { seededRandom } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import { signingKey } from '../core/signature.ts';
 import { createVerifier } from '../core/verification.ts';
@@ -7,12 +7,20 @@ import { knock } from '../dispatch/connect.ts';
 import { createEmulator, type Emulator } from '../emulator/emulator.ts';
 import { createWebhookSender } from '../emulator/sender.ts';
 import { parseEmulatorSettings } from '../emulator/settings.ts';
+import { MemoryJobs } from '../store/memory-jobs.ts';
 import { openStore } from '../store/sqlite-store.ts';
 import { App } from './app.ts';
 import type { Bench } from './bench.ts';
 import { type Egress, startEgress } from './effects/egress.ts';
 import { Observer } from './effects/observer.ts';
-import { commandProbe, fetchProbe, type Probe, submissionProbe, urlProbe } from './effects/probe.ts';
+import {
+  commandProbe,
+  fetchProbe,
+  functionProbe,
+  type Probe,
+  submissionProbe,
+  urlProbe,
+} from './effects/probe.ts';
 import type { CheckOptions } from './options.ts';
 import { patienceMs } from './reach.ts';
 import { Sender } from './sender.ts';
@@ -43,48 +51,61 @@ export async function openBench(
   const key = svixSecret === undefined ? null : signingKey(svixSecret);
   const verify = createVerifier(options);
   const clock = systemClock;
-  const store = openStore(dataDir);
-  const emulator = createEmulator({
-    store,
-    sender: createWebhookSender({ store, clock }),
-    // Answers of "too many" and "try later" name a short time: it is not the handler's patience that is checked.
-    settings: parseEmulatorSettings({ retryAfter: '100ms', seed: String(seed) }),
-  });
+  const store = options.store ?? openStore(dataDir);
+  const shared = options.emulator ?? null;
+  const own = (): Emulator =>
+    createEmulator({
+      // Memory of its own: it must not take up what another emulator on this history has under way.
+      store: { jobs: new MemoryJobs() },
+      sender: createWebhookSender({ store, clock }),
+      // Answers of "too many" and "try later" name a short time: it is not the handler's patience that is checked.
+      settings: parseEmulatorSettings({ retryAfter: '100ms', seed: String(seed) }),
+    });
+  const emulator = shared ?? own();
   const sender = new Sender({ store, endpoint, clock, timeoutMs, signingKey: key, verify, insecure });
   let app: App | null = null;
   let egress: Egress | null = null;
-  const close = async (): Promise<void> => {
-    await sender.close();
-    await app?.stop();
-    await egress?.close();
-    await emulator.close();
-    await store.close();
-  };
+  const close = (): Promise<void> =>
+    closeAll(
+      () => sender.close(),
+      () => app?.stop(),
+      () => egress?.close(),
+      () => shared === null && emulator.close(),
+      () => options.store === undefined && store.close(),
+    );
   try {
-    const url = await listen(emulator, options);
-    options.onProgress?.({ type: 'emulator', url, appMustUseIt: options.start === undefined });
+    const url = shared?.url ?? (await listen(emulator, options));
+    options.onProgress?.({
+      type: 'emulator',
+      url,
+      appMustUseIt: options.start === undefined && shared === null,
+    });
     if (options.egress) {
       egress = await startEgress(cwd, dataDir, url);
       const { url: proxyUrl, certificateFile } = egress;
       options.onProgress?.({ type: 'egress', url: proxyUrl, certificateFile });
     }
     if (options.start) {
-      app = new App(options.start, { ...appEnvironment(options, url), ...egress?.environment });
+      app = new App(options.start, {
+        ...options.environment,
+        ...appEnvironment(options, url),
+        ...egress?.environment,
+      });
       options.onProgress?.({ type: 'doing', text: `starting the app: ${options.start.command}` });
       await app.start();
     }
     await reach(options);
     const jobs = new Map<string, string>();
     const probes: Probe[] = [
-      ...(options.effects ?? []).map((command) => commandProbe(command, cwd)),
+      ...(options.effects ?? []).map((command) => commandProbe(command, cwd, options.environment)),
       ...(options.effectsUrls ?? []).map((each) => urlProbe(each)),
+      ...(options.effectsFunctions ?? []).map((each) => functionProbe(each)),
       ...(egress === null ? [] : [egress.probe]),
       submissionProbe(emulator, (id) => jobs.has(id)),
       fetchProbe(emulator),
     ];
     const calling = egress?.busy ?? (() => false);
-    const busy = (): boolean => sender.underWay > 0 || emulator.fetching > 0 || calling();
-    const observer = new Observer(probes, options.effectsIgnore ?? [], busy);
+    const observer = new Observer(probes, options.effectsIgnore ?? []);
     const quiet = await observer.requireStable(stableMs);
     const bench: Bench = {
       options,
@@ -101,8 +122,10 @@ export async function openBench(
       notClean: null,
       waits: [],
       down: null,
-      notes: new Set(),
-      random: seededRandom(seed),
+      broken: null,
+      notes: new Set(sharedNotes(shared)),
+      seed,
+      working: () => emulator.fetching > 0 || calling(),
       clock: () => performance.now(),
     };
     return { bench, close };
@@ -111,6 +134,12 @@ export async function openBench(
     throw error;
   }
 }
+
+/** What a reader should know of an emulated API that is not the run's own. */
+const sharedNotes = (emulator: Emulator | null): string[] =>
+  emulator === null || emulator.faults === ''
+    ? []
+    : [`The emulator's own faults were at work meanwhile: ${emulator.faults}.`];
 
 /** @throws UserError when nothing listens there */
 async function reach({ endpoint }: CheckOptions): Promise<void> {
@@ -137,10 +166,13 @@ async function listen(emulator: Emulator, { emulatorPort, start }: CheckOptions)
 }
 
 /** What an app that is started here is told. */
-function appEnvironment({ secret, svixSecret }: CheckOptions, emulatorUrl: string): Record<string, string> {
+function appEnvironment(
+  { secret, svixSecret, environment }: CheckOptions,
+  emulatorUrl: string,
+): Record<string, string> {
   return {
     REDUCTO_BASE_URL: emulatorUrl,
-    REDUCTO_API_KEY: process.env.REDUCTO_API_KEY ?? 'emulated',
+    REDUCTO_API_KEY: (environment ?? process.env).REDUCTO_API_KEY ?? 'emulated',
     ...(secret === undefined ? {} : { WEBHOOK_SECRET: secret }),
     ...(svixSecret === undefined ? {} : { SVIX_SECRET: svixSecret }),
   };

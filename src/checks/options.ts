@@ -1,5 +1,7 @@
 import type { Endpoint } from '../core/endpoint.ts';
-import type { Severity, Verdict } from './check.ts';
+import type { Emulator } from '../emulator/emulator.ts';
+import type { Store } from '../store/store.ts';
+import type { Severity, Verdict } from './verdict.ts';
 
 /** How the app is started by the checks themselves. */
 export interface StartOptions {
@@ -15,19 +17,32 @@ export interface StartOptions {
 export interface CheckOptions {
   /** Where the webhooks go, in full: `http://localhost:3000/webhook`. */
   endpoint: Endpoint;
-  /** Where deliveries and attempts are kept; the caller holds its lock. */
+  /** Where deliveries and attempts are kept, and the proxy's certificate; the caller holds its lock. */
   dataDir: string;
+  /** The history in it, where it is open already; it stays open. */
+  store?: Store;
+  /** An emulated API that the app uses already; one is started when absent. It stays open. */
+  emulator?: Emulator | undefined;
+  /** Of the commands, beside this process's own. */
+  environment?: Readonly<Record<string, string>>;
   start?: StartOptions | undefined;
   /** Commands that print a snapshot of the app's state. */
   effects?: readonly string[];
   /** URLs that answer with one. */
   effectsUrls?: readonly string[];
+  /** Functions of this process that give one. */
+  effectsFunctions?: readonly (() => unknown)[];
   /** What is left out of snapshots. */
   effectsIgnore?: readonly RegExp[];
   /** Counts the app's outgoing calls too. */
   egress?: boolean;
   /** A shell command that makes the app know a job ($JOB_ID) before its webhook comes. */
   prepare?: string | undefined;
+  /**
+   * A shell command that is run after each check; exit code 0: the user's own assertion holds. It finds CHECK, JOB_ID and
+   * JOB_IDS (of the jobs that must have had their effect once) and OTHER_JOB_IDS in its environment.
+   */
+  verify?: string | undefined;
   /** A shell command that puts the app's state back; run before each schedule of an exploration. */
   reset?: string | undefined;
   /** Expected metadata.secret. */
@@ -51,7 +66,7 @@ export interface CheckOptions {
   quietMs?: number | undefined;
   /** ms that an effect may take to appear. */
   effectMs?: number;
-  /** ms that `late-duplicate` waits besides. */
+  /** ms that have to lie at least between the first delivery and its late duplicate. */
   lateMs?: number | undefined;
   /** What was not judged makes the exit code 1, too. */
   strict?: boolean | undefined;
@@ -69,9 +84,13 @@ export type Progress =
   | { type: 'emulator'; url: string; appMustUseIt: boolean }
   /** The proxy for outgoing calls is up. */
   | { type: 'egress'; url: string; certificateFile: string }
+  /** About how long the other checks will take, and how many of them run at the same time at the most. */
+  | { type: 'expected'; ms: number; checks: number; width: number }
   | { type: 'begin'; id: string; title: string; index: number; total: number }
   /** What is being done, in a few words. */
   | { type: 'doing'; text: string }
+  /** A check that ran among others has ended: what it came to; null where it is made once more, alone. */
+  | { type: 'ended'; id: string; verdict: Verdict | null; durationMs: number }
   | { type: 'result'; result: CheckResult };
 
 /** A delivery that a check sent, with its attempts, as they are in the store. */
@@ -107,6 +126,8 @@ export interface Report {
   endpoint: string;
   /** Names of the probes that were looked through. */
   probes: readonly string[];
+  /** Why effects could not be judged at all; null when they could. */
+  blind: string | null;
   seed: number;
   /** ms since the epoch. */
   startedAt: number;
@@ -114,7 +135,14 @@ export interface Report {
   results: readonly CheckResult[];
   /** What a reader should know beside the verdicts. */
   notes: readonly string[];
-  counts: { passed: number; failed: number; warnings: number; notJudged: number };
+  counts: {
+    passed: number;
+    failed: number;
+    warnings: number;
+    notJudged: number;
+    /** What there is nothing to judge of at a handler of this kind. */
+    notApplicable: number;
+  };
   /** Whether it was stopped before its end. */
   interrupted: boolean;
   /** 0 when no check of severity error failed, else 1. */

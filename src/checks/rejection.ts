@@ -1,6 +1,7 @@
 import { type Attempt, outcomeLabel } from '../core/delivery.ts';
-import { failed, notJudged, passed, type Verdict } from './check.ts';
-import { answerText, type CheckRun } from './run.ts';
+import { answerText } from './outcomes.ts';
+import type { CheckRun } from './run.ts';
+import { failed, notJudged, passed, type Verdict } from './verdict.ts';
 
 /** What the answer to a request should be that must be turned away. */
 export interface Rejection {

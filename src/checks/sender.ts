@@ -38,6 +38,8 @@ export interface AttemptOptions {
   /** Changes the headers that would go out, and the body. */
   change?: ((headers: readonly HeaderPair[]) => HeaderPair[]) | undefined;
   body?: Uint8Array;
+  /** Over a connection that is kept for more. Else each has its own: none that the app is about to close, and copies reach any process of a cluster. */
+  keepOpen?: boolean;
   gate?: LastByteGate;
   signal?: AbortSignal;
   /** For the record. */
@@ -51,10 +53,14 @@ const userAgent = `reducto-webhook-dev/${version} (check)`;
 
 /** Seconds between the timestamps of two attempts: Svix's first pause. */
 const svixPause = 5;
+/** Seconds that a first timestamp is in the past, so that those of later attempts are within the tolerance of 300 s. */
+const earlier = 60;
 
 /** Makes deliveries and attempts of checks; all of them are kept in the store. */
 export class Sender {
   readonly #dispatcher: Dispatcher;
+  /** Jobs of which a delivery was taken. */
+  readonly taken = new Set<string>();
   #underWay = 0;
 
   constructor(
@@ -93,8 +99,7 @@ export class Sender {
     const { store, endpoint, clock, signingKey, verify } = this.options;
     const receivedAt = clock.now();
     const id = signed && signingKey !== null ? (messageId ?? newMessageId(Math.random)) : null;
-    // Attempts come later and have later timestamps, all within the tolerance of 300 s.
-    const timestamp = Math.floor(receivedAt / 1000) - 60;
+    const timestamp = Math.floor(receivedAt / 1000) - earlier;
     const headers: HeaderPair[] = [
       ...senderHeaders({ host: new URL(endpoint.origin).host, userAgent, contentType }, body),
       ...(id === null ? [] : signedHeaders(signingKey!, { id, timestamp }, body)),
@@ -112,7 +117,9 @@ export class Sender {
     const body = options.body ?? delivery.body;
     let headers: HeaderPair[] = [...delivery.headers];
     if (options.fresh && sent.messageId !== null) {
-      sent.timestamp += svixPause;
+      // As late as it would be by then: what is repeated long after its first attempt is not stale.
+      const recent = Math.floor(this.options.clock.now() / 1000) - earlier;
+      sent.timestamp = Math.max(sent.timestamp + svixPause, recent);
       const unsigned = headers.filter(([name]) => !name.startsWith('svix-'));
       headers = [
         ...unsigned,
@@ -124,12 +131,14 @@ export class Sender {
     try {
       const [finished] = await this.#dispatcher.send(delivery, 'check', {
         draft: { headers, body },
+        fresh: options.keepOpen !== true,
         notes: options.note === undefined ? [] : [options.note],
         ...(options.gate ? { gate: options.gate } : {}),
         ...(options.signal ? { signal: options.signal } : {}),
       });
       const { attempt } = finished!;
       sent.attempts.push(attempt);
+      if (accepted(attempt)) this.taken.add(sent.jobId);
       if (sent.attempts.length === 1)
         await acknowledgeOwn(this.options.store, this.options.clock, delivery, attempt);
       return attempt;
@@ -165,13 +174,19 @@ export class Sender {
     return Promise.all(attempts);
   }
 
-  /** Sends the whole request and goes away before the answer, as a sender does whose time is up. */
-  async abandon(sent: Sent, options: AttemptOptions = {}): Promise<Attempt> {
+  /**
+   * Sends the whole request and goes away before the answer, as a sender does whose time is up.
+   * @param afterMs from the last byte on
+   */
+  async abandon(sent: Sent, options: AttemptOptions = {}, afterMs = 0): Promise<Attempt> {
     const gone = new AbortController();
     const gate: LastByteGate = {
       arrived: () => undefined,
       opened: Promise.resolve(),
-      sent: () => void setImmediate(() => gone.abort()),
+      sent: () =>
+        void (afterMs === 0
+          ? setImmediate(() => gone.abort())
+          : setTimeout(() => gone.abort(), afterMs).unref()),
     };
     return this.attempt(sent, { ...options, gate, signal: gone.signal });
   }

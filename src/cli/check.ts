@@ -1,75 +1,89 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExploredApp } from '../checks/explore/index.ts';
-import { type CheckOptions, type Report, runChecks } from '../checks/index.ts';
+import type { Report } from '../checks/index.ts';
 import { reporters } from '../checks/report/index.ts';
+import { reportOf } from '../checks/report/json.ts';
 import { plainReport } from '../checks/report/plain.ts';
 import { checks } from '../checks/table/index.ts';
-import { parseEndpoint } from '../core/endpoint.ts';
-import { usageError } from '../core/errors.ts';
-import { metadataMembers, parseMetadata } from '../core/metadata.ts';
+import { UserError, usageError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
-import { parseTimer } from '../core/units.ts';
-import { alreadyRunning, claim } from '../inspector/claim.ts';
+import { type RunSettings, runCommand } from '../inspector/run-command.ts';
+import type { CheckOutcome } from '../runtime/checking.ts';
+import type { CommandArgs } from '../runtime/commands/index.ts';
 import { findConfig } from '../runtime/config-file.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
 import { resolveSettings } from '../runtime/settings.ts';
-import type { CheckFlags } from './check-flags.ts';
 import { showProgress } from './check-progress.ts';
 import { listText } from './check-text.ts';
 
+/** What the command line adds to the arguments of `check`: how it is told what was found. */
+export interface CheckFlags extends CommandArgs<'check'> {
+  list?: boolean;
+  reporter?: string;
+  reportFile?: string;
+  script?: string;
+  data?: string;
+}
+
 /** Runs the checks, prints what they found, sets the exit code. */
-export async function check(url: string | undefined, flags: CheckFlags): Promise<void> {
-  if (flags.list) return void process.stdout.write(`${listText(checks)}\n`);
-  if (flags.reporter !== undefined && !Object.hasOwn(reporters, flags.reporter))
-    throw usageError(
-      'reporter',
-      `--reporter: "${flags.reporter}" is not ${Object.keys(reporters).join(', ')}.`,
-    );
-  if (flags.reportFile !== undefined && flags.reporter === undefined)
+export async function check(flags: CheckFlags): Promise<void> {
+  const { list, reporter, reportFile, script, data, ...args } = flags;
+  if (list) return void process.stdout.write(`${listText(checks)}\n`);
+  if (reporter !== undefined && !Object.hasOwn(reporters, reporter))
+    throw usageError('reporter', `--reporter: "${reporter}" is not ${Object.keys(reporters).join(', ')}.`);
+  if (reportFile !== undefined && reporter === undefined)
     throw usageError('reporter', `--report-file needs --reporter: ${Object.keys(reporters).join(', ')}.`);
-  const lone = (['runs', 'time', 'reset', 'script'] as const).find((flag) => flags[flag] !== undefined);
-  if (lone !== undefined && !flags.explore) throw usageError('explore', `--${lone} goes with --explore.`);
-  const { data, secret, svixSecret } = flags;
-  const settings = resolveSettings({ data, secret, svixSecret }, process.env, findConfig());
-  const dataDir = settings.data ?? defaultDataDir();
-  const options = toOptions(url, flags, settings);
-  const claimed = await claimFor(dataDir);
-  const stop = stopOnSignal();
+  if (script !== undefined && !args.explore) throw usageError('explore', '--script goes with --explore.');
+  const given = { data, secret: args.secret, svixSecret: args.svixSecret };
+  const settings = resolveSettings(given, process.env, findConfig());
   const progress = showProgress(process.stderr, settings.color ?? true);
-  const whole = { ...options, dataDir: claimed.dataDir, signal: stop, onProgress: progress.show };
-  let report: Report;
-  let found: ExploredApp | null = null;
+  const { secret, svixSecret, insecure = false } = settings;
+  const asked = { ...args, secret, svixSecret, cwd: process.cwd(), environment: { ...process.env } };
+  let outcome: CheckOutcome;
   try {
-    if (flags.explore) found = await explore(whole, flags);
-    report = found?.report ?? (await runChecks(whole));
+    outcome = await run(settings.data ?? defaultDataDir(), asked as CommandArgs<'check'>, {
+      ...{ endpoints: [], timeoutMs: 30_000, insecure },
+      ...{ patienceMs: 2000, signal: stopOnSignal(), gently: true },
+      onCheck: progress.show,
+    });
   } finally {
     progress.end();
-    await claimed.release();
   }
-  if (claimed.aside)
-    process.stderr.write(
-      `Another reducto-webhook-dev has the data: what was sent is in ${claimed.dataDir} (--data).\n`,
-    );
+  progress.rest(outcome.report.results);
+  const report = reportOf(outcome.report);
   write(report, flags);
-  if (found) writeFinding(found, flags);
+  writeFinding(outcome, flags);
   process.exitCode = report.interrupted ? 130 : report.exitCode;
 }
 
-/** Explores instead of running the checks. */
-async function explore(options: CheckOptions, { runs, time, reset }: CheckFlags): Promise<ExploredApp> {
-  const { exploreApp } = await import('../checks/explore/index.ts');
-  const timeMs = duration('--time', time);
-  return exploreApp({ ...options, reset, timeMs, runs: integer('--runs', runs, 1_000_000) });
+/**
+ * Runs them in the `listen` that has the data, else here; in a folder beside it while another command has it.
+ * @throws UserError when that is in use too
+ */
+async function run(
+  dataDir: string,
+  args: CommandArgs<'check'>,
+  settings: RunSettings,
+): Promise<CheckOutcome> {
+  try {
+    return await runCommand(dataDir, 'check', args, settings);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'busy') throw error;
+    const other = join(dataDir, 'checks');
+    process.stderr.write(`Another command has the data: what is sent is kept in ${other} (--data).\n`);
+    return runCommand(other, 'check', args, settings);
+  }
 }
 
 /** Prints how the shortest schedule went, and the script that makes it happen. */
 function writeFinding(
-  { report, timeline, script }: ExploredApp,
+  { report, exploration }: CheckOutcome,
   { reporter, reportFile, script: file }: CheckFlags,
 ): void {
-  if (script !== null && file !== undefined) writeFileSync(file, script, { mode: 0o755 });
-  if (timeline === null || script === null || (reporter !== undefined && reportFile === undefined)) return;
+  if (!exploration?.finding) return;
+  const { timeline, script } = exploration.finding;
+  if (file !== undefined) writeFileSync(file, script, { mode: 0o755 });
+  if (reporter !== undefined && reportFile === undefined) return;
   const again = `To search again from where this was found: the same command with --seed ${report.seed}`;
   const shown =
     file === undefined ? `As a script (--script FILE keeps it):\n\n${script}` : `The script is in ${file}.\n`;
@@ -94,93 +108,4 @@ function write(report: Report, { reporter, reportFile }: CheckFlags): void {
   if (text !== null && reportFile !== undefined) writeFileSync(reportFile, text);
   if (text !== null && reportFile === undefined) process.stdout.write(text);
   else process.stdout.write(`\n${printable(plainReport(report), true)}\n`);
-}
-
-/** The data directory, or a folder in it while another process has it. @throws UserError when that is in use too */
-async function claimFor(dataDir: string) {
-  const claimed = await claim(dataDir, 2000);
-  if (!('owner' in claimed)) return { dataDir, aside: false, release: claimed.release };
-  const other = join(dataDir, 'checks');
-  const second = await claim(other, 2000);
-  if ('owner' in second) throw alreadyRunning(second.owner, other);
-  return { dataDir: other, aside: true, release: second.release };
-}
-
-type Given = Pick<ReturnType<typeof resolveSettings>, 'secret' | 'svixSecret' | 'insecure'>;
-
-function toOptions(url: string | undefined, flags: CheckFlags, given: Given): Omit<CheckOptions, 'dataDir'> {
-  return {
-    ...target(url, flags),
-    effects: flags.effects,
-    effectsUrls: flags.effectsUrl,
-    effectsIgnore: flags.effectsIgnore.map(pattern),
-    egress: flags.egress ?? false,
-    effectMs: duration('--effect-time', flags.effectTime) ?? 5000,
-    quietMs: duration('--quiet', flags.quiet),
-    timeoutMs: duration('--timeout', flags.timeout) ?? 15_000,
-    insecure: flags.insecure ?? given.insecure ?? false,
-    prepare: flags.prepare,
-    secret: given.secret,
-    svixSecret: given.svixSecret,
-    metadata: metadataMembers(parseMetadata(flags.metadata, undefined)),
-    only: flags.only.flatMap(ids),
-    skip: flags.skip.flatMap(ids),
-    bail: flags.bail ?? false,
-    strict: flags.strict ?? false,
-    lateMs: duration('--late', flags.late),
-    ...(flags.emulatorPort === undefined
-      ? {}
-      : { emulatorPort: integer('--emulator-port', flags.emulatorPort, 65_535)! }),
-    ...(flags.seed === undefined ? {} : { seed: integer('--seed', flags.seed, 999_999_999)! }),
-  };
-}
-
-/** Where the handler is, and how it is started. @throws UserError when that is not clear */
-function target(
-  url: string | undefined,
-  { start, ready, endpoint }: CheckFlags,
-): Pick<CheckOptions, 'endpoint' | 'start'> {
-  if (start === undefined && (ready ?? endpoint) !== undefined)
-    throw usageError('start', '--ready and --endpoint go with --start; else give the URL of the handler.');
-  const base = url ?? ready;
-  if (base === undefined || (url === undefined && endpoint === undefined))
-    throw usageError(
-      'url',
-      start === undefined
-        ? 'Where is the handler? Give its URL, as in check http://localhost:3000/webhook.'
-        : 'Where is the handler? Give its URL, or --ready http://localhost:3000/health and --endpoint /webhook.',
-    );
-  if (endpoint !== undefined && !URL.canParse(endpoint, base))
-    throw usageError('url', `"${base}" is not an http(s) URL.`);
-  const at = parseEndpoint(endpoint === undefined ? base : new URL(endpoint, base).href);
-  if (start === undefined) return { endpoint: at };
-  return { endpoint: at, start: { command: start, readyUrl: ready ?? `${at.origin}/`, cwd: process.cwd() } };
-}
-
-const ids = (text: string): string[] =>
-  text
-    .split(',')
-    .map((id) => id.trim())
-    .filter((id) => id !== '');
-
-function pattern(text: string): RegExp {
-  try {
-    return new RegExp(text, 'gi');
-  } catch (error) {
-    throw usageError('effects-ignore', `--effects-ignore: ${(error as Error).message}.`);
-  }
-}
-
-function duration(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseTimer(text);
-  if (ms === null) throw usageError('setting', `${flag}: "${text}" is not a duration such as 500ms or 2s.`);
-  return ms;
-}
-
-function integer(flag: string, text: string | undefined, most: number): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text) || Number(text) > most)
-    throw usageError('setting', `${flag}: "${text}" is not a whole number up to ${most}.`);
-  return Number(text);
 }

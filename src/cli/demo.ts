@@ -2,6 +2,7 @@ import { usageError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { Stage } from '../runtime/demo/stage.ts';
 import { keepSubmitting, summary, tellStory } from '../runtime/demo/story.ts';
+import { onceTold } from './ending.ts';
 import { printRuntime } from './output.ts';
 import { takeOutput } from './stdout.ts';
 
@@ -52,8 +53,7 @@ async function onTerminal(stage: Stage, ending: AbortController, color: boolean)
 }
 
 async function inLines(stage: Stage, ending: AbortController): Promise<void> {
-  const end = (): void => ending.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  onceTold(() => ending.abort());
   printRuntime(stage.runtime, 'plain', false);
   await untilEnded(ending, () =>
     tellStory(stage, {

@@ -1,5 +1,10 @@
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Has `end` told of the first signal of each kind that asks this process to end. */
+export function onceTold(end: (signal: (typeof signals)[number]) => void): void {
+  for (const signal of signals) process.once(signal, () => end(signal));
+}
+
 /** A second request to end has patience with what closes for this long (ms). */
 const patienceMs = 2_000;
 

@@ -22,6 +22,8 @@ export type OutputEvent = { v: 1 } & (
       publicUrl: string | null;
       /** What REDUCTO_BASE_URL is set to; null without an emulator. */
       emulatorUrl: string | null;
+      /** A link that lets one browser see the page; null without one. */
+      inspectorUrl: string | null;
       pid: number;
       version: string;
       dataDir: string;
@@ -50,6 +52,7 @@ export const eventJson = (event: OutputEvent): string =>
 /** The event that says that requests are taken. */
 export const readyEvent = ({
   receiverUrl,
+  inspectorUrl,
   tunnel,
   emulator,
   pid,
@@ -61,6 +64,7 @@ export const readyEvent = ({
   receiverUrl,
   publicUrl: tunnel.state === 'open' ? tunnel.url : null,
   emulatorUrl: emulator?.url ?? null,
+  inspectorUrl,
   pid,
   version,
   dataDir,

@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { usageError } from '../core/errors.ts';
 import { maxImportBytes, readDeliveries } from '../core/formats/index.ts';
 import { systemClock } from '../core/ids.ts';
-import { printable } from '../core/text.ts';
 import { formatSize } from '../core/units.ts';
 import { preparedLines, unreadable } from '../runtime/commands/import.ts';
 import type { CommandResult } from '../runtime/commands/index.ts';
+import { printWarnings } from './result.ts';
 
 // A tool that runs takes deliveries meanwhile: what may wait for a reader, a writer or a parser is done in this
 // process, and the two share a file.
@@ -26,8 +26,7 @@ export async function importHere(
       createWriteStream(prepared, { flags: 'wx', mode: 0o600 }),
     );
     const result = await run(prepared);
-    for (const warning of reading.warnings) process.stderr.write(`Warning: ${printable(warning)}\n`);
-    return { ...result, warnings: reading.warnings };
+    return { ...result, warnings: [...reading.warnings, ...result.warnings] };
   });
 }
 
@@ -52,9 +51,11 @@ async function read(file: string): Promise<Uint8Array> {
 }
 
 /** Has the tool write an export to a file, and that to the standard output: it may be longer than memory is. */
-export const exportToOutput = (run: (file: string) => Promise<unknown>): Promise<void> =>
+export const exportToOutput = (
+  run: (file: string) => Promise<{ warnings: readonly string[] }>,
+): Promise<void> =>
   withFile(async (file) => {
-    await run(file);
+    printWarnings(await run(file));
     await pipeline(createReadStream(file), process.stdout, { end: false });
   });
 

@@ -1,5 +1,6 @@
+import { damageNote } from '../core/damage.ts';
 import type { Acknowledgement } from '../core/delivery.ts';
-import { labelInWords, outcomeInWords } from '../core/outcome.ts';
+import { codingInWords, labelInWords, outcomeInWords } from '../core/outcome.ts';
 import type {
   AttemptRecord,
   BodyRecord,
@@ -24,6 +25,7 @@ export function deliveryLine(summary: DeliverySummary): string {
     `${method} ${target}`,
     ...(intake === 'complete' ? [] : [intake]),
     ...(isVerified(verification) === null ? [] : [verdictText(summary)]),
+    ...(summary.damage ? [summary.note ?? 'damaged'] : []),
   ];
   return logSafe(printable(parts.join('  ')));
 }
@@ -44,15 +46,20 @@ export function outcomeText({ lastAttempt, acknowledgement, attempts }: Delivery
   return `${labelInWords(label, durationMs)}${mark}${attempts > 1 ? ` (${attempts} attempts)` : ''}${struck}`;
 }
 
+/** What a delivery is: of a job, refused, or something else. */
+function recognitionLine({ seq, damage, status, jobId, intake, note }: DeliverySummary): string {
+  if (damage) return printable(`This delivery is ${damageNote({ seq, damage })}.`);
+  if (status !== null) return `Reducto: ${status}, job ${printable(jobId ?? 'unknown')}`;
+  return printable(intake === 'refused' ? (note ?? 'refused') : `Not a Reducto payload: ${note}`);
+}
+
 /** A delivery in full, for `show`. */
 export function detailText({ delivery, attempts }: DeliveryDetail): string {
   const { acknowledgement: ack, body } = delivery;
   const lines = [
     `#${delivery.seq}  ${delivery.id}  ${fullTime(delivery.receivedAt)}`,
     `${printable(`${delivery.method} ${delivery.target}`)}  HTTP/${printable(delivery.httpVersion)}  from ${printable(delivery.remoteAddress)} (${delivery.source})`,
-    delivery.status
-      ? `Reducto: ${delivery.status}, job ${printable(delivery.jobId!)}`
-      : printable(delivery.intake === 'refused' ? delivery.note! : `Not a Reducto payload: ${delivery.note}`),
+    recognitionLine(delivery),
     ...Object.entries(delivery.verification).flatMap(([name, verdict]) =>
       verdict ? [`${name}: ${verdict.verdict} (${printable(verdict.reason)})`] : [],
     ),
@@ -79,14 +86,17 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
 /** A body as text, as it reads without its content codings; what is no text is only named. */
 function bodyLines(body: BodyRecord, limit = Number.POSITIVE_INFINITY): string[] {
   const { decoded } = body;
+  const coding = codingInWords(body);
   const text = body.encoding === 'utf8' ? body.data : decoded?.text;
   if (text === undefined)
-    return body.data === '' ? [] : [`(${formatSize(bodyBytes(body).length)} of binary data: use --raw)`];
+    return body.data === ''
+      ? []
+      : [
+          ...(coding === null ? [] : [`(${printable(coding)})`]),
+          `(${formatSize(bodyBytes(body).length)} of binary data: use --raw)`,
+        ];
   const lines = printable(text.slice(0, limit), true).split('\n');
-  if (decoded)
-    lines.unshift(
-      `(decoded from ${printable(decoded.codings)}${decoded.whole ? '' : ', only its beginning'})`,
-    );
+  if (coding !== null) lines.unshift(`(${printable(coding)})`);
   if (text.length > limit) lines.push(`(the first ${limit} characters)`);
   return lines;
 }

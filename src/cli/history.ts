@@ -1,21 +1,21 @@
 import type { z } from 'zod';
+import { damagedError, lossNote } from '../core/damage.ts';
 import { usageError } from '../core/errors.ts';
 import { bodyBytes, type DeliveryDetail } from '../core/record.ts';
-import { type OfflineSettings, runCommand } from '../inspector/run-command.ts';
+import { type RunSettings, runCommand } from '../inspector/run-command.ts';
 import { type CommandArgs, type CommandId, type CommandResult, commands } from '../runtime/commands/index.ts';
 import { findConfig } from '../runtime/config-file.ts';
+import { svixProblem } from '../runtime/context.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
 import { editRequest } from '../runtime/editor.ts';
 import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
+import { limitsOf } from '../store/retention.ts';
 import { exportToOutput, importHere } from './files.ts';
 import { printResult } from './result.ts';
 import { showWork } from './work-progress.ts';
 import { fullPath } from './working-directory.ts';
 
 type Given = Record<string, unknown>;
-
-/** Commands that Ctrl-C cancels in good order; it just ends the others. */
-const cancellable: ReadonlySet<CommandId> = new Set(['replay', 'duplicate', 'retry', 'trigger'] as const);
 
 /** Ways of `show` to print a delivery that are formats of `export`. */
 const exportFlags = ['curl', 'httpie', 'har', 'fixture'] as const;
@@ -30,13 +30,15 @@ export async function history(id: CommandId, options: Given, positional: Given):
   if (output !== undefined && output !== 'plain' && output !== 'json')
     throw usageError('output', `--output: "${String(output)}" is not plain or json.`);
   const settings = resolveSettings({ data }, process.env, findConfig());
+  const problem = commands[id].long ? svixProblem(settings.svixSecret) : null;
+  if (problem !== null) process.stderr.write(`${problem}\n`);
   const work = showWork(process.stderr);
   const run = <K extends CommandId>(command: K, args: Given): Promise<CommandResult<K>> =>
     runCommand(
       settings.data ?? defaultDataDir(),
       command,
       args as CommandArgs<K>,
-      cancellable.has(command)
+      commands[command].long
         ? { ...offline(settings), signal: untilInterrupted(), onWork: work.show }
         : offline(settings),
     ).finally(() => work.end());
@@ -50,6 +52,10 @@ export async function history(id: CommandId, options: Given, positional: Given):
   if (raw === true) {
     const { delivery } = (await run('show', { ...args, secrets: true })) as DeliveryDetail;
     process.stdout.write(bodyBytes(delivery.body));
+    if (delivery.damage === undefined) return;
+    // Nothing in the bytes tells that.
+    process.stderr.write(`${damagedError(delivery).message}\n`);
+    process.exitCode = 1;
     return;
   }
   const format = exportFlags.find((name) => ({ curl, httpie, har, fixture })[name] === true);
@@ -69,7 +75,7 @@ export async function history(id: CommandId, options: Given, positional: Given):
 }
 
 /** A running tool has an environment of its own; the key goes to it over loopback and is not kept. */
-const ownAccess = (): Given => {
+export const ownAccess = (): Given => {
   const { REDUCTO_API_KEY: apiKey, REDUCTO_BASE_URL: baseUrl } = process.env;
   return { ...(apiKey ? { apiKey } : {}), ...(baseUrl ? { baseUrl } : {}) };
 };
@@ -88,19 +94,18 @@ function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
-const offline = (settings: GivenSettings): OfflineSettings => ({
+export const offline = (settings: GivenSettings): RunSettings => ({
   endpoints: settings.endpoint ?? [],
   svixSecret: settings.svixSecret,
   timeoutMs: settings.timeout ?? 30_000,
   insecure: settings.insecure ?? false,
-  onQuarantine: (movedTo) =>
-    void process.stderr.write(
-      `The history was damaged: it was moved to ${movedTo}, and a fresh one begun.\n`,
-    ),
+  limits: limitsOf(settings),
+  onLoss: (loss) => void process.stderr.write(`${lossNote(loss)}\n`),
+  onReadOnly: (why) => void process.stderr.write(`${why} The history is only read now, without a lock.\n`),
 });
 
 /** A path is meant from where the user is, not from where `listen` runs. */
-function withFullPaths(id: CommandId, args: Given): Given {
+export function withFullPaths(id: CommandId, args: Given): Given {
   const shape: Record<string, z.ZodType> = commands[id].args.shape;
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => [

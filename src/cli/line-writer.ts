@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { messageOf } from '../core/errors.ts';
 
 /** Makes a line when its turn has come; null for none. */
@@ -62,10 +63,12 @@ export class LineWriter {
   /** @returns null when all of it is on its way at once */
   #send(text: string): Promise<void> | null {
     if (text.length <= chunkSize && this.stream.write(text)) return null;
-    return text.length <= chunkSize ? this.#drained() : this.#sendLong(Buffer.from(text));
+    return text.length <= chunkSize ? this.#drained() : this.#sendLong(text);
   }
 
-  async #sendLong(bytes: Buffer): Promise<void> {
+  async #sendLong(text: string): Promise<void> {
+    await turn(); // it may have taken long to make, and takes long again
+    const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length && !this.#lost; at += chunkSize)
       if (!this.stream.write(bytes.subarray(at, at + chunkSize))) await this.#drained();
   }

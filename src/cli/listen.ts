@@ -1,25 +1,39 @@
+import { isLoopback } from '../core/endpoint.ts';
 import { usageError } from '../core/errors.ts';
 import { alreadyRunning, claim } from '../inspector/claim.ts';
+import { type ApiOptions, defaultInspectorPort } from '../inspector/local-api.ts';
+import { runtimeConfig } from '../runtime/config.ts';
 import { findConfig } from '../runtime/config-file.ts';
-import { defaultDataDir } from '../runtime/data-dir.ts';
-import { defaultEmulatorPort, type EmulationConfig } from '../runtime/emulation.ts';
-import { Runtime, type RuntimeConfig } from '../runtime/runtime.ts';
+import { defaultEmulatorPort } from '../runtime/emulation.ts';
+import { Runtime } from '../runtime/runtime.ts';
 import { type GivenSettings, resolveSettings, settings } from '../runtime/settings.ts';
-import { holdSignals } from './ending.ts';
+import { chooseTunnels, refuseUselessTunnelFlags, type TunnelChoice } from '../runtime/tunnel-settings.ts';
+import type { UserKeys } from '../view/keys/defaults.ts';
+import { parseUserKeys } from '../view/keys/user-keys.ts';
+import { holdSignals, onceTold } from './ending.ts';
+import { type Alarm, createAlarm } from './failures.ts';
 import { printRuntime } from './output.ts';
 import { takeOutput } from './stdout.ts';
+import { lookForUpdate, mayNotify } from './update-notice.ts';
 
-const defaultKeep = 10_000;
-const defaultKeepBytes = 256 * 1024 * 1024;
-const defaultMaxBody = 10 * 1024 * 1024;
-const defaultTimeoutMs = 30_000;
-
-/** `listen`: runs until it is told to stop. */
-export async function listen(flags: Record<string, unknown>): Promise<void> {
-  const given = resolveSettings(flags, process.env, findConfig());
-  refuseLoneFlags(flags, given);
-  const config = toConfig(given);
-  const claimed = await claim(config.dataDir);
+/**
+ * `listen`: runs until it is told to stop.
+ * @param face stands in for the screen; the tool ends when it does
+ */
+export async function listen(
+  flags: Record<string, unknown>,
+  face?: (runtime: Runtime) => Promise<void>,
+): Promise<void> {
+  const file = findConfig();
+  const given = resolveSettings(flags, process.env, file);
+  const keys = parseUserKeys(given.keys ?? {}, `${file?.path}: keys`);
+  // The programs of the default order are looked for: once is enough.
+  const tunnel = chooseTunnels(given);
+  refuseLoneFlags(flags, given, tunnel);
+  const config = runtimeConfig(given, tunnel);
+  const output = face ? 'json' : outputOf(given);
+  const update = notices(given, output) ? lookForUpdate(process.env) : null;
+  const claimed = await claim(config.dataDir, { api: inspector(given) });
   if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir, config.emulator !== undefined);
   const { api, lock, warning } = claimed;
   const signals = holdSignals();
@@ -27,22 +41,28 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
   process.once('exit', lock.release);
   try {
     if (warning !== null) log(warning);
-    const runtime = await Runtime.start(config, (movedTo, reason) =>
-      log(`The history was damaged (${reason}): it was moved to ${movedTo}, and a fresh one begun.`),
-    );
-    lock.setPort(runtime.port);
-    api.serve({
-      status: () => runtime.status(),
-      run: (id, args, signal) => runtime.run(id as never, args as never, signal),
-    });
-    if (runtime.emulatorPortMoved)
-      log(
-        `Port ${defaultEmulatorPort} is taken: the emulator uses ${new URL(runtime.status().emulator!.url).port}.`,
-      );
-    for (const line of runtime.status().banner) log(line);
-    if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
+    const runtime = await Runtime.start({ ...config, inspectorUrl: () => api.link });
     try {
-      await untilStopped(runtime, given);
+      lock.setPort(runtime.port);
+      api.serve({
+        status: () => runtime.status(),
+        run: (id, args, signal) => runtime.run(id as never, args as never, signal),
+        live: runtime,
+        page: { keys },
+      });
+      api.onLinkUsed = () => runtime.refresh();
+      if (api.portMoved)
+        log(`Port ${defaultInspectorPort} is taken: the page uses ${new URL(api.url).port}.`);
+      if (runtime.emulatorPortMoved)
+        log(
+          `Port ${defaultEmulatorPort} is taken: the emulator uses ${new URL(runtime.status().emulator!.url).port}.`,
+        );
+      for (const line of runtime.status().banner) log(line);
+      if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
+      const alarm = createAlarm(given, log);
+      alarm?.watch(runtime);
+      if (face) await face(runtime);
+      else await untilStopped(runtime, { ...given, output }, keys, alarm);
     } finally {
       signals.closing();
       await runtime.close();
@@ -51,70 +71,64 @@ export async function listen(flags: Record<string, unknown>): Promise<void> {
     await claimed.release();
     signals.release();
   }
+  const news = update?.();
+  if (news) log(news);
+}
+
+/** The wanted form of output: the full screen where there is a terminal. */
+const outputOf = ({ output }: GivenSettings): 'tui' | 'plain' | 'json' =>
+  output ?? (process.stdout.isTTY && process.stdin.isTTY ? 'tui' : 'plain');
+
+/** Whether there is somebody to be told of a newer version. */
+const notices = ({ updateNotice = true }: GivenSettings, output: 'tui' | 'plain' | 'json'): boolean =>
+  updateNotice && output !== 'json' && process.stdout.isTTY && process.stderr.isTTY && mayNotify(process.env);
+
+/** Where the page is served. @throws UserError when others could reach it without a password */
+function inspector({
+  inspector = true,
+  inspectorPort,
+  inspectorHost: host,
+  inspectorPassword,
+}: GivenSettings): ApiOptions {
+  if (!inspector) return {};
+  if (host !== undefined && !isLoopback(host)) {
+    if (inspectorPassword === undefined)
+      throw usageError(
+        'inspector-host',
+        `--inspector-host ${host} lets other machines see the page: give a password with --inspector-password @FILE.`,
+      );
+    log(
+      `Warning: the page is open to whoever reaches ${host} and knows the password, over unencrypted HTTP.`,
+    );
+  }
+  return { page: true, port: inspectorPort ?? null, host, password: inspectorPassword };
 }
 
 /** A flag of the emulator that would do nothing is a mistake; in a file it may wait for its day. */
-function refuseLoneFlags(flags: Record<string, unknown>, { emulate }: GivenSettings): void {
-  if (emulate) return;
+function refuseLoneFlags(flags: Record<string, unknown>, given: GivenSettings, tunnel: TunnelChoice): void {
+  refuseUselessTunnelFlags(flags, tunnel);
+  if (given.emulate) return;
   const names = ['emulatorPort', 'emulatorFault', 'jobTime', 'jobTtl', 'emulator'] as const;
   const lone = names.find((name) => flags[name] !== undefined);
   if (lone)
     throw usageError('emulate', `${settings[lone].flag.split(' ')[0]} is for the emulator: add --emulate.`);
 }
 
-function toConfig(given: GivenSettings): RuntimeConfig {
-  return {
-    dataDir: given.data ?? defaultDataDir(),
-    endpoints: given.endpoint ?? [],
-    port: given.port ?? null,
-    host: given.host ?? '127.0.0.1',
-    tunnel: given.tunnel ?? 'localtunnel',
-    tunnelHost: given.tunnelHost,
-    subdomain: given.subdomain,
-    ack: given.ack ?? 'app',
-    allowHost: given.allowHost ?? [],
-    secret: given.secret,
-    svixSecret: given.svixSecret,
-    rejectUnverified: given.rejectUnverified ?? false,
-    fault: given.fault ?? '',
-    seed: given.seed,
-    keep: given.keep ?? defaultKeep,
-    keepBytes: given.keepBytes ?? defaultKeepBytes,
-    maxBody: given.maxBody ?? defaultMaxBody,
-    timeout: given.timeout ?? defaultTimeoutMs,
-    insecure: given.insecure,
-    owed: given.owed,
-    emulator: given.emulate ? emulation(given) : undefined,
-  };
-}
-
-/** What the emulator is told; a setting's own flag goes before `--emulator`. */
-function emulation({
-  emulatorPort,
-  emulatorFault,
-  jobTime,
-  jobTtl,
-  emulator,
-}: GivenSettings): EmulationConfig {
-  const own = { fault: emulatorFault, jobTime, jobTtl };
-  const given = Object.entries(own).filter(([, value]) => value !== undefined);
-  return { port: emulatorPort ?? null, settings: { ...emulator, ...Object.fromEntries(given) } };
-}
-
 /** Shows the runtime in the wanted form; resolves when the user quits or a signal asks to stop. */
-async function untilStopped(runtime: Runtime, given: GivenSettings): Promise<void> {
-  const terminal = process.stdout.isTTY === true && process.stdin.isTTY === true;
-  const output = given.output ?? (terminal ? 'tui' : 'plain');
+async function untilStopped(
+  runtime: Runtime,
+  { output, color = true, showSecrets = false }: GivenSettings & { output: 'tui' | 'plain' | 'json' },
+  keys: UserKeys,
+  alarm: Alarm | null,
+): Promise<void> {
   if (output === 'tui') {
     takeOutput(() => undefined); // the screen sees itself that its terminal is gone
     const { runTui } = await import('../tui/index.tsx');
-    return runTui(runtime, { color: given.color ?? true });
+    return runTui(runtime, { color, keys, ...(alarm && { onFocus: alarm.focus }) });
   }
   // Before the "ready" line: whoever reads it may end us at once.
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
-  printRuntime(runtime, output, given.showSecrets ?? false);
+  const asked = new Promise(onceTold);
+  printRuntime(runtime, output, showSecrets);
   await asked;
 }
 

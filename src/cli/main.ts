@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { version } from '../core/version.ts';
+import type { ShellName } from './completion/line.ts';
 import { hideSecrets } from './process-list.ts';
 import { leaveLostDirectory } from './working-directory.ts';
 
@@ -13,5 +14,7 @@ else {
   // load is not worth that. The flag is V8's own, so it is given to the versions of Node that are known to have it.
   if (Number(process.versions.node.split('.')[0]) <= 24)
     setFlagsFromString('--wasm-tiering-budget=1000000000');
-  await (await import('./program.ts')).main();
+  // Asked by a shell at each Tab (see completion/scripts.ts), so the program is not put together for it.
+  if (first === '__complete') await (await import('./completion/answer.ts')).answer(rest[0] as ShellName);
+  else await (await import('./program.ts')).main();
 }

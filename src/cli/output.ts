@@ -1,4 +1,6 @@
-import { UserError } from '../core/errors.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { codingsOf } from '../core/content-coding.ts';
+import { UserError, unlessTooLong } from '../core/errors.ts';
 import { maskSummary } from '../core/record.ts';
 import { logSafe, printable } from '../core/text.ts';
 import { clockTime } from '../core/time.ts';
@@ -27,13 +29,31 @@ export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets
   const print = (event: RuntimeEvent): void => {
     const later = lines.idle ? null : reference(event);
     // Bodies are not held in memory for a reader that is slow, but read once more when it is ready for them.
-    if (later !== null) return lines.write(() => readAgain(runtime, later, secrets).then(lineOf));
+    if (later !== null)
+      return lines.write(() =>
+        readAgain(runtime, later, secrets)
+          .then((made) => bit(() => lineOf(made)))
+          .catch(instead),
+      );
+    // What is long is made when the sender has its turn.
+    if (isLong(event))
+      return lines.write(() =>
+        bit(() => toOutput(event))
+          .then((made) => bit(() => lineOf(made)))
+          .catch(instead),
+      );
     const made = lineOf(toOutput(event));
     if (made !== null) lines.write(() => made);
   };
   const lineOf = (output: OutputEvent | null): string | null => {
     const made = output && line(output);
     return made === null || format === 'json' ? made : logSafe(made);
+  };
+  /** What is too long for a line is told, and ends the printing of nothing else. @throws what is a bug */
+  const instead = (thrown: unknown): string | null => {
+    const error = unlessTooLong(thrown);
+    if (!(error instanceof UserError)) throw error;
+    return lineOf({ v: 1, type: 'error', code: error.code, message: error.message });
   };
   const end = runtime.subscribe(print);
   lines.write(() => line(readyEvent(runtime.status())));
@@ -46,6 +66,23 @@ interface Reference {
   seq: number;
   attemptId?: string;
 }
+
+/** Bytes that take longer than a moment to mask and to write. */
+const longBody = 256 * 1024;
+
+/** Whether it tells of a body that is long, or may become so when it is decoded. */
+function isLong(event: RuntimeEvent): boolean {
+  const about =
+    event.type === 'delivery' ? event.delivery : event.type === 'attempt' && event.attempt.outcome;
+  if (!about || !('body' in about)) return false;
+  return about.body.length > longBody || codingsOf(about.headers).length > 0;
+}
+
+/** Does a bit of work in a turn of its own, so that nobody waits for the whole. */
+const bit = async <T>(work: () => T): Promise<T> => {
+  await turn();
+  return work();
+};
 
 /** What an event tells of that can be long and is in the history; null for any other. */
 function reference(event: RuntimeEvent): Reference | null {
@@ -72,7 +109,8 @@ async function readAgain(
   return { v: 1, type: 'attempt', attempt: record };
 }
 
-function plainLine(event: OutputEvent): string | null {
+/** An event as a line for people; null for one that has none. */
+export function plainLine(event: OutputEvent): string | null {
   switch (event.type) {
     case 'ready':
       return [
@@ -80,6 +118,7 @@ function plainLine(event: OutputEvent): string | null {
         ...(event.emulatorUrl === null
           ? []
           : [`Reducto API emulated on ${event.emulatorUrl} (set REDUCTO_BASE_URL to it)`]),
+        ...(event.inspectorUrl === null ? [] : [`Web page: ${event.inspectorUrl}`]),
       ].join('\n');
     case 'tunnel':
       return printable(

@@ -1,14 +1,17 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { z } from 'zod';
-import { bugReport, UserError } from '../core/errors.ts';
+import { bugReport, UserError, unlessTooLong, usageError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { version } from '../core/version.ts';
 import { emulatorSettings } from '../emulator/settings.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
+import { flagName } from '../runtime/describe.ts';
 import { settings } from '../runtime/settings.ts';
-import { type CheckFlags, declareCheck } from './check-flags.ts';
+import { tunnelSettings } from '../runtime/tunnel-settings.ts';
+import { commandFirst } from './flag-order.ts';
 import { surviveGoneTerminal } from './gone-terminal.ts';
+import { groupCommands } from './help-groups.ts';
 import { addOwnCommands } from './own-commands.ts';
 import { watchOutput } from './stdout.ts';
 
@@ -17,7 +20,8 @@ export async function main(): Promise<void> {
   surviveGoneTerminal();
   watchOutput();
   try {
-    await createProgram().parseAsync();
+    const program = createProgram();
+    await program.parseAsync(commandFirst(program, process.argv.slice(2)), { from: 'user' });
   } catch (error) {
     process.exitCode = report(error);
   }
@@ -38,26 +42,12 @@ function createProgram(): Command {
       '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev listen --help\n  reducto-webhook-dev replay last',
     );
   addListen(program);
-  addCheck(program);
   addEmulate(program);
+  addMcp(program);
   addOwnCommands(program);
   for (const id of Object.keys(commands) as CommandId[]) addCommand(program, id);
+  groupCommands(program);
   return program;
-}
-
-function addCheck(program: Command): void {
-  const command = program
-    .command('check')
-    .description('Prove that a handler is idempotent, or show what breaks it')
-    .addHelpText(
-      'after',
-      '\nExample:\n  reducto-webhook-dev check http://localhost:3000/webhook --effects "psql -tA -c \'select job_id, count(*) from documents group by 1\'"',
-    )
-    .action(async (url: string | undefined, options: CheckFlags) => {
-      const { check } = await import('./check.ts');
-      await check(url, options);
-    });
-  declareCheck(command);
 }
 
 function addListen(program: Command): void {
@@ -69,7 +59,15 @@ function addListen(program: Command): void {
       'after',
       '\nExamples:\n  reducto-webhook-dev 3000\n  reducto-webhook-dev http://localhost:3000/webhook --secret s3cret\n  reducto-webhook-dev --tunnel none --output json',
     )
-    .action((endpoint: string[], options: Record<string, unknown>) => runListen({ ...options, endpoint }));
+    .action((endpoint: string[], options: Record<string, unknown>) => {
+      const name = endpoint.find((one) => program.commands.some((known) => known.name() === one));
+      if (name !== undefined)
+        throw usageError(
+          'usage',
+          `"${name}" is a command, with flags of its own that follow it: reducto-webhook-dev ${name} --help`,
+        );
+      return runListen({ ...options, endpoint });
+    });
   addSettings(command, settings);
 }
 
@@ -85,9 +83,33 @@ async function runListen(flags: Record<string, unknown>): Promise<void> {
   setTimeout(() => process.exit(), lastLinesMs);
 }
 
+/** The tools of an agent, on a `listen`. */
+function addMcp(program: Command): void {
+  const command = program
+    .command('mcp')
+    .description('Serve an AI agent (MCP, over stdio): deliveries, replay, checks with a report to act on')
+    .argument('[endpoint...]', settings.endpoint.help)
+    .addHelpText(
+      'after',
+      `
+It works on the listen that runs on the data directory; where none does, on one of its own, with these settings.
+
+Examples:
+  reducto-webhook-dev mcp 3000 --emulate --tunnel none
+  claude mcp add reducto-webhook-dev -- npx -y reducto-webhook-dev mcp 3000`,
+    )
+    .action(async (endpoint: string[], options: Record<string, unknown>) => {
+      await (await import('./mcp.ts')).mcp({ ...options, endpoint });
+      process.exit();
+    });
+  addSettings(command, settings);
+}
+
 /** `listen` without a tunnel, with the emulator. */
 function addEmulate(program: Command): void {
-  const { emulate, tunnel, tunnelHost, subdomain, ...others } = settings;
+  const others = Object.fromEntries(
+    Object.entries(settings).filter(([name]) => name !== 'emulate' && !(name in tunnelSettings)),
+  );
   const command = program
     .command('emulate')
     .description(
@@ -121,9 +143,9 @@ function addSettings(
     if (setting.flag === undefined) continue;
     const option = new Option(setting.flag, helpOf(setting));
     command.addOption(setting.repeats ? option.argParser(collect) : option);
+    // commander gives every --no-x a default, which would hide what the environment and the config file say.
+    if (option.negate) command.setOptionValue(option.attributeName(), undefined);
   }
-  // commander gives every --no-x a default, which would hide what the environment and the config file say.
-  command.setOptionValue('color', undefined);
 }
 
 /**
@@ -135,12 +157,19 @@ const collect = (value: string, before: string[] | undefined): string[] => [...(
 const helpOf = (setting: { help: string; env?: string }): string =>
   setting.env ? `${setting.help} (env: ${setting.env})` : setting.help;
 
+/** What an argument says of itself: its help, what its value is, and whether it is in no help. */
+interface ArgumentMeta {
+  description?: string;
+  value?: string;
+  hidden?: boolean;
+}
+
 function addCommand(program: Command, id: CommandId): void {
   const { help, example, args, positional = [], hidden = false } = commands[id] as (typeof commands)['show'];
   const command = program.command(id, { hidden }).description(help);
   const shape: Record<string, z.ZodType> = args.shape;
   for (const [name, schema] of Object.entries(shape)) {
-    const { description = '', hidden } = (schema.meta() ?? {}) as { description?: string; hidden?: boolean };
+    const { description = '', value = 'value', hidden } = (schema.meta() ?? {}) as ArgumentMeta;
     if (hidden) continue;
     const optional = schema.safeParse(undefined).success;
     const many = schema.safeParse(['x']).success;
@@ -148,19 +177,20 @@ function addCommand(program: Command, id: CommandId): void {
       const form = many ? `${name}...` : name;
       command.argument(optional ? `[${form}]` : `<${form}>`, description);
     } else if (schema.safeParse(true).data === true) command.option(flagOf(name), description);
-    else if (many) command.option(`${flagOf(name)} <value>`, `${description} (may be repeated)`, collect);
-    else command.option(`${flagOf(name)} <value>`, description);
+    else if (many) command.option(`${flagOf(name)} <${value}>`, `${description} (may be repeated)`, collect);
+    else command.option(`${flagOf(name)} <${value}>`, description);
   }
   for (const [flag, text] of extraFlags[id] ?? []) command.option(flag, text);
+  if (id !== 'check') command.option('--output <format>', 'plain or json (one object a line)');
   command
-    .option('--output <format>', 'plain or json (one object a line)')
     .option('--data <dir>', settings.data.help)
     .addHelpText('after', `\nExample:\n  reducto-webhook-dev ${id} ${example}`.trimEnd())
     .action(async (...parameters: unknown[]) => {
       const options = parameters.at(-2) as Record<string, unknown>;
       const given: [string, unknown][] = positional.map((name, i) => [name, parameters[i]]);
-      const { history } = await import('./history.ts');
-      await history(id, options, Object.fromEntries(given.filter(([, value]) => value !== undefined)));
+      const named = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+      if (id === 'check') return (await import('./check.ts')).check({ ...options, ...named });
+      await (await import('./history.ts')).history(id, options, named);
     });
 }
 
@@ -174,13 +204,19 @@ const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])
     ['--fixture', 'as a fixture for tests'],
   ],
   replay: [['--edit', 'change headers and body in $EDITOR first']],
+  check: [
+    ['--list', 'show the checks'],
+    ['--reporter <name>', 'junit, json, markdown or github (default: for people)'],
+    ['--report-file <file>', 'where that goes (default: standard output)'],
+    ['--script <file>', 'with --explore: where the script of curl commands goes (default: it is printed)'],
+  ],
 };
 
-const flagOf = (name: string): string => `--${flagName(name === 'secrets' ? 'showSecrets' : name)}`;
-const flagName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const flagOf = (name: string): string => `--${flagName(name)}`;
 
 /** Says what went wrong, in one line where the user can act on it. @returns the exit code */
-function report(error: unknown): number {
+function report(thrown: unknown): number {
+  const error = unlessTooLong(thrown);
   // commander has printed its own message by now; its "errors" include --help and --version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UserError) {

@@ -9,6 +9,7 @@ import { logSafe, printable, printableJson } from '../core/text.ts';
 import { listTime } from '../core/time.ts';
 import { formatDuration } from '../core/units.ts';
 import type { CommandId, CommandResult } from '../runtime/commands/index.ts';
+import { checkRunText } from './check-runs-text.ts';
 import { attemptLine, deliveryLine, detailText, differenceLines, outcomeText } from './format.ts';
 
 /** Prints a command's result to stdout, and sets the exit code 1 when sends have failed. */
@@ -18,6 +19,7 @@ export function printResult(
   output: 'plain' | 'json' | undefined,
 ): void {
   if ('failed' in result && (result.failed > 0 || result.cancelled)) process.exitCode = 1;
+  printWarnings(result);
   if (output === 'json')
     for (const line of jsonLines(result)) process.stdout.write(`${printableJson(printJson(line))}\n`);
   else {
@@ -25,6 +27,12 @@ export function printResult(
     // An export is safe by itself, and has to be what it is.
     process.stdout.write(`${id === 'export' ? text : logSafe(text)}\n`);
   }
+}
+
+/** Says on stderr what was left out, which no reader of the output takes for a part of it. */
+export function printWarnings(result: object): void {
+  if (!('warnings' in result)) return;
+  for (const warning of result.warnings as string[]) process.stderr.write(`Warning: ${printable(warning)}\n`);
 }
 
 /** One object a line: each delivery of a list, each attempt of a replay (the first thousand) before the sum of it, else the result. */
@@ -54,7 +62,12 @@ function plain(id: CommandId, result: object): string {
   if (id === 'job') {
     return printableJson(JSON.stringify((result as CommandResult<'job'>).job, null, 2));
   }
+  if (id === 'inspector') return (result as CommandResult<'inspector'>).url;
+  if (id === 'tunnels') return tunnelsText(result as CommandResult<'tunnels'>);
+  if (id === 'stats') return statsText(result as CommandResult<'stats'>);
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
+  const past = checkRunText(id, result);
+  if (past !== null) return past;
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
     .filter(([key]) => key !== 'warnings') // they are on stderr
@@ -63,6 +76,30 @@ function plain(id: CommandId, result: object): string {
         `${key}: ${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,
     )
     .join('\n');
+}
+
+function tunnelsText({ tunnels }: CommandResult<'tunnels'>): string {
+  const wide = Math.max(...tunnels.map(({ name }) => name.length));
+  const lines = tunnels.flatMap(({ name, help, needs, atHand, byDefault, inUse }) => {
+    const marks = [inUse ? 'in use' : '', byDefault === null ? '' : `by default ${byDefault}.`].filter(
+      Boolean,
+    );
+    const state = atHand.ok ? (atHand.what ?? '') : atHand.todo;
+    return [
+      `${atHand.ok ? '✓' : '✗'} ${name.padEnd(wide)}  ${help}${marks.length === 0 ? '' : `  [${marks.join(', ')}]`}`,
+      ...(needs === '' ? [] : [`  ${''.padEnd(wide)}  needs ${needs}${state === '' ? '' : `: ${state}`}`]),
+    ];
+  });
+  return [...lines, '', 'Use one, or several in an order, with --tunnel NAME,NAME.'].join('\n');
+}
+
+function statsText({ from, bucketMs, counts }: CommandResult<'stats'>): string {
+  const lines = counts.flatMap((count, i) => {
+    const said = Object.entries(count).filter(([, n]) => n > 0);
+    if (said.length === 0) return [];
+    return [`${listTime(from + i * bucketMs)}  ${said.map(([outcome, n]) => `${n} ${outcome}`).join(', ')}`];
+  });
+  return lines.length === 0 ? 'No deliveries in this time.' : lines.join('\n');
 }
 
 function jobsText({ jobs }: CommandResult<'emulated-jobs'>): string {

@@ -1,7 +1,8 @@
 import type { Attempt, Delivery } from './delivery.ts';
-import { type Comparable, type Difference, difference, isSame } from './diff.ts';
+import { type Comparable, difference } from './diff.ts';
 import { endToEnd, perRequest } from './headers.ts';
 import { maskBody, maskHeaders, maskTarget } from './mask.ts';
+import { type Difference, isSame } from './text-diff.ts';
 
 /** A delivery's request, to be compared. */
 export const deliveryRequest = ({ method, target, headers, body }: Delivery): Comparable => ({

@@ -95,6 +95,16 @@ export function decodeBody(body: Uint8Array, headers: readonly HeaderPair[]): De
   return { codings: named, bytes, whole };
 }
 
+/** Why a body with these headers, which {@link decodeBody} did not read, is shown as it came; null where it has no coding. */
+export function whyNotDecoded(headers: readonly HeaderPair[]): string | null {
+  const named = codingsOf(headers);
+  if (named.length === 0) return null;
+  const unknown = named.find((name) => !Object.hasOwn(codings, name));
+  if (unknown === 'zstd') return "zstd, which this Node can't read: Node 22.15 and newer can";
+  if (unknown !== undefined) return `content-encoding "${unknown}", which is not known here`;
+  return `content-encoding ${named.join(', ')}, but no text is in it`;
+}
+
 /** Bytes with content codings; null when one of them is not known here. */
 export function encodeBody(bytes: Uint8Array, named: readonly string[]): Uint8Array | null {
   let coded = bytes;

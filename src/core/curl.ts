@@ -1,5 +1,5 @@
 import type { HeaderPair } from './delivery.ts';
-import { printable } from './text.ts';
+import { isPrintable } from './text.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** A request that can be written down. */
@@ -67,7 +67,7 @@ export const valueBytes = (value: string): Buffer =>
 /** Text that can be pasted: bytes that are none, or that a terminal or a CI job would obey, are null. */
 export function asShown(bytes: Uint8Array, keepLines: boolean): string | null {
   const text = decodeUtf8(bytes);
-  return text !== null && printable(text, keepLines) === text ? text : null;
+  return text !== null && isPrintable(text, keepLines) ? text : null;
 }
 
 /** A word of a POSIX shell command that stands for exactly this text. */

@@ -46,25 +46,37 @@ export interface Delivery {
   recognition: Recognition;
   verification: Verification;
   acknowledgement: Acknowledgement | null;
+  /** The id that a relay gave it; absent when it came by none. */
+  relayId?: string;
+  /** What of it the history could not give back as it was stored, a line each; absent when all is well. */
+  damage?: readonly string[];
+  /** Whether that is the request itself, which then can't be sent or exported. */
+  broken?: true;
 }
 
 /** Why an attempt was made. */
 export type AttemptReason = 'forward' | 'replay' | 'duplicate' | 'retry' | 'check';
 
-/** Why there was no answer. `dropped`: a fault kept it from the app; `interrupted`: this tool stopped while the attempt was under way. */
-export type AttemptErrorCode =
-  | 'refused'
-  | 'timeout'
-  | 'reset'
-  | 'dns'
-  | 'unreachable'
-  | 'tls'
-  | 'invalid-response'
-  | 'response-too-large'
-  | 'cancelled'
-  | 'dropped'
-  | 'interrupted'
-  | 'failed';
+/**
+ * Why there was no answer. `dropped`: a fault kept it from the app; `interrupted`: this tool stopped while the attempt was
+ * under way; `maybe-sent`: it stopped as the bytes went out, and the app may or may not have got them.
+ */
+export const attemptErrorCodes = [
+  'refused',
+  'timeout',
+  'reset',
+  'dns',
+  'unreachable',
+  'tls',
+  'invalid-response',
+  'response-too-large',
+  'cancelled',
+  'dropped',
+  'interrupted',
+  'maybe-sent',
+  'failed',
+] as const;
+export type AttemptErrorCode = (typeof attemptErrorCodes)[number];
 
 /** An answer of the app. */
 export interface AttemptResponse {
@@ -109,6 +121,8 @@ export interface Attempt {
   /** ms; null while pending. */
   durationMs: number | null;
   outcome: Outcome;
+  /** What of it the history could not give back as it was stored, a line each; absent when all is well. */
+  damage?: readonly string[];
 }
 
 /** The answer's status, the error's code, or `pending`: the outcome in one word, as lists show it. */

@@ -7,22 +7,36 @@ export class UserError extends Error {
 
   /**
    * @param code stable identifier, e.g. `port-in-use`
-   * @param message one line that says what is wrong and what to do
+   * @param message one line that says what is wrong and what to do; line breaks of what it quotes are escaped
    * @param exitCode 2 for wrong usage, 1 for a failure, 3 when a check could not be made
+   * @param options `lines` that follow the message: what an app printed last, what moved
    */
   constructor(
     readonly code: string,
     message: string,
     readonly exitCode: 1 | 2 | 3 = 1,
-    options?: ErrorOptions,
+    { lines = [], ...options }: ErrorOptions & { lines?: readonly string[] } = {},
   ) {
-    // It quotes what was given. Of wrong usage it is one line; of a failure the last lines of an app may follow.
-    super(printable(message, exitCode !== 2), options);
+    super([printable(message), ...lines.map((line) => printable(`  ${line}`, true))].join('\n'), options);
   }
 }
 
 /** A {@link UserError} for bad input: exit code 2. */
 export const usageError = (code: string, message: string): UserError => new UserError(code, message, 2);
+
+/**
+ * An error as one that the user can act on, where it tells that text would be longer than JavaScript can hold (512 MB:
+ * many long bodies at once, or one with a large --max-body); any other as it is.
+ */
+export function unlessTooLong(error: unknown): unknown {
+  const tooLong =
+    systemCode(error) === 'ERR_STRING_TOO_LONG' ||
+    (error instanceof RangeError && error.message === 'Invalid string length');
+  if (!tooLong) return error;
+  const message =
+    'This would be more than 512 MB of text: ask for less at once, or keep less of long bodies (--max-body).';
+  return new UserError('too-long', message, 1, { cause: error });
+}
 
 /** The `code` of a system error (`ECONNREFUSED` …), also when it hides in `cause` or an AggregateError. */
 export function systemCode(error: unknown): string | undefined {

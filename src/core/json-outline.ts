@@ -1,8 +1,12 @@
+import { jsonValue } from './json.ts';
+
 /** Where the values of some members of a JSON object stand in its bytes: from the first one to after the last. */
 export type Outline = ReadonlyMap<string, readonly [from: number, to: number]>;
 
 // So many names with escapes in them are read; a hostile object may have a million.
 const maxEscaped = 100;
+// So far the end of a string is looked for byte by byte, which is dearest to begin.
+const nearBytes = 64;
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
@@ -46,11 +50,21 @@ export function outlineOf(bytes: Uint8Array, names: readonly string[]): Outline 
 
 /** Where the string that begins at `at` ends; -1 when it does not. */
 function stringEnd(bytes: Uint8Array, at: number): number {
-  for (let i = at + 1; i < bytes.length; i++) {
-    if (bytes[i] === backslash) i += 1;
-    else if (bytes[i] === quote) return i;
+  let i = at + 1;
+  for (;;) {
+    for (const near = Math.min(i + nearBytes, bytes.length); i < near; i++) {
+      if (bytes[i] === backslash) i += 1;
+      else if (bytes[i] === quote) return i;
+    }
+    if (i >= bytes.length) return -1;
+    // Far away: what Node searches for in one go is found ten times as fast.
+    const next = bytes.indexOf(quote, i);
+    if (next === -1) return -1;
+    let slashes = next;
+    while (slashes > i && bytes[slashes - 1] === backslash) slashes -= 1;
+    if ((next - slashes) % 2 === 0) return next;
+    i = next + 1;
   }
-  return -1;
 }
 
 /** Reads the name between two quotes, where it is one of `names`; it is empty where it is none of them. */
@@ -70,18 +84,9 @@ function nameReader(bytes: Uint8Array, names: readonly string[]): (from: number,
     while (at < to && bytes[at] !== backslash) at += 1;
     if (at === to) return '';
     escaped += 1;
-    const value = unescaped(Buffer.from(bytes.subarray(from, to + 1)).toString());
+    const value = jsonValue(Buffer.from(bytes.subarray(from, to + 1)).toString());
     return names.find((name) => name === value) ?? '';
   };
-}
-
-/** The value of a JSON string; undefined when it is none. */
-function unescaped(text: string): string | undefined {
-  try {
-    return JSON.parse(text) as string;
-  } catch {
-    return undefined; // no string of JSON's, so none that is looked for
-  }
 }
 
 const isSpace = (byte: number | undefined): boolean =>

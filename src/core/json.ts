@@ -1,4 +1,4 @@
-import { createScanner, type JSONScanner } from 'jsonc-parser';
+import { JsonTokens, stringValue } from './json-tokens.ts';
 
 /**
  * JSON that is to stand in other JSON as it was written. JavaScript's values can't hold all of JSON: it turns
@@ -11,6 +11,15 @@ export class JsonText {
   /** For those who write it with JSON.stringify all the same: its value, as near as JavaScript can hold it. */
   toJSON(): unknown {
     return JSON.parse(this.text);
+  }
+}
+
+/** The value of a JSON text; undefined where it is none. */
+export function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // JSON.parse has one way to fail
   }
 }
 
@@ -36,16 +45,14 @@ export function printJson(value: unknown, indent?: number): string {
  */
 export function compactJson(text: string): string {
   if (!/[\s\\]/.test(text)) return text;
-  const scanner = createScanner(text, true);
-  const tokens: string[] = [];
-  while (scanner.scan() !== endOfText) tokens.push(tokenText(scanner, text));
-  return tokens.join('');
+  const tokens = new JsonTokens(text);
+  const pieces: string[] = [];
+  while (tokens.next() !== 'end') pieces.push(compactToken(tokens));
+  return pieces.join('');
 }
 
-const tokenText = (scanner: JSONScanner, text: string): string =>
-  (scanner.getToken() as number) === stringToken
-    ? JSON.stringify(scanner.getTokenValue())
-    : text.slice(scanner.getTokenOffset(), scanner.getTokenOffset() + scanner.getTokenLength());
+const compactToken = ({ kind, text }: JsonTokens): string =>
+  kind === 'string' && text.includes('\\') ? JSON.stringify(stringValue(text)) : text;
 
 /**
  * One value of a JSON text, as it was written but compact; undefined where there is none. Of a key that stands
@@ -72,25 +79,20 @@ export function membersOf(text: string): [name: string, json: string][] {
   let name: string | null = null;
   let value: string[] = [];
   let depth = 0;
-  const scanner = createScanner(text, true);
-  for (let token: number = scanner.scan(); token !== endOfText; token = scanner.scan()) {
-    if (depth === 0 && token !== openBrace) return [];
-    if (token === closeBrace || token === closeBracket) depth -= 1;
-    if (name !== null && (depth === 0 || (depth === 1 && token === comma))) {
+  const tokens = new JsonTokens(text);
+  for (let kind = tokens.next(); kind !== 'end'; kind = tokens.next()) {
+    if (depth === 0 && kind !== '{') return [];
+    if (kind === '}' || kind === ']') depth -= 1;
+    if (name !== null && (depth === 0 || (depth === 1 && kind === ','))) {
       members.push([name, value.join('')]);
       name = null;
-    } else if (name !== null && !(token === colon && value.length === 0)) {
-      value.push(tokenText(scanner, text));
-    } else if (name === null && depth === 1 && token === stringToken) {
-      name = scanner.getTokenValue();
+    } else if (name !== null && !(kind === ':' && value.length === 0)) {
+      value.push(compactToken(tokens));
+    } else if (name === null && depth === 1 && kind === 'string') {
+      name = stringValue(tokens.text);
       value = [];
     }
-    if (token === openBrace || token === openBracket) depth += 1;
+    if (kind === '{' || kind === '[') depth += 1;
   }
   return members;
 }
-
-// jsonc-parser's SyntaxKind, which is a const enum and can't be imported.
-const [openBrace, closeBrace, openBracket, closeBracket, comma, colon, stringToken, endOfText] = [
-  1, 2, 3, 4, 5, 6, 10, 17,
-];

@@ -1,4 +1,4 @@
-import { createScanner } from 'jsonc-parser';
+import { JsonTokens, type TokenKind } from './json-tokens.ts';
 
 /** What stands in place of a secret. */
 export const maskText = '••••••';
@@ -23,28 +23,33 @@ export function maskBodyText(text: string, mark = maskText): string {
   return pieces.join('').replace(quotedSecret, `$1${mark}`);
 }
 
-// jsonc-parser's SyntaxKind, which is a const enum and can't be imported.
-const [colon, string, end] = [6, 10, 17];
-const depthChange: Record<number, number> = { 1: 1, 2: -1, 3: 1, 4: -1 };
-// `}`, `]` and `,`. Whatever stands in front of these (bare words, single quotes) is part of the value.
-const endsValue = new Set([2, 4, 5]);
+// `}`, `]` and `,`. Whatever stands in front of these (bare words, single quotes, comments) is part of the value.
+const endsValue = new Set<TokenKind>(['}', ']', ',', 'end']);
+const depthChange: Partial<Record<TokenKind, number>> = { '{': 1, '}': -1, '[': 1, ']': -1 };
+// The name as JSON may write it.
+const secretName = /^"(?:s|\\u0073)(?:e|\\u0065)(?:c|\\u0063)(?:r|\\u0072)(?:e|\\u0065)(?:t|\\u0074)"$/;
+const longestName = '"\\u0073\\u0065\\u0063\\u0072\\u0065\\u0074"'.length;
 
 /** Where the values of the keys "secret" begin and end. */
 function* secretValues(text: string): Generator<[from: number, to: number]> {
-  const scanner = createScanner(text, true);
-  let token: number = scanner.scan();
-  while (token !== end) {
-    const isKey = token === string && scanner.getTokenValue() === 'secret';
-    token = scanner.scan();
-    if (!isKey || token !== colon) continue;
-    token = scanner.scan();
-    const from = scanner.getTokenOffset();
-    let to = from;
+  const tokens = new JsonTokens(text);
+  let kind = tokens.next();
+  while (kind !== 'end') {
+    const isKey = kind === 'string' && tokens.to - tokens.from <= longestName && secretName.test(tokens.text);
+    kind = tokens.next();
+    if (!isKey || kind !== ':') continue;
+    kind = tokens.next();
+    const { from } = tokens;
     // A bracket that closes here belongs to what is around: the value is missing.
-    for (let depth = 0; token !== end && (depth > 0 || !endsValue.has(token)); token = scanner.scan()) {
-      depth += depthChange[token] ?? 0;
-      to = scanner.getTokenOffset() + scanner.getTokenLength();
-    }
+    for (let depth = 0; kind !== 'end' && (depth > 0 || !endsValue.has(kind)); kind = tokens.next())
+      depth += depthChange[kind] ?? 0;
+    const to = trimmedEnd(text, from, tokens.from);
     if (to > from) yield [from, to];
   }
+}
+
+function trimmedEnd(text: string, from: number, end: number): number {
+  let to = end;
+  while (to > from && text.charCodeAt(to - 1) <= 0x20) to -= 1;
+  return to;
 }

@@ -1,5 +1,6 @@
 import { isSuccess, outcomeLabel } from './delivery.ts';
-import { formatDuration } from './units.ts';
+import type { BodyRecord } from './record.ts';
+import { formatDuration, formatSize } from './units.ts';
 
 /** How an attempt ended, as far as words about it need it: of the domain or of a record. */
 export type ToldOutcome =
@@ -20,3 +21,11 @@ export function outcomeInWords(outcome: ToldOutcome, durationMs: number | null):
 /** Whether the app took it: an answer 2xx. */
 export const took = (outcome: ToldOutcome): boolean =>
   outcome.kind === 'response' && isSuccess(outcome.status);
+
+/** How a body that came compressed is shown, with both its sizes, in a line; null for what did not. */
+export function codingInWords({ size, decoded, undecoded }: BodyRecord): string | null {
+  if (undecoded !== undefined) return `${formatSize(size)} as sent: ${undecoded}`;
+  if (decoded === undefined) return null;
+  const read = `${decoded.whole ? '' : 'only the first '}${formatSize(decoded.size)}`;
+  return `decoded from ${decoded.codings}: ${formatSize(size)} as sent, ${read} as read`;
+}

@@ -1,4 +1,5 @@
-import { decodeBody } from './content-coding.ts';
+import { decodeBody, whyNotDecoded } from './content-coding.ts';
+import { damageNote } from './damage.ts';
 import type {
   Acknowledgement,
   Attempt,
@@ -11,10 +12,10 @@ import type {
 } from './delivery.ts';
 import { JsonText } from './json.ts';
 import { maskBody, maskBodyText, maskHeaders, maskTarget } from './mask.ts';
-import { decodeUtf8, withoutCutCharacter } from './utf8.ts';
+import { readableText, withoutCutCharacter } from './utf8.ts';
 import type { Verification } from './verification.ts';
 
-/** A body in JSON: text where the bytes are UTF-8, else base64. */
+/** A body in JSON: text where the bytes are {@link readableText}, else base64. */
 export interface BodyRecord {
   encoding: 'utf8' | 'base64';
   data: string;
@@ -24,6 +25,8 @@ export interface BodyRecord {
   masked: boolean;
   /** The text of a body that came compressed, as it is read; absent where it did not, or is no text. */
   decoded?: DecodedText;
+  /** Why a body that came compressed was not decoded, in a line. */
+  undecoded?: string;
 }
 
 /** Text without its content codings. */
@@ -31,6 +34,8 @@ export interface DecodedText {
   /** As `content-encoding` names them. */
   codings: string;
   text: string;
+  /** Length in bytes of what was decoded; at least that where it is not the whole. */
+  size: number;
   /** Whether this is all of it, and not only its beginning. */
   whole: boolean;
 }
@@ -66,6 +71,8 @@ export interface DeliverySummary {
     /** Whether a fault was in it on purpose; absent when none was. */
     faulty?: true;
   } | null;
+  /** What of it is damaged in the history, a line each; absent when all is well. `note` says so too. */
+  damage?: readonly string[];
 }
 
 /** A delivery in full, as JSON. */
@@ -125,11 +132,16 @@ export function bodyRecord(
 ): BodyRecord {
   const shown = secrets ? bytes : maskBody(bytes, headers);
   const masked = shown !== bytes;
-  const text = decodeUtf8(shown);
+  const text = readableText(shown);
   if (text !== null) return { encoding: 'utf8', data: text, size, masked };
   const decoded = decodedText(shown, headers);
   const data = Buffer.from(shown).toString('base64');
-  return { encoding: 'base64', data, size, masked, ...(decoded ? { decoded } : {}) };
+  const undecoded = decoded === null ? whyNotDecoded(headers) : null;
+  return {
+    ...{ encoding: 'base64', data, size, masked },
+    ...(decoded ? { decoded } : {}),
+    ...(undecoded === null ? {} : { undecoded }),
+  };
 }
 
 /** What a compressed body says; null when it is not compressed, or says nothing that can be read. */
@@ -138,8 +150,8 @@ export function decodedText(body: Uint8Array, headers: readonly HeaderPair[]): D
   if (decoded === null) return null;
   const { bytes, whole, codings } = decoded;
   // Where it is cut off, a character may be too.
-  const text = whole ? decodeUtf8(bytes) : decodeUtf8(withoutCutCharacter(bytes));
-  return text === null ? null : { codings: codings.join(', '), text, whole };
+  const text = readableText(whole ? bytes : withoutCutCharacter(bytes));
+  return text === null ? null : { codings: codings.join(', '), text, size: bytes.length, whole };
 }
 
 /** The bytes that a record holds. */
@@ -161,8 +173,10 @@ export function deliveryRecord(
   summary: DeliverySummary,
   secrets: boolean,
 ): DeliveryRecord {
+  const damage = [...new Set([...(summary.damage ?? []), ...(delivery.damage ?? [])])];
   return {
     ...(secrets ? summary : maskSummary(summary)),
+    ...(damage.length > 0 ? { damage, note: damageNote({ seq: delivery.seq, damage }) } : {}),
     httpVersion: delivery.httpVersion,
     remoteAddress: delivery.remoteAddress,
     headers: secrets ? [...delivery.headers] : maskHeaders(delivery.headers),

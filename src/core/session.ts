@@ -3,7 +3,10 @@ export type TunnelState = 'off' | 'opening' | 'open' | 'degraded' | 'reconnectin
 
 /** The public URL as it stands. */
 export interface TunnelStatus {
+  /** The one at work: that of `order` by which the public URL was had last. */
   provider: string;
+  /** As asked for: when one can't be had, the next takes over. Empty for no tunnel. */
+  order: readonly string[];
   state: TunnelState;
   /** The URL that works, or worked last; null when there has been none yet. */
   url: string | null;
@@ -11,6 +14,10 @@ export interface TunnelStatus {
   reason: string | null;
   /** When this state began, ms since the epoch. */
   since: number;
+  /** How long the last request through the public URL and back took, ms; null before one has come back. */
+  latencyMs: number | null;
+  /** What arrives otherwise than it was sent through it, each in a line; empty for nothing, null before that is known. */
+  changes: readonly string[] | null;
 }
 
 /** An endpoint and whether something listens there. */
@@ -31,6 +38,8 @@ export interface WorkStatus {
   failed: number;
   /** When the next attempt is due, ms since the epoch; null when nothing is waited for. */
   nextAt: number | null;
+  /** Of a retry schedule of one delivery: ms before each retry, as it runs; absent otherwise. */
+  delays?: readonly number[];
   state: 'running' | 'done' | 'cancelled';
 }
 
@@ -46,6 +55,44 @@ export interface EmulatorStatus {
   faults: string;
 }
 
+/** How far a check of the run under way has come, or how it has ended. */
+export type CheckState = 'waiting' | 'running' | 'passed' | 'failed' | 'not judged' | 'not applicable';
+
+/** One check of the run under way. */
+export interface CheckRow {
+  id: string;
+  title: string;
+  state: CheckState;
+  /** How bad a failure is. */
+  severity: 'error' | 'warning' | 'info';
+  /** What it found, in a line; empty before its end, and when it passed with nothing to say. */
+  message: string;
+  /** Null before its end. */
+  durationMs: number | null;
+}
+
+/** The run of the checks that is under way. */
+export interface CheckRunStatus {
+  /** Its number among the runs that are kept, once it has ended. */
+  id: number;
+  /** The work by which it is cancelled. */
+  workId: string;
+  kind: 'checks' | 'explore';
+  endpoint: string;
+  /** ms since the epoch. */
+  startedAt: number;
+  /** What is being done, in a few words. */
+  doing: string;
+  /** About when it will have ended, ms since the epoch, and how many checks run at a time at the most; null before that is known. */
+  expected: { endsAt: number; checks: number; width: number } | null;
+  /** The emulated API; the app has to fetch its jobs there. Null before it is up. */
+  emulator: { url: string; appMustUseIt: boolean } | null;
+  /** The proxy for the app's outgoing calls; null for none. */
+  egress: { url: string; certificateFile: string } | null;
+  /** In the order in which they are made. */
+  rows: readonly CheckRow[];
+}
+
 /** What a running tool says of itself: the head of both screens, and `GET /api/status`. */
 export interface Status {
   version: string;
@@ -54,6 +101,8 @@ export interface Status {
   startedAt: number;
   dataDir: string;
   receiverUrl: string;
+  /** The link that lets the next browser see the page; null when there is none. */
+  inspectorUrl: string | null;
   tunnel: TunnelStatus;
   endpoints: EndpointStatus[];
   /** What the sender is answered: `app`, `now` or a status code. */
@@ -69,6 +118,8 @@ export interface Status {
   held: number[];
   /** Replays and retries under way. */
   work: WorkStatus[];
+  /** The run of the checks that is under way; null for none. */
+  check: CheckRunStatus | null;
   /** Null when none runs. */
   emulator: EmulatorStatus | null;
   /** Ids of jobs whose deliveries stand out, since somebody waits for them. */
@@ -88,5 +139,7 @@ export type SessionEvent =
   | { type: 'removed' }
   /** Something in the emulator. */
   | { type: 'job' | 'fetch' | 'endpoints' | 'unheard' | 'fault' }
+  /** A run of the checks began or ended: the runs that are kept are others. */
+  | { type: 'check' }
   | { type: 'status'; status: Status }
   | { type: 'error'; code: string; message: string };

@@ -18,6 +18,16 @@ function dayOf(at: number): string {
 export const listTime = (at: number, now = Date.now()): string =>
   dayOf(at) === dayOf(now) ? clockTime(at) : `${dayOf(at)} ${clockTime(at)}`;
 
+/** Whether two times are on one day. */
+export const isSameDay = (one: number, other: number): boolean => dayOf(one) === dayOf(other);
+
+/** As {@link listTime}, without the year where it is that of `now`: `11-25 14:03:22`. */
+export function shortTime(at: number, now: number): string {
+  const time = listTime(at, now);
+  const year = dayOf(now).slice(0, 5);
+  return time.startsWith(year) ? time.slice(year.length) : time;
+}
+
 /** Day, time and time zone: `2026-11-26 14:03:22.123 +01:00`. */
 export function fullTime(at: number): string {
   const date = new Date(at);

@@ -58,11 +58,13 @@ export function connectTo(
     const socket = secure
       ? tls.connect({ ...where, servername: net.isIP(host) ? '' : host, rejectUnauthorized: false })
       : net.connect(where);
+    // Who uses it learns of its errors by a listener of their own. One may come while nobody has it, as between an
+    // answer and the rest of a request that the app does not read any more: it would end the process.
+    socket.on('error', () => undefined);
     const settle = (error: unknown): void => {
       socket.off('error', settle);
       signal?.removeEventListener('abort', abort);
       if (error === null) return resolve(socket);
-      socket.on('error', () => undefined); // one that comes after we gave up
       socket.destroy();
       reject(error);
     };

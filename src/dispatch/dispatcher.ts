@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Attempt, AttemptReason, Delivery } from '../core/delivery.ts';
 import { type Endpoint, endpointUrl } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.ts';
@@ -8,6 +8,7 @@ import { type AppFaults, FaultSet, seededRandom, unharmed } from '../core/faults
 import { type Clock, createIdFactory } from '../core/ids.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Store } from '../store/store.ts';
+import type { WorkStep } from '../store/work-notes.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { LastByteGate } from './exchange.ts';
 import { Gate } from './gate.ts';
@@ -18,7 +19,12 @@ import { applyFaults, forwardedHeaders } from './prepare.ts';
  * An attempt that has ended, with the answer's whole body where there was an answer. `recorded` resolves, a little
  * later, when that is on disk, or can't be.
  */
-export type FinishedAttempt = { attempt: Attempt; recorded: Promise<void> } & Exchange;
+export type FinishedAttempt = {
+  attempt: Attempt;
+  recorded: Promise<void>;
+  /** Whether this tool stopped before a forward was on its way as a whole. */
+  stillOwed: boolean;
+} & Exchange;
 
 /** Settings of a {@link Dispatcher}. */
 export interface DispatcherOptions {
@@ -31,8 +37,8 @@ export interface DispatcherOptions {
   signingKey: Buffer | null;
   /** Takes certificates that nobody vouches for, from other machines too; from this one they always are. */
   insecure?: boolean;
-  /** Told in the instant before a forward goes out. */
-  onForward?: (delivery: Delivery, endpoint: string) => void;
+  /** Told in the instants before and after a forward, or a step of work, goes out: see {@link sentName}. */
+  onSend?: ((number: number, name: string, state: 'going' | 'sent') => void) | undefined;
   /** The faults that strike what comes in, to begin with; none when absent. */
   faults?: FaultSet;
 }
@@ -56,7 +62,13 @@ export interface SendOptions {
   /** The key that signs anew what faults change; the configured one when absent, none when null. */
   signingKey?: Buffer | null;
   signal?: AbortSignal;
+  /** Which step of a piece of work this is. */
+  step?: WorkStep;
 }
+
+/** The name by which a step of work, or (absent) a forward, to an endpoint is known to have gone out. */
+export const sentName = (endpoint: string, step?: Omit<WorkStep, 'index'>): string =>
+  step ? `${step.work}/${step.retry} ${endpoint}` : endpoint;
 
 /** What goes out to one endpoint: the first attempt, and that with its duplicates. */
 export interface Shipment {
@@ -68,6 +80,8 @@ export interface Shipment {
 export class Dispatcher {
   readonly #client: HttpClient;
   readonly #running = new Set<Promise<unknown>>();
+  /** What goes to the app now of what came in, by the numbers of the deliveries. */
+  readonly #forwards = new Map<number, Promise<unknown>>();
   readonly #stopping = new AbortController();
   readonly #newId: (prefix: string) => string;
   /** Holds back what comes in. */
@@ -117,7 +131,8 @@ export class Dispatcher {
    */
   endpointsFor(delivery: Delivery, endpoints: readonly Endpoint[] = this.endpoints): readonly Endpoint[] {
     if (endpoints.length > 0) return endpoints;
-    const [first] = delivery.source === 'emulator' ? this.options.store.attempts(delivery.seq) : [];
+    const sent = delivery.source === 'emulator' ? this.options.store.attempts(delivery.seq) : [];
+    const first = sent.find(({ damage }) => damage === undefined);
     if (first) return [{ name: first.endpoint, origin: new URL(first.request.url).origin, path: null }];
     throw new UserError(
       'no-endpoint',
@@ -142,8 +157,9 @@ export class Dispatcher {
    */
   async forward(delivery: Delivery): Promise<FinishedAttempt | null> {
     if (!(await this.gate.pass(delivery.seq))) return null;
-    const [shipment] = this.dispatch(delivery, 'forward', { faults: this.liveFaults });
-    return shipment!.first;
+    const shipments = this.dispatch(delivery, 'forward', { faults: this.liveFaults });
+    this.#forwarding(delivery, Promise.all(shipments.map(({ all }) => all)));
+    return shipments[0]!.first;
   }
 
   /**
@@ -152,12 +168,47 @@ export class Dispatcher {
    * @returns false when the tool stopped before that
    */
   async forwardOwed(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<boolean> {
+    const late =
+      delivery.relayId === undefined
+        ? 'forwarded late: the tool was stopped before it could be'
+        : 'forwarded late: a relay kept it until then';
     if (!(await this.gate.pass(delivery.seq, hold))) return false;
-    await this.send(delivery, 'forward', {
+    const sent = this.send(delivery, 'forward', {
       endpoints,
-      notes: ['forwarded late: the tool was stopped before it could be'],
+      notes: [late],
     });
-    return true;
+    this.#forwarding(delivery, sent);
+    return !(await sent).some(({ stillOwed }) => stillOwed);
+  }
+
+  /**
+   * Lets held deliveries go, each when the app is done with the one before it: it gets them in this order. Those that
+   * a fault reorders wait for each other, so they go at once.
+   * @returns how many went, once the last one has its way
+   */
+  async release(seqs: readonly number[], signal?: AbortSignal): Promise<number> {
+    const reorders = this.liveFaults.faults.some(({ kind }) => kind.name === 'reorder');
+    let released = 0;
+    let last: number | null = null;
+    for (const seq of seqs) {
+      if (last !== null && !reorders) {
+        await turn(); // the one that waited at the gate begins
+        await this.#forwards.get(last)?.catch(() => undefined); // who forwards it tells of that
+      }
+      if (signal?.aborted) break;
+      const went = this.gate.release(seq);
+      if (went > 0) last = seq;
+      released += went;
+    }
+    return released;
+  }
+
+  #forwarding({ seq }: Delivery, sent: Promise<unknown>): void {
+    const done = (): void => {
+      if (this.#forwards.get(seq) === sent) this.#forwards.delete(seq);
+    };
+    this.#forwards.set(seq, sent);
+    sent.then(done, done);
   }
 
   /** Sends a delivery everywhere and waits for every attempt to end. */
@@ -223,7 +274,7 @@ export class Dispatcher {
     signal: AbortSignal,
   ): Promise<FinishedAttempt> {
     const { store, clock, timeoutMs } = this.options;
-    const { draft = delivery, notes = [], senderFaults = [], gate, fresh } = options;
+    const { draft = delivery, notes = [], senderFaults = [], gate, fresh, step } = options;
     const context: FaultContext = {
       now: clock.now(),
       signingKey: this.#keyFor(options),
@@ -232,6 +283,7 @@ export class Dispatcher {
     const prepared = applyFaults(draft, faults, context);
     const id = this.#newId('att');
     const owed = reason === 'forward';
+    let sent = false;
     const request = {
       endpoint: endpoint.name,
       origin: endpoint.origin,
@@ -242,7 +294,11 @@ export class Dispatcher {
       bytesPerSecond: plan.bytesPerSecond,
       gate,
       fresh,
-      onSend: owed ? () => this.options.onForward?.(delivery, endpoint.name) : undefined,
+      onSend: (state: 'going' | 'sent') => {
+        sent = state === 'sent';
+        if (owed || step)
+          this.options.onSend?.(step?.index ?? delivery.seq, sentName(endpoint.name, step), state);
+      },
     };
     const { attempt, stored } = store.startAttempt(
       {
@@ -255,6 +311,7 @@ export class Dispatcher {
         faults: [...prepared.faults, ...senderFaults],
         notes,
         startedAt: clock.now(),
+        step,
       },
       owed,
     );
@@ -266,9 +323,12 @@ export class Dispatcher {
     const exchange = plan.drop ? dropped : await this.#client.send(request, timeoutMs, signal);
     const durationMs = Math.round((performance.now() - began) * 1000) / 1000;
     const remarked = { ...attempt, notes: [...attempt.notes, ...exchange.remarks] };
-    const ended = this.#recording(store.finishAttempt(remarked, durationMs, exchange.outcome));
+    const { outcome } = exchange;
+    // What was cut short on its way is for the next start: it is told of, or forwarded where nothing had gone out.
+    const stillOwed = owed && !sent && outcome.kind === 'error' && outcome.code === 'cancelled';
+    const ended = this.#recording(store.finishAttempt(remarked, durationMs, outcome, stillOwed));
     const recorded = Promise.all([begun, ended]).then(() => undefined);
-    return { attempt: { ...remarked, durationMs, outcome: exchange.outcome }, recorded, ...exchange };
+    return { attempt: { ...remarked, durationMs, outcome }, recorded, stillOwed, ...exchange };
   }
 
   /** What the app did is done, recorded or not; the store has published why it could not be. */

@@ -25,8 +25,8 @@ export interface OutgoingRequest {
   bytesPerSecond?: number | null;
   /** Holds back its last byte. */
   gate?: LastByteGate | undefined;
-  /** Told in the instant before its first byte goes out. */
-  onSend?: (() => void) | undefined;
+  /** Told in the instant before its first byte goes out, and when the system has taken the last one. */
+  onSend?: ((state: 'going' | 'sent') => void) | undefined;
   /** Over a connection of its own, which is closed after it. */
   fresh?: boolean | undefined;
 }
@@ -69,9 +69,15 @@ export function open(
 /** Writes the body as the request has it: at once, slowly, or all but its last byte until a gate opens. */
 export async function writeBody(
   sent: ClientRequest,
-  { body, bytesPerSecond, gate }: OutgoingRequest,
+  { body, bytesPerSecond, gate, onSend }: OutgoingRequest,
   life: AbortSignal,
 ): Promise<void> {
+  const plain = body.length > 0 && !bytesPerSecond && !gate;
+  // Node keeps head and body back until the end: all is ready by the time that is told, and nothing but the system
+  // call comes between.
+  if (plain) sent.write(body);
+  onSend?.('going');
+  if (plain) return void sent.end();
   if (bytesPerSecond) await trickle(sent, body, bytesPerSecond, life);
   else if (gate && body.length > 0) {
     await flushed(sent, body.subarray(0, -1)); // so the connection is up
@@ -79,7 +85,7 @@ export async function writeBody(
     await gate.opened;
     sent.end(body.subarray(-1), () => gate.sent?.());
     return;
-  } else if (body.length > 0) return void sent.end(body);
+  }
   sent.end();
 }
 

@@ -1,6 +1,7 @@
 /** Holds deliveries back from the app until they are released, one by one and in any order. */
 export class Gate {
-  readonly #held = new Map<number, (released: boolean) => void>();
+  /** A delivery may wait more than once: owed, and in a replay that was cut short. */
+  readonly #held = new Map<number, ((released: boolean) => void)[]>();
   #holding = false;
   #closed = false;
 
@@ -30,7 +31,9 @@ export class Gate {
   async pass(seq: number, hold = false): Promise<boolean> {
     if (this.#closed) return false;
     if (!this.#holding && !hold) return true;
-    const released = new Promise<boolean>((resolve) => this.#held.set(seq, resolve));
+    const released = new Promise<boolean>((resolve) =>
+      this.#held.set(seq, [...(this.#held.get(seq) ?? []), resolve]),
+    );
     this.onChange();
     return released;
   }
@@ -39,7 +42,7 @@ export class Gate {
   release(seq?: number): number {
     const seqs = seq === undefined ? this.held : this.held.filter((held) => held === seq);
     for (const each of seqs) {
-      this.#held.get(each)!(true);
+      for (const end of this.#held.get(each)!) end(true);
       this.#held.delete(each);
     }
     if (seqs.length > 0) this.onChange();
@@ -49,7 +52,7 @@ export class Gate {
   /** Ends every wait without sending. */
   close(): void {
     this.#closed = true;
-    for (const end of this.#held.values()) end(false);
+    for (const end of [...this.#held.values()].flat()) end(false);
     this.#held.clear();
   }
 }

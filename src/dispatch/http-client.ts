@@ -96,9 +96,12 @@ export class HttpClient {
     const sent = open(request, agent, life);
     life.addEventListener('abort', () => sent.destroy(), { once: true });
     if (request.fresh) sent.once('close', () => agent.destroy());
-    // Its connection is up by then, so that nothing comes between the note of it and the request itself.
+    // Its connection is up by then, so that nothing comes between what is told of it and the request itself.
     sent.once('socket', () => {
-      request.onSend?.();
+      sent.once('finish', () => {
+        // Node says so of what was cut off as well.
+        if (!sent.destroyed && !sent.socket?.destroyed) request.onSend?.('sent');
+      });
       writeBody(sent, request, life).catch((error: Error) => sent.destroy(error));
     });
     const { message, body, remarks } = await answerTo(sent);

@@ -33,8 +33,20 @@ export interface ReplayOptions {
   faults: FaultSet;
   retry: { schedule: RetrySchedule; timeScale: number } | null;
   now(): number;
+  /** What is left of each send where an earlier run was cut short; null for nothing. */
+  left?: ((index: number) => Left | null) | undefined;
+  /** Waits until a delivery may go out. @returns false when the tool stops before that */
+  pass?: ((seq: number) => Promise<boolean>) | undefined;
   /** Told each attempt as it ends, duplicates and retries included: nothing is gathered here. */
   onAttempt(attempt: Attempt): void;
+}
+
+/** What is left of one send. */
+export interface Left {
+  endpoints: readonly Endpoint[];
+  /** The try that is next, from 0, and when it is due, in ms since the epoch. */
+  retry: number;
+  due: number;
 }
 
 /**
@@ -56,17 +68,22 @@ export async function replay(
   const began = now();
   let next = 0;
   let firstReceived: number | null = null;
+  let firstIndex: number | null = null;
 
   const worker = async (): Promise<void> => {
     while (next < total && !work.signal.aborted) {
       const index = next++;
+      const left = options.left?.(index);
+      if (left === null) continue; // an earlier run has done it
       const delivery = load(seqs[Math.floor(index / times)]!);
       if (delivery === null) continue; // removed since the list was made
       firstReceived ??= delivery.receivedAt;
-      const due = dueAfter(options, index, delivery.receivedAt - firstReceived);
+      firstIndex ??= index;
+      const due = dueAfter(options, index - firstIndex, delivery.receivedAt - firstReceived);
       await work.pause(began + due - now(), now);
+      if (options.pass && !(await options.pass(delivery.seq))) return;
       if (work.signal.aborted) return;
-      if (!(await sendOne(dispatcher, delivery, options, work, records))) failed += 1;
+      if (!(await sendOne(dispatcher, delivery, options, { work, records, index, left }))) failed += 1;
     }
   };
   const workers = Math.min(Math.max(options.concurrency, options.faults.window), total);
@@ -109,22 +126,28 @@ export function checkEdits(
   }
 }
 
+/** One of the sends of a piece of work. */
+interface One {
+  work: Work;
+  records: Set<Promise<void>>;
+  index: number;
+  left: Left | undefined;
+}
+
 async function sendOne(
   dispatcher: Dispatcher,
   delivery: Delivery,
   options: ReplayOptions,
-  work: Work,
-  records: Set<Promise<void>>,
+  { work, records, index, left }: One,
 ): Promise<boolean> {
-  const send = async (
-    reason: AttemptReason,
-    note: string | null,
-    senderFaults: readonly string[] = [],
-  ): Promise<Attempt[]> => {
+  const send = async (retry: number, note: string | null, senderFaults: readonly string[] = []) => {
+    const reason = retry === 0 ? options.reason : 'retry';
     const finished = await dispatcher.send(delivery, reason, {
       ...prepare(delivery, options, note),
+      ...(left && left.endpoints.length > 0 && retry === left.retry ? { endpoints: left.endpoints } : {}),
       senderFaults,
       signal: work.signal,
+      step: { work: work.key, index, retry },
     });
     const made = finished.map(({ attempt }) => attempt);
     for (const { recorded } of finished) keep(records, recorded);
@@ -132,7 +155,7 @@ async function sendOne(
     return made;
   };
   if (options.retry === null) {
-    const ok = (await send(options.reason, null)).every(succeeded);
+    const ok = (await send(0, null)).every(succeeded);
     work.count(ok);
     return ok;
   }
@@ -145,8 +168,8 @@ async function sendOne(
   // The first endpoint is the one that answers the sender.
   return runRetries(
     work,
-    { ...options.retry, now: options.now, loseAck },
-    async (retry, note) => (await send(retry === 0 ? options.reason : 'retry', note, applied))[0]!,
+    { ...options.retry, now: options.now, loseAck, from: left },
+    async (retry, note) => (await send(retry, note, applied))[0]!,
   );
 }
 

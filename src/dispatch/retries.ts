@@ -10,6 +10,8 @@ export interface RetryOptions {
   /** Whether the sender is made not to see the next attempt's success, so that it tries again (`lost-ack`). */
   loseAck(): boolean;
   now(): number;
+  /** Where an earlier run was cut short: the try that is next, and when it is due. */
+  from?: { retry: number; due: number } | undefined;
 }
 
 /** Whether the sender sees a success: any 2xx, and the one it is told when a fault drops the delivery. */
@@ -27,13 +29,15 @@ export const succeeded = ({ outcome }: Attempt): boolean =>
  */
 export async function runRetries(
   work: Work,
-  { schedule, timeScale, loseAck, now }: RetryOptions,
+  { schedule, timeScale, loseAck, now, from }: RetryOptions,
   send: (retry: number, note: string, lost: boolean) => Promise<Attempt>,
 ): Promise<boolean> {
   const { length } = schedule.delays;
   const how = scheduleText(schedule, timeScale);
-  for (let retry = 0; retry <= length; retry++) {
-    if (retry > 0) await work.pause(schedule.delays[retry - 1]! / timeScale, now, true);
+  const first = from?.retry ?? 0;
+  for (let retry = first; retry <= length; retry++) {
+    if (from && retry === first) await work.pause(from.due - now(), now, true);
+    else if (retry > 0) await work.pause(schedule.delays[retry - 1]! / timeScale, now, true);
     if (work.signal.aborted) return false;
     const note = retry === 0 ? `first of ${length + 1} (${how})` : `retry ${retry} of ${length} (${how})`;
     const lost = loseAck();

@@ -3,19 +3,17 @@ import { setMaxListeners } from 'node:events';
 import { mustNotFail } from '../core/errors.ts';
 import type { WorkStatus } from '../core/session.ts';
 import { longestTimerMs } from '../core/units.ts';
-import type { WorkNotes } from '../store/work-notes.ts';
+import type { WorkNote, WorkNotes } from '../store/work-notes.ts';
 import { StoreWriteError } from '../store/writer.ts';
 
 /** ms between two notes of how far a piece of work has come. */
 const noteEveryMs = 1000;
 
 /** A note that can't be written does not keep the work from being done; the store has published why. */
-const unfailing = (write: Promise<void>): void =>
-  mustNotFail(
-    write.catch((error: unknown) => {
-      if (!(error instanceof StoreWriteError)) throw error;
-    }),
-  );
+const unfailing = (write: Promise<void>): Promise<void> =>
+  write.catch((error: unknown) => {
+    if (!(error instanceof StoreWriteError)) throw error;
+  });
 
 /** A long piece of work in the background that can be watched, hurried and cancelled. What it has sent stays recorded. */
 export class Work {
@@ -25,11 +23,15 @@ export class Work {
   readonly #pauses = new Set<{ end(): void; due: number; shown: boolean }>();
   #status: WorkStatus;
 
-  /** @param onChange told of every change of the status */
+  /**
+   * @param key what its note and its attempts are found by, in later runs too
+   * @param noted resolves when it is noted, or can't be: nothing should be sent before
+   * @param onChange told of every change of the status
+   */
   constructor(
-    id: string,
-    label: string,
-    total: number | null,
+    { id, label, total }: Pick<WorkStatus, 'id' | 'label' | 'total'>,
+    readonly key: string = id,
+    readonly noted: Promise<void> = Promise.resolve(),
     private readonly onChange: (status: WorkStatus) => void = () => undefined,
   ) {
     setMaxListeners(0, this.signal); // every pause and attempt listens
@@ -55,6 +57,11 @@ export class Work {
   count(success: boolean): void {
     const { done, failed } = this.#status;
     this.#publish({ done: done + 1, failed: failed + (success ? 0 : 1) });
+  }
+
+  /** Says which pauses a retry schedule has, for those who watch. */
+  plan(delays: readonly number[]): void {
+    this.#publish({ delays });
   }
 
   /**
@@ -136,11 +143,18 @@ export class WorkList {
   /**
    * Begins a piece of work; it is listed until {@link Work.finish}.
    * @param signal cancels it: whoever asked for it has gone
+   * @param told what it was told to do, as JSON, and the key it had in the run that was cut short
    */
-  start(label: string, total: number | null, signal?: AbortSignal): Work {
+  start(
+    label: string,
+    total: number | null,
+    signal?: AbortSignal,
+    { plan = null, key }: { plan?: string | null; key?: string | undefined } = {},
+  ): Work {
     const id = String(++this.#last);
-    const note = this.#noter(id, label, total);
-    const work = new Work(id, label, total, (status) => {
+    const noteId = key ?? `${this.#runId}-${id}`;
+    const { noted, note } = this.#noter({ id: noteId, label, total, done: 0, startedAt: Date.now(), plan });
+    const work = new Work({ id, label, total }, noteId, noted, (status) => {
       if (status.state !== 'running') this.#all.delete(id);
       note(status);
       this.onChange();
@@ -154,18 +168,19 @@ export class WorkList {
   }
 
   /** Notes how far a piece of work has come, from time to time, and forgets it when it has ended. */
-  #noter(id: string, label: string, total: number | null): (status: WorkStatus) => void {
+  #noter(begun: WorkNote): { noted: Promise<void>; note(status: WorkStatus): void } {
     const { notes } = this;
-    if (notes === null) return () => undefined;
-    const startedAt = Date.now();
-    const key = `${this.#runId}-${id}`;
-    let noted = Number.NEGATIVE_INFINITY;
-    return ({ state, done }) => {
-      if (state !== 'running') return unfailing(notes.remove(key));
-      if (performance.now() - noted < noteEveryMs) return;
-      noted = performance.now();
-      unfailing(notes.put({ id: key, label, total, done, startedAt }));
+    if (notes === null) return { noted: Promise.resolve(), note: () => undefined };
+    const noted = unfailing(notes.put(begun));
+    let last = performance.now();
+    const note = ({ state, done }: WorkStatus): void => {
+      if (state !== 'running') mustNotFail(unfailing(notes.remove(begun.id)));
+      else if (performance.now() - last >= noteEveryMs) {
+        last = performance.now();
+        mustNotFail(unfailing(notes.progress(begun.id, done)));
+      }
     };
+    return { noted, note };
   }
 
   get statuses(): WorkStatus[] {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { strangerOf } from '../core/guard.ts';
+import { longestTimerMs } from '../core/units.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { Api } from './api.ts';
 import { ApiError, unauthorized } from './errors.ts';
@@ -78,7 +79,10 @@ async function strike(
   const fault = faults().draw(method, path);
   if (fault === null) return next();
   onFault({ method, path }, fault.applied);
-  if (fault.plan.delayMs > 0) await delay(fault.plan.delayMs);
+  const left = new AbortController(); // by its client, or since the emulator ends
+  response.once('close', () => left.abort());
+  const { delayMs } = fault.plan;
+  if (delayMs > 0) await delay(Math.min(delayMs, longestTimerMs), undefined, left).catch(() => undefined);
   if (response.destroyed) return;
   const { instead, lose } = fault.plan;
   if (instead !== null) return answerWith(instead, response, api);

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import express from 'express';
-import { jsonDepth, maxJsonDepth } from '../core/formats/json-text.ts';
+import { isTooDeep } from '../core/formats/json-text.ts';
 import { InvalidRequest } from './errors.ts';
 
 /** Bytes of a JSON body that are taken. */
@@ -24,7 +24,7 @@ export function jsonBody(request: Request): JsonBody {
   const bytes: unknown = request.body;
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) return { value: undefined, text: '' };
   const text = bytes.toString('utf8');
-  if (jsonDepth(text) > maxJsonDepth)
+  if (isTooDeep(text))
     throw new InvalidRequest([{ loc: ['body'], msg: 'The JSON is nested too deeply', type: 'json_invalid' }]);
   try {
     return { value: JSON.parse(text), text };

@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { UserError, usageError } from '../core/errors.ts';
 import { seededRandom } from '../core/faults/fault-set.ts';
 import { type Clock, systemClock, uuid } from '../core/ids.ts';
-import type { StoredJob } from '../store/jobs.ts';
-import type { Store } from '../store/store.ts';
+import type { JobStore, StoredJob } from '../store/jobs.ts';
 import type { Api } from './api.ts';
 import { createApp } from './app.ts';
 import { WebhookEndpoints } from './endpoints.ts';
@@ -20,12 +19,15 @@ import { type WebhookSender, webhooksOf } from './webhooks.ts';
 
 /** What an emulator is made of. */
 export interface EmulatorOptions {
-  store: Store;
+  /** Where it keeps its jobs, uploads and registered endpoints. */
+  store: { readonly jobs: JobStore };
   /** Sends the webhooks; the emulator closes it. */
   sender: WebhookSender;
   /** See `parseEmulatorSettings`. */
   settings: EmulatorSettings;
   clock?: Clock;
+  /** Told when other faults are set: the status is another one. */
+  onFaults?(): void;
   /** For ids, which have to differ from run to run; everything else is drawn from the setting `seed`. */
   random?: () => number;
 }
@@ -143,6 +145,7 @@ export class Emulator {
   /** Sets faults from now on; none for an empty text. @throws UserError */
   setFaults(text: string, seed = this.settings.seed): void {
     this.#faults = EmulatorFaults.parse(text, seed);
+    this.options.onFaults?.();
   }
 
   /** Makes a job that really exists, in a given state, without a request. */
@@ -202,6 +205,16 @@ export class Emulator {
   /** Has the next `count` `GET /job/{id}` of a job answered so. */
   nextFetches(jobId: string, answer: ForcedAnswer, count = 1): void {
     this.#fetches.force(jobId, answer, count);
+  }
+
+  /** Has the fetches of a job answered as they are again, whatever was still to come. */
+  stopForcing(jobId: string): void {
+    this.#fetches.stopForcing(jobId);
+  }
+
+  /** Keeps each `GET /job/{id}` of a job waiting for its answer. @returns what lets them go */
+  holdFetches(jobId: string): () => void {
+    return this.#fetches.hold(jobId);
   }
 
   /** Tells of every change. @returns what ends that */

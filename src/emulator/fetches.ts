@@ -17,10 +17,11 @@ export type ForcedAnswer = 'Pending' | 404 | 429 | 500 | 503;
 // Enough for any test, and an end to a handler that polls for days.
 const maxKept = 100_000;
 
-/** Counts the fetches of jobs, and answers some of them as told. */
+/** Counts the fetches of jobs, and answers some of them as told, or when. */
 export class JobFetches {
   readonly #byJob = new Map<string, JobFetch[]>();
   readonly #forced = new Map<string, ForcedAnswer[]>();
+  readonly #held = new Map<string, Promise<void>>();
   #kept = 0;
   #underWay = 0;
 
@@ -65,12 +66,35 @@ export class JobFetches {
     this.#forced.set(jobId, queue);
   }
 
+  /** Has the fetches of a job answered as they are again. */
+  stopForcing(jobId: string): void {
+    this.#forced.delete(jobId);
+  }
+
   /** What the fetch of now is to be answered; null for as it is. */
   takeForced(jobId: string): ForcedAnswer | null {
     const queue = this.#forced.get(jobId);
     const next = queue?.shift() ?? null;
     if (queue?.length === 0) this.#forced.delete(jobId);
     return next;
+  }
+
+  /** Keeps the fetches of a job waiting. @returns what lets them go */
+  hold(jobId: string): () => void {
+    let open: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    this.#held.set(jobId, held);
+    return () => {
+      if (this.#held.get(jobId) === held) this.#held.delete(jobId);
+      open();
+    };
+  }
+
+  /** Until when the fetch of now has to wait; null for not at all. */
+  heldUntil(jobId: string): Promise<void> | null {
+    return this.#held.get(jobId) ?? null;
   }
 
   #forgetOldest(): void {

@@ -100,7 +100,7 @@ class Sender implements WebhookSender {
   ): Promise<boolean> {
     if (this.#closed) return false;
     const { clock, work: list } = this.options;
-    const silent = new Work(`webhook-${++this.#last}`, webhook.jobId, null);
+    const silent = new Work({ id: `webhook-${++this.#last}`, label: webhook.jobId, total: null });
     this.#running.add(silent);
     const once = (work: Work, retry: number, note: string | null): Promise<Attempt | null> =>
       this.#slots.use(origin, async () => (this.#closed ? null : attempt(retry, note, work.signal)));

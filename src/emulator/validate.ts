@@ -12,7 +12,9 @@ const maxIssues = 50;
 export function validated<T>(schema: z.ZodType<T>, value: unknown, where: 'body' | 'query'): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.flatMap((issue) => toIssues(issue, [], value, where));
+  const issues = parsed.error.issues
+    .slice(0, maxIssues)
+    .flatMap((issue) => toIssues(issue, [], value, where));
   throw new InvalidRequest(issues.slice(0, maxIssues));
 }
 
@@ -27,7 +29,9 @@ function toIssues(
   if (valueAt(value, path) === undefined) return [{ loc, msg: 'Field required', type: 'missing' }];
   if (issue.code === 'invalid_union' && issue.errors.length > 0)
     return distinct(
-      issue.errors.flatMap((branch) => branch.flatMap((each) => toIssues(each, path, value, where))),
+      issue.errors.flatMap((branch) =>
+        branch.slice(0, maxIssues).flatMap((each) => toIssues(each, path, value, where)),
+      ),
     );
   return [{ loc, ...inWords(issue) }];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { systemCode } from '../core/errors.ts';
+import { jsonValue } from '../core/json.ts';
 import { readDataFile, writeDataFile } from '../runtime/data-dir.ts';
 
 const schema = z.object({
@@ -36,7 +37,7 @@ export function readLock(dataDir: string): LockOwner | null {
 }
 
 function parse(text: string): LockOwner | null {
-  const parsed = schema.safeParse(safeJson(text));
+  const parsed = schema.safeParse(jsonValue(text)); // one that was cut off by a crash is as good as none
   return parsed.success ? parsed.data : null;
 }
 
@@ -109,13 +110,5 @@ export function pidExists(pid: number): boolean {
     return true;
   } catch (error) {
     return systemCode(error) === 'EPERM';
-  }
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // a file that was cut off by a crash: as good as none
   }
 }

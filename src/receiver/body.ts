@@ -29,9 +29,7 @@ export function readBody(
       size += chunk.length;
       if (!grow(Math.min(size, limit))) {
         chunks.length = 0;
-        finish('busy');
-        request.resume();
-        return;
+        return finish('busy');
       }
       chunks.push(chunk.length > left ? chunk.subarray(0, left) : chunk);
       if (size <= limit) return;
@@ -41,6 +39,7 @@ export function readBody(
     };
     const onEnd = (): void => finish('complete');
     const onClose = (): void => finish('aborted');
+    if (request.closed) return onClose();
     // An aborted request also emits "error"; "close" follows and tells the same.
     request
       .on('data', onData)

@@ -5,9 +5,9 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { DeliverySource } from '../core/delivery.ts';
-import { mustNotFail } from '../core/errors.ts';
+import { mustNotFail, UserError, usageError } from '../core/errors.ts';
 import { pairsOf } from '../core/headers.ts';
 import { maxHeadBytes } from '../dispatch/answer-head.ts';
 import { type Answer, toolAnswer } from './answer.ts';
@@ -67,6 +67,27 @@ export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
     keeper.refused(refusedOf(request, source), answer);
   });
   return server;
+}
+
+/**
+ * Has a door listen.
+ * @param port 0 for any free one
+ * @returns the port
+ * @throws UserError when the port can't be had
+ */
+export function openDoor(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): UserError {
+  if (error.code === 'EADDRINUSE')
+    return new UserError('port-in-use', `Port ${port} is in use: choose another one with --port.`);
+  if (error.code === 'EACCES')
+    return new UserError('port-denied', `Port ${port} may not be used: choose one above 1023.`);
+  return usageError('host', `Can't listen on ${host}:${port} (${error.message}): check --host.`);
 }
 
 /** What is known of a request whose head was read. */

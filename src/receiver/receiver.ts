@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery.ts';
-import { mustNotFail, UserError, usageError } from '../core/errors.ts';
+import type { Endpoint } from '../core/endpoint.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import type { SenderFaults } from '../core/faults/fault-set.ts';
 import { pairsOf } from '../core/headers.ts';
 import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
-import { probeHeader, probePath } from '../core/probe.ts';
+import { type Arrival, digestOf, mirrorPath, mostMirrored, probeHeader, probePath } from '../core/probe.ts';
+import { type CatchUp, type Relayed, relayedOf } from '../core/relay.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher, FinishedAttempt } from '../dispatch/dispatcher.ts';
@@ -25,8 +25,10 @@ import {
   refusedDelivery,
   refusedHead,
 } from './decide.ts';
-import { createDoor, refusedOf } from './door.ts';
+import { createDoor, openDoor, refusedOf } from './door.ts';
 import { Refusals, type Refused } from './refusals.ts';
+import { keptByRelay, originOf, saysHave, TakenOnce } from './relayed.ts';
+import { Reply } from './reply.ts';
 import { Room } from './room.ts';
 
 /** Settings of a {@link Receiver}. */
@@ -43,6 +45,10 @@ export interface ReceiverOptions {
   clock: Clock;
   /** The answer to the tunnel's own probe; null for a nonce that is not its. */
   answerProbe(nonce: string): string | null;
+  /** The answer to a request of its that is compared with what has arrived of it; null as above. */
+  mirrorProbe(nonce: string, arrival: Arrival): string | null;
+  /** Known to this process alone: by it a tunnel of its says what a relay said of a request. */
+  relayToken: string;
   /** Told of an error that nobody can act on. */
   onBug(error: unknown): void;
 }
@@ -50,25 +56,25 @@ export interface ReceiverOptions {
 /** A request that was read, and when that began (ms, of `performance.now()`). */
 type Arrived = Omit<NewDelivery, 'acknowledgement'> & { began: number };
 
-// What large bodies may hold in memory at once.
+// What large bodies may hold in memory at once, and how long one waits for its share of that.
 const roomBytes = 96 * 1024 * 1024;
+const roomPatienceMs = 10_000;
 
 const busy = toolAnswer(503, 'too many large bodies are under way: try again', [['retry-after', '2']]);
-
-/** Makes the record of an answer; of none when it is null. */
-type Acknowledge = (answer: Answer | null, note?: string) => Acknowledgement;
 
 /** Takes requests of any kind, stores them, has them dispatched and answers their senders. */
 export class Receiver {
   readonly #servers: Server[] = [];
   readonly #underWay = new Set<Promise<void>>();
+  readonly #takenOnce: TakenOnce;
   readonly #closing = new AbortController();
   readonly #room: Room;
   readonly #refusals: Refusals;
 
   constructor(private readonly options: ReceiverOptions) {
-    this.#room = new Room(Math.max(roomBytes, 2 * options.maxBody));
+    this.#room = new Room(Math.max(roomBytes, 2 * options.maxBody), roomPatienceMs);
     this.#refusals = new Refusals(options.store, options.clock);
+    this.#takenOnce = new TakenOnce(options.store);
     setMaxListeners(0, this.#closing.signal); // every answer that is held back listens
   }
 
@@ -85,10 +91,7 @@ export class Receiver {
       bug: (error, response) => this.#onBug(error, response),
     });
     this.#servers.push(server);
-    return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-      server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-    });
+    return openDoor(server, host, port);
   }
 
   /** Stops listening, ends all connections, and waits until what came in is recorded. The dispatcher closes first. */
@@ -120,18 +123,38 @@ export class Receiver {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse, source: DeliverySource): Promise<void> {
-    if (this.#answerProbe(request, response)) return;
-    const refused = refusedHead(headOf(request, source), this.#allowed(source));
-    if (refused !== null) {
-      request.resume(); // so that the sender can finish writing and read its answer
-      return this.#turnAway(request, response, source, refused);
-    }
+    const relayed = relayedOf(pairsOf(request.rawHeaders), this.options.relayToken);
+    if (await this.#answerProbe(request, response, relayed !== null)) return;
+    // Another listener's, or a stranger's: every listener of an inbox is asked.
+    if (relayed === 'probe') return write(response, toolAnswer(404, 'no such probe is under way here'));
+    const head = { ...headOf(request, source), ...(relayed && { httpVersion: relayed.httpVersion }) };
+    const refused = refusedHead(head, this.#allowed(source));
+    if (refused !== null)
+      return this.#turnAway(request, response, source, relayed ? saysHave(refused) : refused);
+    if (relayed === null) return this.#accept(request, response, source, null);
+    await this.#takenOnce.take(relayed.id, { request, response }, () =>
+      this.#accept(request, response, source, relayed),
+    );
+  }
+
+  async #accept(
+    request: IncomingMessage,
+    response: ServerResponse,
+    source: DeliverySource,
+    relayed: Relayed | null,
+  ): Promise<void> {
     const place = this.#room.place();
     try {
       const began = performance.now();
-      const arrived = await this.#read(request, source, place.grow);
-      if (arrived.intake === 'busy') return this.#turnAway(request, response, source, busy);
-      await this.#take(request, response, { ...arrived, intake: arrived.intake, began });
+      const announced = Math.min(Number(request.headers['content-length']) || 0, this.options.maxBody);
+      if (!(await place.reserve(announced, this.#closing.signal)))
+        return this.#turnAway(request, response, source, busy);
+      const read = await this.#read(request, source, relayed, place.grow);
+      if (read.intake === 'busy') return this.#turnAway(request, response, source, busy);
+      if (read.intake === 'aborted' && relayed !== null) return; // the relay has all of it, and sends it again
+      const arrived = { ...read, intake: read.intake, began };
+      if (relayed?.catchUp) await this.#catchUp(response, arrived, { ...relayed, catchUp: relayed.catchUp });
+      else await this.#take(request, response, arrived);
     } finally {
       place.free();
     }
@@ -144,6 +167,7 @@ export class Receiver {
     source: DeliverySource,
     answer: Answer,
   ): void {
+    request.resume(); // so that the sender can finish writing and read its answer
     if (!response.destroyed) write(response, answer);
     this.#refused(refusedOf(request, source), answer);
   }
@@ -163,31 +187,23 @@ export class Receiver {
     response: ServerResponse,
     { began, ...arrived }: Arrived,
   ): Promise<void> {
-    const { dispatcher, clock } = this.options;
+    const { dispatcher, store, clock } = this.options;
     const gone = arrived.intake === 'aborted';
     const refused = refusedDelivery(arrived, this.options);
     // A fault is drawn only where it can strike.
     const { applied, plan } = gone || refused ? untouched : dispatcher.liveFaults.forSender();
-    const acknowledge: Acknowledge = (answer, note) => ({
-      status: answer?.status ?? null,
-      by: answer?.by ?? 'nobody',
-      note: note ?? answer?.note ?? null,
-      at: clock.now(),
-      durationMs: Math.round((performance.now() - began) * 1000) / 1000,
-      ...(applied.length > 0 ? { faults: applied } : {}),
-    });
-
+    const reply = new Reply(response, { store, clock, began, faults: applied });
     const refusal = refused ?? insteadOfApp(plan);
     const early = refusal ?? answerAtOnce(arrived, plan, this.#policy);
     // What is known by now is stored with the delivery: one write instead of two.
     let acknowledgement: Acknowledgement | null = null;
-    if (gone) acknowledgement = acknowledge(null, goneNote(request, arrived.body));
-    else if (early && plan.delayMs === 0) acknowledgement = acknowledge(early);
+    if (gone) acknowledgement = reply.acknowledgement(null, goneNote(request, arrived.body));
+    else if (early && plan.delayMs === 0) acknowledgement = reply.acknowledgement(early);
 
     const owedTo = gone || refusal ? [] : dispatcher.endpoints.map(({ name }) => name);
     const delivery = await this.#store({ ...arrived, acknowledgement }, owedTo, response);
     if (delivery === null || gone) return;
-    const answered = this.#watch(response, delivery, acknowledge, early?.silence !== undefined);
+    reply.watch(delivery, early?.silence !== undefined);
     const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery);
     const answer = early ?? (await appsAnswer(forwarded!, plan));
     if (answer === null) return;
@@ -196,11 +212,35 @@ export class Receiver {
       await delay(Math.min(plan.delayMs, longestTimerMs), undefined, { signal: this.#closing.signal }).catch(
         () => undefined,
       );
-    const reached = answered(answer);
-    write(response, answer);
-    if (acknowledgement === null && reached) await this.#record(delivery, acknowledge(answer));
+    const given = delivery.relayId === undefined ? answer : saysHave(answer);
+    await reply.give(delivery, given, acknowledgement !== null);
     // With --ack now this goes on behind the sender's back: what fails in it is not to pass unseen.
     await forwarded;
+  }
+
+  /** Takes what a relay has kept, and has answered its sender for: it goes to the app, waits, or is only shown. */
+  async #catchUp(
+    response: ServerResponse,
+    { began: _, ...arrived }: Arrived,
+    { at, catchUp }: { at: number; catchUp: CatchUp },
+  ): Promise<void> {
+    const { dispatcher } = this.options;
+    const refused = refusedDelivery(arrived, this.options);
+    const endpoints = refused || catchUp === 'show' ? [] : dispatcher.endpoints;
+    const names = endpoints.map(({ name }) => name);
+    const delivery = await this.#store({ ...arrived, acknowledgement: keptByRelay(at) }, names, response);
+    if (delivery === null) return;
+    const forwarding = this.#forwardKept(delivery, endpoints, catchUp === 'hold');
+    // What is held waits for the user, and nothing waits for it.
+    if (catchUp === 'hold') this.#track(forwarding).catch((error) => this.options.onBug(error));
+    else await forwarding;
+    if (!response.destroyed) write(response, saysHave(toolAnswer(200, refused?.note ?? null)));
+  }
+
+  async #forwardKept(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<void> {
+    const { dispatcher, store } = this.options;
+    if (endpoints.length > 0 && (await dispatcher.forwardOwed(delivery, endpoints, hold)))
+      await store.settle(delivery.seq);
   }
 
   get #policy(): { ack: AckPolicy; captureOnly: boolean } {
@@ -210,25 +250,17 @@ export class Receiver {
   async #read(
     request: IncomingMessage,
     source: DeliverySource,
+    relayed: Relayed | null,
     grow: (to: number) => boolean,
   ): Promise<Omit<Arrived, 'began' | 'intake'> & Pick<ReadBody, 'intake'>> {
     const { maxBody, clock, verify } = this.options;
-    const receivedAt = clock.now();
+    const origin = originOf(request, relayed, clock.now());
     const { body, intake } = await readBody(request, maxBody, grow);
-    const headers = pairsOf(request.rawHeaders);
     const recognition = recognise(body);
     return {
-      receivedAt,
-      source,
-      method: request.method ?? 'GET',
-      target: request.url ?? '/',
-      httpVersion: request.httpVersion,
-      headers,
-      body,
-      remoteAddress: request.socket.remoteAddress ?? '',
-      intake,
-      recognition,
-      verification: verify(headers, body, recognition, receivedAt),
+      ...origin,
+      ...{ source, method: request.method ?? 'GET', target: request.url ?? '/', body, intake, recognition },
+      verification: verify(origin.headers, body, recognition, origin.receivedAt),
     };
   }
 
@@ -251,46 +283,23 @@ export class Receiver {
     }
   }
 
-  #answerProbe(request: IncomingMessage, response: ServerResponse): boolean {
-    const nonce = request.url === probePath ? request.headers[probeHeader] : undefined;
-    const answer = typeof nonce === 'string' ? this.options.answerProbe(nonce) : null;
+  /** @returns whether it was one of the tunnel's own requests, which are no deliveries */
+  async #answerProbe(request: IncomingMessage, response: ServerResponse, byRelay: boolean): Promise<boolean> {
+    const { url = '', method = '', headers, rawHeaders } = request;
+    const nonce = headers[probeHeader];
+    const [path] = url.split('?');
+    if (typeof nonce !== 'string' || (path !== probePath && path !== mirrorPath)) return false;
+    let answer = this.options.answerProbe(nonce);
     if (answer === null) return false;
+    if (path === mirrorPath) {
+      const { body } = await readBody(request, mostMirrored, () => true);
+      // The mark of this process's tunnel is for nobody else.
+      const seenHeaders = byRelay ? rawHeaders.slice(2) : rawHeaders;
+      const seen = { method, target: url, headers: seenHeaders, bytes: body.length, sha256: digestOf(body) };
+      answer = this.options.mirrorProbe(nonce, seen) ?? answer;
+    }
     response.writeHead(200, { 'content-type': 'text/plain' }).end(answer);
     return true;
-  }
-
-  /**
-   * Corrects the acknowledgement when the sender is gone before its answer has reached it; not when it gets none
-   * on purpose.
-   * @param silent whether that is known by now
-   * @returns to be told the answer when it is there; gives whether the sender is still there for it
-   */
-  #watch(
-    response: ServerResponse,
-    delivery: Delivery,
-    acknowledge: Acknowledge,
-    silent: boolean,
-  ): (answer: Answer) => boolean {
-    let onPurpose = silent;
-    const report = (): void => {
-      if (!onPurpose && !response.writableFinished)
-        mustNotFail(this.#record(delivery, acknowledge(null, 'the sender went away before it was answered')));
-    };
-    if (response.destroyed) report();
-    else response.once('close', report);
-    return ({ silence }) => {
-      onPurpose ||= silence !== undefined;
-      return silent || !response.destroyed;
-    };
-  }
-
-  async #record(delivery: Delivery, acknowledgement: Acknowledgement): Promise<void> {
-    try {
-      await this.options.store.acknowledge(delivery, acknowledgement);
-    } catch (error) {
-      // The sender has its answer by now, and the store has published why this can't be recorded.
-      if (!(error instanceof StoreWriteError)) throw error;
-    }
   }
 }
 
@@ -320,12 +329,4 @@ const headOf = ({ method, url, httpVersion, headers }: IncomingMessage, source: 
 function goneNote(request: IncomingMessage, body: Uint8Array): string {
   const announced = request.headers['content-length'];
   return `the sender went away after ${body.length}${announced ? ` of ${announced}` : ''} bytes`;
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): UserError {
-  if (error.code === 'EADDRINUSE')
-    return new UserError('port-in-use', `Port ${port} is in use: choose another one with --port.`);
-  if (error.code === 'EACCES')
-    return new UserError('port-denied', `Port ${port} may not be used: choose one above 1023.`);
-  return usageError('host', `Can't listen on ${host}:${port} (${error.message}): check --host.`);
 }

@@ -5,6 +5,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import type { WorkList } from '../dispatch/work.ts';
 import type { Emulator } from '../emulator/emulator.ts';
 import type { Store } from '../store/store.ts';
+import type { Checking } from './checking.ts';
 
 /** What a command works on: a running tool, or just a data directory when none runs. */
 export interface CommandContext {
@@ -12,6 +13,12 @@ export interface CommandContext {
   dispatcher: Dispatcher;
   /** What is done in the background. */
   work: WorkList;
+  /** Runs the checks. */
+  checks: Checking;
+  /** Where the history is. */
+  dataDir: string;
+  /** The user's secrets, and whether any certificate of the app is taken. */
+  app: { secret?: string | undefined; svixSecret?: string | undefined; insecure?: boolean | undefined };
   /** The parts that only a running `listen` has; null on a bare data directory. */
   live: {
     status(): Status;
@@ -41,6 +48,10 @@ export interface Command<Args extends z.ZodObject = z.ZodObject, Result = unknow
   hidden?: true;
   /** Whether it works on a bare data directory, without a running `listen`. */
   offline: boolean;
+  /** Whether it only reads the history: it then runs where nothing can be written, too. */
+  reads?: true;
+  /** Whether it may send for long: Ctrl-C cancels it in good order, where it just ends the others. */
+  long?: true;
   run(context: CommandContext, args: z.output<Args>): Promise<Result> | Result;
 }
 

@@ -107,8 +107,8 @@ const kindOf = (there: Stats): string =>
  */
 export function writeDataFile(path: string, text: string, replace: boolean): boolean {
   const draft = `${path}.${randomBytes(8).toString('hex')}`;
-  writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
   try {
+    writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
     if (replace) renameSync(draft, path);
     else linkSync(draft, path);
     return true;

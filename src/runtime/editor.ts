@@ -15,8 +15,10 @@ export interface EditedRequest {
 
 const hint = '# Change headers and body, save and close to send. Empty the file to send nothing.';
 
+const defaultEditor = process.platform === 'win32' ? 'notepad' : 'vi';
+
 /**
- * Opens the user's editor (`$VISUAL`, `$EDITOR`, or vi) on a request, with the terminal for its own.
+ * Opens the user's editor (`$VISUAL`, `$EDITOR`, or vi; notepad on Windows) on a request, with the terminal for its own.
  * @returns the request as it was saved; null when the file was emptied
  * @throws UserError when the body is not text, the editor fails, or what was saved is no request
  */
@@ -73,7 +75,7 @@ function beforeEnd(tidy: () => void): () => void {
 }
 
 function openEditor(file: string): { closed: Promise<void>; stop(): void } {
-  const editor = process.env.VISUAL?.trim() || process.env.EDITOR?.trim() || 'vi';
+  const editor = process.env.VISUAL?.trim() || process.env.EDITOR?.trim() || defaultEditor;
   // Without a shell: the variable may hold arguments ("code --wait"), but nothing in it or in the path is run.
   const [command, ...args] = parseArgsStringToArgv(editor);
   const child = spawn(command!, [...args, file], { stdio: 'inherit' });

@@ -7,6 +7,8 @@ import type { WorkList } from '../dispatch/work.ts';
 import type { Emulator, EmulatorEvent } from '../emulator/emulator.ts';
 import type { Store } from '../store/store.ts';
 import { listenNear } from './ports.ts';
+import { isBelow } from './stranded-jobs.ts';
+import { throttle } from './throttle.ts';
 
 /** The port that the emulator has when none is given and it is free. */
 export const defaultEmulatorPort = 4142;
@@ -65,8 +67,11 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
     isOwnReceiver: (url) => isOwnReceiver(url, host.receiver()),
     ingressUrl: () => ingressUrl,
   });
-  const emulator = createEmulator({ store, sender, settings: parseEmulatorSettings(config.settings) });
   const throttled = throttle(host.onStatus, statusInterval);
+  const emulator = createEmulator({
+    ...{ store, sender, settings: parseEmulatorSettings(config.settings) },
+    onFaults: throttled.call,
+  });
   emulator.subscribe((event) => {
     host.onEvent(event);
     throttled.call();
@@ -97,7 +102,8 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
 
 /** Whether a webhook for `url` would come in at this tool's own receiver. */
 function isOwnReceiver(url: URL, { host, port, publicUrl }: ReturnType<EmulationHost['receiver']>): boolean {
-  if (publicUrl !== null && url.host === new URL(publicUrl).host) return true;
+  if (publicUrl !== null && url.host === new URL(publicUrl).host)
+    return isBelow(new URL(url.pathname, publicUrl).href, publicUrl);
   if (url.protocol !== 'http:' || Number(url.port || 80) !== port) return false;
   const everywhere = host === '0.0.0.0' || host === '::';
   const own = host.includes(':') ? `[${host}]` : host;
@@ -110,25 +116,3 @@ const ownAddresses = (): string[] =>
   Object.values(networkInterfaces())
     .flat()
     .flatMap((entry) => (entry ? [entry.family === 'IPv6' ? `[${entry.address}]` : entry.address] : []));
-
-/** Calls at once, and while calls keep coming once in each interval, the last one included. */
-function throttle(work: () => void, interval: number): { call(): void; stop(): void } {
-  let timer: NodeJS.Timeout | null = null;
-  let due = false;
-  const call = (): void => {
-    due = timer !== null;
-    if (timer !== null) return;
-    work();
-    timer = setTimeout(() => {
-      timer = null;
-      if (due) call();
-    }, interval).unref();
-  };
-  return {
-    call,
-    stop() {
-      if (timer !== null) clearTimeout(timer);
-      due = false;
-    },
-  };
-}

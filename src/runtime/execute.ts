@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { usageError } from '../core/errors.ts';
+import { unlessTooLong, usageError } from '../core/errors.ts';
 import type { CommandContext } from './command.ts';
 import { type CommandId, type CommandResult, commands } from './commands/index.ts';
 
 /**
  * Runs a command of the table with arguments from outside.
  * @param signal aborted when whoever runs it has gone
- * @throws UserError when there is no such command or its arguments are wrong
+ * @throws UserError when there is no such command, its arguments are wrong, or what it gives is too long
  */
 export async function execute<K extends CommandId>(
   context: CommandContext,
@@ -19,8 +19,12 @@ export async function execute<K extends CommandId>(
   const command = commands[id];
   const parsed = z.strictObject(command.args.shape).safeParse(args ?? {});
   if (!parsed.success) throw usageError('arguments', `${id}: ${explainIssue(parsed.error)}`);
-  // The table ties each id to its own arguments and result; TypeScript can't follow that through the lookup.
-  return (await command.run({ ...context, signal }, parsed.data as never)) as CommandResult<K>;
+  try {
+    // The table ties each id to its own arguments and result; TypeScript can't follow that through the lookup.
+    return (await command.run({ ...context, signal }, parsed.data as never)) as CommandResult<K>;
+  } catch (error) {
+    throw unlessTooLong(error);
+  }
 }
 
 /** The first problem that zod found, in one line that names the key. */

@@ -1,33 +1,34 @@
+import { randomUUID } from 'node:crypto';
 import { closeAll } from '../core/close.ts';
-import type { Delivery } from '../core/delivery.ts';
+import { lossNote } from '../core/damage.ts';
 import type { Endpoint } from '../core/endpoint.ts';
-import { bugReport, mustNotFail } from '../core/errors.ts';
+import { bugReport, mustNotFail, UserError } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
-import type { Status, TunnelStatus } from '../core/session.ts';
-import { createVerifier, keyOrReason } from '../core/verification.ts';
+import type { DeliverySummary } from '../core/record.ts';
+import type { Status } from '../core/session.ts';
 import { version } from '../core/version.ts';
-import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
-import { WorkList } from '../dispatch/work.ts';
 import type { AckPolicy } from '../receiver/decide.ts';
 import { Receiver } from '../receiver/receiver.ts';
-import type { QuarantineListener } from '../store/database.ts';
 import type { SentJournal } from '../store/sent-journal.ts';
 import { openStore } from '../store/sqlite-store.ts';
 import type { Change, Store } from '../store/store.ts';
 import { createProbe } from '../tunnel/probe.ts';
-import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
-import { createTunnelSupervisor, type TunnelSupervisor } from '../tunnel/supervisor.ts';
-import { copyToClipboard } from './clipboard.ts';
+import { createTunnelSupervisor, noTunnel, type TunnelSupervisor } from '../tunnel/supervisor.ts';
 import type { CommandContext } from './command.ts';
 import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
+import { createContext, svixProblem } from './context.ts';
 import { stableSubdomain } from './data-dir.ts';
 import { type Emulation, type EmulationConfig, startEmulation } from './emulation.ts';
 import { execute } from './execute.ts';
 import { type OwedMode, openJournal, resume, withPatience } from './owed.ts';
 import { listenNear } from './ports.ts';
-import type { RuntimeEvent, Session } from './session.ts';
+import { relayIdentity } from './relay-identity.ts';
+import { eventsOf, type RuntimeEvent, type Session } from './session.ts';
+import { strandedJobs, urlChangedMessage } from './stranded-jobs.ts';
+import { createTunnels, type TunnelChoice } from './tunnel-settings.ts';
+import { finishWork } from './unfinished.ts';
 
 /** Everything a running tool was told; see the settings table for what each means. */
 export interface RuntimeConfig {
@@ -36,9 +37,8 @@ export interface RuntimeConfig {
   /** The receiver's port; null for the default or the next free one. */
   port: number | null;
   host: string;
-  tunnel: TunnelProviderName;
-  tunnelHost?: string | undefined;
-  subdomain?: string | undefined;
+  /** Absent for none. */
+  tunnel?: TunnelChoice | undefined;
   ack: AckPolicy;
   /** See `--allow-host`. */
   allowHost: readonly string[];
@@ -61,9 +61,11 @@ export interface RuntimeConfig {
   insecure?: boolean | undefined;
   /** The emulator of the Reducto API; none when absent. */
   emulator?: EmulationConfig | undefined;
+  /** The link to the page as it stands; null when none is served. */
+  inspectorUrl?: (() => string | null) | undefined;
 }
 
-const defaultPort = 4140;
+export const defaultPort = 4140;
 // Of those beyond, the oldest stand out no longer.
 const maxExpectedJobs = 100;
 
@@ -71,11 +73,10 @@ const maxExpectedJobs = 100;
 export class Runtime implements Session {
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   readonly #startedAt = systemClock.now();
-  readonly #dispatcher: Dispatcher;
   readonly #receiver: Receiver;
   readonly #monitor: EndpointMonitor;
   readonly #probe = createProbe();
-  readonly #work: WorkList;
+  readonly #relayToken = randomUUID();
   readonly #journal: SentJournal | null;
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
@@ -91,56 +92,61 @@ export class Runtime implements Session {
     private readonly config: RuntimeConfig,
     private readonly store: Store,
   ) {
-    const { endpoints, timeout: timeoutMs, insecure = false } = config;
-    const key = config.svixSecret === undefined ? null : keyOrReason(config.svixSecret);
-    const signingKey = typeof key === 'string' ? null : key;
-    if (typeof key === 'string') this.#banner = [`Svix signatures can't be verified: ${key}`];
-    const faults = FaultSet.parse(config.fault, config.seed ?? Math.floor(Math.random() * 1e9));
+    const problem = svixProblem(config.svixSecret);
+    if (problem !== null) this.#banner = [problem];
     this.#journal = openJournal(config.dataDir);
-    const onForward = ({ seq }: Delivery, endpoint: string): void => this.#journal?.note(seq, endpoint);
-    this.#dispatcher = new Dispatcher(
-      { store, endpoints, timeoutMs, clock: systemClock, signingKey, faults, insecure, onForward },
-      () => this.#publishStatus(),
-    );
-    this.#work = new WorkList(() => this.#publishStatus(), store.work);
-    const verify = createVerifier(config);
-    this.#receiver = new Receiver({
-      ...config,
+    this.#context = createContext(
       store,
-      dispatcher: this.#dispatcher,
-      verify,
-      clock: systemClock,
-      allowedHosts: () => [...config.allowHost, ...this.#publicHost()],
-      answerProbe: (nonce) => this.#probe.answer(nonce),
-      onBug: (error) => this.#publish({ type: 'error', code: 'bug', message: bugReport(error) }),
-    });
-    this.#monitor = new EndpointMonitor(endpoints, () => this.#publishStatus());
-    this.#context = {
-      store,
-      dispatcher: this.#dispatcher,
-      work: this.#work,
-      live: {
+      {
+        ...config,
+        timeoutMs: config.timeout,
+        faults: FaultSet.parse(config.fault, config.seed ?? Math.floor(Math.random() * 1e9)),
+        journal: this.#journal,
+        onChange: () => this.#publishStatus(),
+        onCheck: () => this.#publish({ type: 'check' }),
+      },
+      {
         status: () => this.status(),
         reopenTunnel: () => this.#tunnel?.reopen(),
         expectJob: (id) => this.#expectJob(id),
       },
+    );
+    const { dispatcher, verify } = this.#context;
+    this.#receiver = new Receiver({
+      ...config,
+      store,
+      dispatcher,
       verify,
-      emulator: null,
-      copy: copyToClipboard,
-    };
+      clock: systemClock,
+      allowedHosts: () => [...config.allowHost, ...this.#publicHost()],
+      answerProbe: (nonce) => this.#probe.answer(nonce),
+      relayToken: this.#relayToken,
+      mirrorProbe: (nonce, arrival) => this.#probe.mirror(nonce, arrival),
+      onBug: (error) => this.#publish({ type: 'error', code: 'bug', message: bugReport(error) }),
+    });
+    this.#monitor = new EndpointMonitor(config.endpoints, () => this.#publishStatus());
     store.subscribe((change) => this.#onChange(change));
   }
 
   /**
    * Opens the store and the receiver; the tunnel comes up on its own.
-   * @param onQuarantine told when a damaged history was moved aside
    * @throws UserError when the port is taken, a secret malformed, or the data directory unusable
    */
-  static async start(config: RuntimeConfig, onQuarantine: QuarantineListener): Promise<Runtime> {
-    const store = openStore(config.dataDir, { keep: config.keep, keepBytes: config.keepBytes, onQuarantine });
+  static async start(config: RuntimeConfig): Promise<Runtime> {
     let runtime: Runtime | null = null;
+    const lost: RuntimeEvent[] = [];
+    const { dataDir, keep, keepBytes } = config;
+    const store = openStore(dataDir, {
+      ...{ keep, keepBytes },
+      onLoss(loss) {
+        const event: RuntimeEvent = { type: 'error', code: 'history', message: lossNote(loss) };
+        if (runtime) runtime.#publish(event);
+        else lost.push(event);
+      },
+    });
     try {
       runtime = new Runtime(config, store);
+      runtime.#untold.push(...lost);
       await runtime.#open();
       return runtime;
     } catch (error) {
@@ -170,21 +176,15 @@ export class Runtime implements Session {
   }
 
   status(): Status {
-    const { dataDir, ack, rejectUnverified, secret, svixSecret, endpoints, tunnel } = this.config;
-    const off: TunnelStatus = {
-      provider: tunnel,
-      state: 'off',
-      url: null,
-      reason: null,
-      since: this.#startedAt,
-    };
+    const { dataDir, ack, rejectUnverified, secret, svixSecret, endpoints } = this.config;
     return {
       version,
       pid: process.pid,
       startedAt: this.#startedAt,
       dataDir,
       receiverUrl: this.#receiverUrl,
-      tunnel: this.#tunnel?.status() ?? off,
+      inspectorUrl: this.config.inspectorUrl?.() ?? null,
+      tunnel: this.#tunnel?.status() ?? noTunnel(this.#startedAt),
       endpoints: this.#monitor.statuses,
       ack: String(endpoints.length === 0 && ack === 'app' ? 'now' : ack),
       verification: {
@@ -193,11 +193,12 @@ export class Runtime implements Session {
         reject: rejectUnverified,
       },
       deliveries: this.store.count(),
-      faults: this.#dispatcher.liveFaults.print(),
-      seed: this.#dispatcher.liveFaults.seed,
-      holding: this.#dispatcher.gate.holding,
-      held: this.#dispatcher.gate.held,
-      work: this.#work.statuses,
+      faults: this.#context.dispatcher.liveFaults.print(),
+      seed: this.#context.dispatcher.liveFaults.seed,
+      holding: this.#context.dispatcher.gate.holding,
+      held: this.#context.dispatcher.gate.held,
+      work: this.#context.work.statuses,
+      check: this.#context.checks.status,
       emulator: this.#emulation?.status() ?? null,
       expectedJobs: this.#expectedJobs,
       banner: this.#banner,
@@ -205,10 +206,20 @@ export class Runtime implements Session {
     };
   }
 
+  /** Tells of what has changed around it. */
+  refresh(): void {
+    this.#publishStatus();
+  }
+
   /** Has every screen say something in its head: what goes on, what to press. */
   setBanner(lines: readonly string[]): void {
     this.#banner = lines;
     this.#publishStatus();
+  }
+
+  /** A delivery as the history has it now, its secrets readable; null when it is gone. */
+  summary(seq: number): DeliverySummary | null {
+    return this.store.summary(seq);
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
@@ -224,8 +235,9 @@ export class Runtime implements Session {
       () => this.#monitor.close(),
       () => this.#tunnel?.close(),
       () => this.#emulation?.close(),
-      () => this.#work.close(),
-      () => this.#dispatcher.close(),
+      () => this.#context.work.close(),
+      () => this.#context.checks.close(),
+      () => this.#context.dispatcher.close(),
       () => this.#receiver.close(),
       () => this.store.close(),
       () => this.#journal?.close(),
@@ -240,15 +252,19 @@ export class Runtime implements Session {
     mustNotFail(this.#monitor.start());
     await this.#startEmulator();
     await this.#startTunnel();
-    const { told, done } = await resume(
-      this.store,
-      this.#dispatcher,
-      this.config.owed ?? 'forward',
-      this.#journal,
-    );
-    this.#untold = told.map((message) => ({ type: 'error', code: 'last-run', message }));
-    mustNotFail(done);
-    await withPatience(done);
+    const mode = this.config.owed ?? 'forward';
+    const owed = await resume(this.store, this.#context.dispatcher, mode, this.#journal);
+    const rest = await finishWork(this.#context, mode, this.#journal);
+    this.#untold.push(...[...owed.told, ...rest.told].map(lastRun));
+    mustNotFail(rest.done.catch((error: unknown) => this.#tellOrThrow(error)));
+    mustNotFail(owed.done);
+    await withPatience(owed.done);
+  }
+
+  /** Tells what the user can act on. @throws what is a bug */
+  #tellOrThrow(error: unknown): void {
+    if (!(error instanceof UserError)) throw error;
+    this.#publish(lastRun(error.message));
   }
 
   /** What the emulator sends to this tool comes in by a port of its own, as what comes through the tunnel does. */
@@ -259,7 +275,7 @@ export class Runtime implements Session {
     this.#emulation = await startEmulation(emulator, {
       store: this.store,
       insecure: this.config.insecure ?? false,
-      work: this.#work,
+      work: this.#context.work,
       verify: this.#context.verify,
       receiver: () => ({ host, port: this.#port, publicUrl: this.#tunnel?.status().url ?? null }),
       ingressUrl: `http://127.0.0.1:${ingressPort}`,
@@ -272,13 +288,16 @@ export class Runtime implements Session {
 
   /** The tunnel gets a port of its own, so that what comes through it can't be mistaken for a local request. */
   async #startTunnel(): Promise<void> {
-    const { tunnel, tunnelHost, subdomain, dataDir } = this.config;
-    const provider = tunnelProviders[tunnel].create({ host: tunnelHost });
-    if (provider === null) return;
+    const { tunnel, dataDir } = this.config;
+    if (tunnel === undefined) return;
+    const providers = createTunnels(tunnel, {
+      name: () => stableSubdomain(dataDir),
+      identity: () => relayIdentity(dataDir, this.#relayToken),
+    });
+    if (providers.length === 0) return;
     this.#tunnel = createTunnelSupervisor({
-      provider,
+      providers,
       port: await this.#receiver.listen('localhost', 0, 'tunnel'),
-      subdomain: subdomain ?? stableSubdomain(dataDir),
       probe: this.#probe,
       clock: systemClock,
       random: Math.random,
@@ -286,7 +305,7 @@ export class Runtime implements Session {
         this.#publish({
           type: 'error',
           code: 'url-changed',
-          message: `The public URL changed from ${from} to ${to}: jobs submitted with the old one can't reach you.`,
+          message: urlChangedMessage(from, to, strandedJobs(this.store, this.#expectedJobs, from)),
         }),
     });
     this.#tunnel.subscribe(() => this.#publishStatus());
@@ -295,8 +314,9 @@ export class Runtime implements Session {
 
   /** The public URL's host, by which a proxy on this machine may call the receiver's own port. */
   #publicHost(): string[] {
-    const url = this.#tunnel?.status().url;
-    return url ? [new URL(url).hostname] : [];
+    // The one that was given has to be let in before it is known to work.
+    const urls = [this.#tunnel?.status().url, this.config.tunnel?.settings.publicUrl];
+    return urls.flatMap((url) => (url ? [new URL(url).hostname] : []));
   }
 
   #expectJob(id: string): readonly string[] {
@@ -306,29 +326,8 @@ export class Runtime implements Session {
   }
 
   #onChange(change: Change): void {
-    switch (change.type) {
-      case 'delivery': {
-        const { seq, id, acknowledgement } = change.delivery;
-        this.#publish({ ...change, seq });
-        // What was known by then was stored with it.
-        if (acknowledgement !== null) this.#publish({ type: 'acknowledgement', seq, id, acknowledgement });
-        return;
-      }
-      case 'attempt':
-        return this.#publish({ ...change, seq: change.attempt.deliverySeq });
-      case 'acknowledgement':
-        return this.#publish({
-          type: 'acknowledgement',
-          ...change.delivery,
-          acknowledgement: change.acknowledgement,
-        });
-      case 'removed':
-        return this.#publish({ type: 'removed' });
-      case 'problem':
-        if (change.problem !== null)
-          this.#publish({ type: 'error', code: 'store-write', message: change.problem });
-        return this.#publishStatus();
-    }
+    for (const event of eventsOf(change)) this.#publish(event);
+    if (change.type === 'problem') this.#publishStatus();
   }
 
   #publishStatus(): void {
@@ -339,3 +338,6 @@ export class Runtime implements Session {
     for (const listener of this.#listeners) listener(event);
   }
 }
+
+/** What is told of the run before this one. */
+const lastRun = (message: string): RuntimeEvent => ({ type: 'error', code: 'last-run', message });

@@ -1,6 +1,7 @@
 import type { Acknowledgement, Attempt, Delivery } from '../core/delivery.ts';
 import type { SessionEvent, Status } from '../core/session.ts';
 import type { EmulatorEvent } from '../emulator/emulator.ts';
+import type { Change } from '../store/store.ts';
 import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
 
 /** A running tool as a screen or a script sees it, in this process or another. */
@@ -21,5 +22,29 @@ export type RuntimeEvent =
   /** An attempt began (outcome `pending`) or ended. */
   | { type: 'attempt'; seq: number; attempt: Attempt }
   | { type: 'acknowledgement'; seq: number; id: string; acknowledgement: Acknowledgement }
-  | Extract<SessionEvent, { type: 'removed' | 'status' | 'error' }>
+  | Extract<SessionEvent, { type: 'removed' | 'check' | 'status' | 'error' }>
   | EmulatorEvent;
+
+/** What those who follow a tool are told of a change in its store. */
+export function eventsOf(change: Change): RuntimeEvent[] {
+  switch (change.type) {
+    case 'delivery': {
+      const { seq, id, acknowledgement } = change.delivery;
+      return [
+        { ...change, seq },
+        // What was known by then was stored with it.
+        ...(acknowledgement === null ? [] : [{ type: 'acknowledgement', seq, id, acknowledgement } as const]),
+      ];
+    }
+    case 'attempt':
+      return [{ ...change, seq: change.attempt.deliverySeq }];
+    case 'acknowledgement': {
+      const { delivery, acknowledgement } = change;
+      return [{ type: 'acknowledgement', ...delivery, acknowledgement }];
+    }
+    case 'removed':
+      return [{ type: 'removed' }];
+    case 'problem':
+      return change.problem === null ? [] : [{ type: 'error', code: 'store-write', message: change.problem }];
+  }
+}

@@ -1,80 +1,19 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
-import { messageOf, UserError, usageError } from '../core/errors.ts';
+import { usageError } from '../core/errors.ts';
 import { parseFaults } from '../core/faults/language.ts';
-import { cleanSecret } from '../core/secret.ts';
 import { parseSize, parseTimer } from '../core/units.ts';
 import { emulatorSettings, parseEmulatorSettings } from '../emulator/settings.ts';
-import { type TunnelProviderName, tunnelProviders } from '../tunnel/providers/index.ts';
 import { owedModes } from './owed.ts';
 import { expandHome } from './paths.ts';
-
-const tunnelNames = Object.keys(tunnelProviders) as TunnelProviderName[];
-
-/** One setting of `listen`: a row whence flag, config key, environment variable and help come. */
-interface Setting<T = unknown> {
-  /** As commander takes it: `--port <n>`; absent for what is given by position. */
-  flag?: string;
-  env?: string;
-  /** Whether the flag may be given several times. */
-  repeats?: true;
-  help: string;
-  /** Takes what was written (text from the command line, JSON from the file); gives the value. */
-  schema: z.ZodType<T>;
-}
-
-const reading = <T>(parse: (text: string) => T | null, expected: string): z.ZodType<T> =>
-  z.union([z.string(), z.number()]).transform((value, context) => {
-    const parsed = parse(String(value));
-    if (parsed === null) context.addIssue(`"${value}" is not ${expected}`);
-    return parsed as T;
-  });
-
-const integer = (min: number, max: number): z.ZodType<number> =>
-  reading((text) => {
-    const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    return number >= min && number <= max ? number : null;
-  }, `a whole number from ${min} to ${max}`);
-
-/** Lets a parser of core/ speak for a setting: its UserError becomes the setting's issue. */
-function attempt<T>(parse: () => T, context: z.RefinementCtx): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    context.addIssue(error.message);
-    return z.NEVER;
-  }
-}
-
-const using = <T>(parse: (text: string) => T): z.ZodType<T> =>
-  z
-    .union([z.string(), z.number()])
-    .transform((value, context) => attempt(() => parse(String(value)), context));
+import { attempt, integer, readFlags, reading, readSetting, type Setting, secret, using } from './setting.ts';
+import { tunnelSettings } from './tunnel-settings.ts';
 
 const ack = reading<'app' | 'now' | number>((text) => {
   if (text === 'app' || text === 'now') return text;
   return /^[2-5]\d\d$/.test(text) ? Number(text) : null;
 }, 'app, now or a status from 200 to 599');
-
-/** A secret, as it is pasted; with @ in front the file that holds it, since every user sees the flags of a process. */
-const secret = z.string().transform((text, context) =>
-  attempt(() => {
-    const value = cleanSecret(text.startsWith('@') ? readSecret(expandHome(text.slice(1))) : text);
-    if (value === '') throw usageError('secret', 'it is empty');
-    return value;
-  }, context),
-);
-
-function readSecret(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw usageError('secret', `${file} can't be read: ${messageOf(error)}`);
-  }
-}
 
 /** Text for one setting of the emulator, once its own table has taken it. */
 function emulatorSetting(name: keyof typeof emulatorSettings, text: string): string {
@@ -89,8 +28,6 @@ function nameAndValue(pair: string): [string, string] {
     throw usageError('setting', `"${pair}" is not NAME=VALUE: write for example failRate=10%.`);
   return [name, value!];
 }
-
-// Node's timers end at 24 days; one beyond that would fire at once.
 
 /** The settings of `listen`, by the name they have in the config file. */
 export const settings = {
@@ -111,21 +48,7 @@ export const settings = {
     help: 'address the receiver listens on (default: 127.0.0.1)',
     schema: z.string().min(1),
   },
-  tunnel: {
-    flag: '--tunnel <name>',
-    help: `how the public URL is made: ${tunnelNames.join(', ')} (default: localtunnel)`,
-    schema: z.enum(tunnelNames),
-  },
-  tunnelHost: {
-    flag: '--tunnel-host <url>',
-    help: 'a localtunnel server of your own (default: https://loca.lt)',
-    schema: z.url({ protocol: /^https?$/ }),
-  },
-  subdomain: {
-    flag: '--subdomain <name>',
-    help: 'name in the public URL (default: one of your own, kept in the data directory)',
-    schema: z.string().min(1),
-  },
+  ...tunnelSettings,
   ack: {
     flag: '--ack <policy>',
     help: "what the sender gets: app (the app's own answer), now (200 at once) or a status (default: app)",
@@ -256,6 +179,47 @@ export const settings = {
       }, context),
     ),
   },
+  keys: {
+    help: 'in the config file only: other keys for commands of the full screen, as in {"replay": "ctrl+r", "clear": []} (see docs/keys.md)',
+    // Their names are the screen's, which stands above this room: it reads them (view/keys/user-keys.ts).
+    schema: z.record(z.string(), z.unknown(), 'write commands with their keys, as in {"replay": "ctrl+r"}'),
+  },
+  inspector: {
+    flag: '--no-inspector',
+    help: 'no web page (for browsers on this machine only)',
+    schema: z.boolean(),
+  },
+  inspectorPort: {
+    flag: '--inspector-port <n>',
+    help: 'port of the web page (default: 4141, or the next free one)',
+    schema: integer(0, 65535),
+  },
+  inspectorHost: {
+    flag: '--inspector-host <address>',
+    help: 'another address that the web page is served on, which needs --inspector-password (default: 127.0.0.1)',
+    schema: z.string().min(1),
+  },
+  inspectorPassword: {
+    flag: '--inspector-password <password>',
+    env: 'INSPECTOR_PASSWORD',
+    help: 'the password that the web page asks for, or @FILE that holds it',
+    schema: secret,
+  },
+  notify: {
+    flag: '--notify',
+    help: 'a notification on the desktop when a delivery fails (no 2xx, no answer, not verified) and the terminal is not looked at',
+    schema: z.boolean(),
+  },
+  bell: {
+    flag: '--bell',
+    help: 'ring the terminal then',
+    schema: z.boolean(),
+  },
+  updateNotice: {
+    flag: '--no-update-notice',
+    help: "don't look, once a day, whether npm has a newer version (also: NO_UPDATE_NOTIFIER)",
+    schema: z.boolean(),
+  },
   color: { flag: '--no-color', help: 'no colours (also: NO_COLOR)', schema: z.boolean() },
 } as const satisfies Record<string, Setting>;
 
@@ -273,7 +237,8 @@ export function resolveSettings(
   env: Readonly<Record<string, string | undefined>>,
   file: { content: unknown; path: string } | null,
 ): GivenSettings {
-  const [below, above] = [fromFile(file), fromFlags(flags)];
+  const below = fromFile(file);
+  const above: GivenSettings = readFlags(settings, flags);
   const given = { ...below, ...fromEnv(env), ...above };
   // Each of the emulator's settings is one of its own: a flag for one leaves those of the file.
   return given.emulator ? { ...given, emulator: { ...below.emulator, ...above.emulator } } : given;
@@ -291,7 +256,7 @@ function fromFile(file: { content: unknown; path: string } | null): GivenSetting
         'config',
         `${path}: there is no setting "${key}": use ${Object.keys(settings).join(', ')}.`,
       );
-    given[key] = parse(key as SettingName, value, `${path}: ${key}`);
+    given[key] = readSetting(settings[key as SettingName], value, `${path}: ${key}`);
   }
   // Wherever the tool is started below the file, it is the same folder.
   if (typeof given.data === 'string') given.data = resolve(dirname(path), given.data);
@@ -302,23 +267,7 @@ function fromEnv(env: Readonly<Record<string, string | undefined>>): GivenSettin
   const given: Record<string, unknown> = env.NO_COLOR ? { color: false } : {};
   for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
     const value = setting.env ? env[setting.env] : undefined;
-    if (value) given[name] = parse(name, value, setting.env!);
+    if (value) given[name] = readSetting(setting, value, setting.env!);
   }
   return given;
-}
-
-function fromFlags(flags: Readonly<Record<string, unknown>>): GivenSettings {
-  const given: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(settings) as [SettingName, Setting][]) {
-    const value = flags[name];
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    given[name] = parse(name, value, setting.flag?.split(' ')[0] ?? name);
-  }
-  return given;
-}
-
-function parse(name: SettingName, value: unknown, label: string): unknown {
-  const parsed = settings[name].schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw usageError('setting', `${label}: ${parsed.error.issues[0]!.message}`);
 }

@@ -1,61 +1,101 @@
-import {
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmdirSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import sqlite, { type Database, type JSValue, type SQLiteValue, type Statement } from 'node-sqlite3-wasm';
+import sqlite, { type Database, type JSValue, type Statement } from 'node-sqlite3-wasm';
+import type { Loss } from '../core/damage.ts';
 import { messageOf, UserError } from '../core/errors.ts';
+import type { Clock } from '../core/ids.ts';
+import {
+  identityOf,
+  lastNumberOf,
+  moveAside,
+  oddityOf,
+  refuseOddFiles,
+  removeStaleLock,
+  sizesOf,
+} from './history-files.ts';
+import { LastNumber } from './last-number.ts';
+import { openReadOnly } from './read-only.ts';
+import { type Salvaged, salvage } from './salvage.ts';
 import { migrations } from './schema.ts';
+import { type Row, Statements } from './statements.ts';
 
-export type Row = Record<string, SQLiteValue>;
+export type { Row };
 
-/** Told when a damaged file was moved aside: where to, and what SQLite said. */
-export type QuarantineListener = (movedTo: string, reason: string) => void;
+/** Told of what was lost. */
+export type LossListener = (loss: Loss) => void;
+
+/** What a file holds, and how it is looked after. */
+export interface Shape {
+  /** One step a version, see {@link migrations}. */
+  migrations: readonly string[];
+  /** Finds damage that SQLite does not see by itself. @throws an error that says so, see {@link damage} */
+  check(db: Database): void;
+  /** Copies what reads well of a damaged file into a fresh one. @param last number of the last delivery, where known */
+  salvage(damaged: string, fresh: Database, last: number): Salvaged;
+}
+
+/** Deliveries, attempts and what else a `listen` keeps. */
+const history: Shape = { migrations, check: compareCounts, salvage };
 
 /**
  * One SQLite file that this process owns alone (the data directory's lock sees to that). A damaged file is
- * moved aside and a fresh one begun, at the start and at any later moment.
+ * moved aside and a fresh one begun with what can be read of it, at the start and at any later moment.
  */
 export class HistoryFile {
   #db: Database;
   /** Which file was opened: the one at the path may be another by now. */
   #identity: string | null = null;
-  readonly #statements = new Map<string, Statement>();
+  readonly #statements = new Statements();
+  readonly #removeLinks: () => void = () => undefined;
   /** Whether the process that had the file before was stopped in the middle of its work. */
   readonly afterCrash: boolean;
+  readonly lastNumber: LastNumber;
 
   /**
-   * @param stamp gives the suffix of a damaged file's new name
+   * @param clock whose time ends a damaged file's new name
+   * @param readOnly for a disk that takes nothing: nothing in the folder is changed, and transactions fail
    * @throws UserError when a newer version of this tool wrote the file, or the folder can't be written
    */
   constructor(
     readonly path: string,
-    private readonly stamp: () => string,
-    private readonly onQuarantine: QuarantineListener,
+    private readonly clock: Clock,
+    private readonly onLoss: LossListener,
+    private readonly readOnly = false,
+    private readonly shape: Shape = history,
   ) {
+    if (readOnly) {
+      this.afterCrash = false;
+      const { db, removeLinks } = openReadOnly(path);
+      addFunctions(db);
+      this.#db = db;
+      this.#removeLinks = removeLinks;
+      this.lastNumber = LastNumber.open(lastNumberOf(path), true);
+      return;
+    }
     try {
       if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 });
       refuseOddFiles(path);
+      this.lastNumber = LastNumber.open(lastNumberOf(path), false);
+    } catch (error) {
+      throw error instanceof UserError ? error : unusable(path, error);
+    }
+    try {
       this.afterCrash = removeStaleLock(path);
       this.#db = this.recovering(
-        () => openFile(path, this.afterCrash),
-        () => openFile(path, false),
+        () => openFile(path, shape, this.afterCrash),
+        () => this.#db,
       );
       this.#identity = identityOf(path);
     } catch (error) {
+      this.lastNumber.close();
       throw error instanceof UserError ? error : unusable(path, error);
     }
   }
 
   /** Every row of a query. Always runs to its end: a statement left half-way would hold back checkpoints. */
   all(sql: string, values: JSValue[] = []): Row[] {
+    // Within a transaction it is for that to begin anew, with all that is in it.
+    if (this.#db.inTransaction) return this.#use(sql, (statement) => statement.all(values) as Row[]);
     return this.recovering(() => this.#use(sql, (statement) => statement.all(values) as Row[]));
   }
 
@@ -69,8 +109,15 @@ export class HistoryFile {
     return this.#use(sql, (statement) => statement.run(values).changes);
   }
 
+  /** Bytes that the file has on the disk, with its log. */
+  get bytes(): number {
+    const [size, walSize] = sizesOf(this.path);
+    return size + walSize;
+  }
+
   /** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. */
   transaction(work: () => void): void {
+    if (this.readOnly) throw new Error('the history is only read');
     // What is written to a file that nobody can find any more is lost with this process.
     if (identityOf(this.path) !== this.#identity)
       throw new Error(`${this.path} was removed or replaced while it was open: start the tool anew`);
@@ -80,40 +127,40 @@ export class HistoryFile {
         work();
         this.#db.exec('commit');
       } catch (error) {
-        if (this.#db.inTransaction) this.#db.exec('rollback');
+        this.#rollBack();
         throw error;
       }
     });
   }
 
+  #rollBack(): void {
+    try {
+      if (this.#db.inTransaction) this.#db.exec('rollback');
+    } catch (error) {
+      if (!(error instanceof sqlite.SQLite3Error)) throw error; // why it is rolled back tells more
+    }
+  }
+
   /** Gives the space of what was deleted back, and leaves nothing of it in the file or its log. @throws when the disk is full */
   compact(): void {
-    this.#finalize();
+    this.#statements.finalize();
     this.#db.exec('vacuum');
     this.#db.exec('pragma wal_checkpoint(truncate)');
   }
 
   close(): void {
-    this.#finalize();
+    this.#closeDatabase();
+    this.lastNumber.close();
+    this.#removeLinks();
+  }
+
+  #closeDatabase(): void {
+    this.#statements.finalize();
     this.#db.close();
   }
 
   #use<T>(sql: string, work: (statement: Statement) => T): T {
-    const statement = this.#statements.get(sql) ?? this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    try {
-      return work(statement);
-    } catch (error) {
-      // The engine tells a statement's failure a second time when it is reset or finalized: it is not used again.
-      this.#statements.delete(sql);
-      discard(statement);
-      throw error;
-    }
-  }
-
-  #finalize(): void {
-    for (const statement of this.#statements.values()) statement.finalize();
-    this.#statements.clear();
+    return this.#statements.use(this.#db, sql, work);
   }
 
   /** Runs `work`; when the file proves to be damaged, moves it aside and runs `again` on a fresh one. */
@@ -121,14 +168,13 @@ export class HistoryFile {
     try {
       return work();
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isDamage(error) || this.readOnly) throw error;
       this.#abandon();
-      const movedTo = moveAside(this.path, this.stamp());
-      if (this.#db) {
-        this.#db = openFile(this.path, false);
-        this.#identity = identityOf(this.path);
-      }
-      this.onQuarantine(movedTo, messageOf(error));
+      const movedTo = moveAside(this.path, stampOf(this.clock));
+      this.#db = openFile(this.path, this.shape, false);
+      this.#identity = identityOf(this.path);
+      const { saved, of } = this.shape.salvage(movedTo, this.#db, this.lastNumber.seq);
+      this.onLoss({ kind: 'moved', movedTo, reason: messageOf(error), saved, of });
       return again();
     }
   }
@@ -137,20 +183,19 @@ export class HistoryFile {
   #abandon(): void {
     if (!this.#db) return;
     try {
-      this.close();
+      this.#closeDatabase();
     } catch (error) {
       if (!isDamage(error)) throw error;
     }
   }
 }
 
-/** Tells one file from another, also of the same name; null where there is none. */
-function identityOf(path: string): string | null {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats ? `${stats.dev}:${stats.ino}` : null;
-}
+/** The time as digits, down to ms. */
+const stampOf = (clock: Clock): string => new Date(clock.now()).toISOString().replace(/\D/g, '').slice(0, 17);
 
-function openFile(path: string, check: boolean): Database {
+const damage = (what: string): Error => new Error(`database disk image is malformed: ${what}`);
+
+function openFile(path: string, shape: Shape, check: boolean): Database {
   let db: Database | undefined;
   try {
     const oddity = oddityOf(path);
@@ -162,15 +207,13 @@ function openFile(path: string, check: boolean): Database {
     db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 300');
     // What is removed is overwritten: it may have been a secret.
     db.exec('pragma secure_delete = on');
-    // SQLite's own LIKE and NOCASE know the case of ASCII letters only.
-    db.function('fold', (text) => (typeof text === 'string' ? text.toLowerCase() : text), {
-      deterministic: true,
-    });
+    addFunctions(db);
     if (check) {
       const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
       if (verdict !== 'ok') throw damage(verdict);
     }
-    migrate(db, path);
+    migrate(db, path, shape);
+    shape.check(db);
     return db;
   } catch (error) {
     if (db?.isOpen) db.close();
@@ -179,7 +222,14 @@ function openFile(path: string, check: boolean): Database {
   }
 }
 
-function migrate(db: Database, path: string): void {
+/** SQLite's own LIKE and NOCASE know the case of ASCII letters only. */
+function addFunctions(db: Database): void {
+  db.function('fold', (text) => (typeof text === 'string' ? text.toLowerCase() : text), {
+    deterministic: true,
+  });
+}
+
+function migrate(db: Database, path: string, { migrations }: Shape): void {
   const version = Number((db.all('pragma user_version')[0] as Row).user_version);
   if (version > migrations.length)
     throw new UserError(
@@ -189,60 +239,20 @@ function migrate(db: Database, path: string): void {
   for (let step = version; step < migrations.length; step++) {
     db.exec(`begin; ${migrations[step]}; pragma user_version = ${step + 1}; commit`);
   }
+}
+
+/** A page that has lost some of its rows may look well: the indexes know which ones there were. */
+function compareCounts(db: Database): void {
   db.all('select count(*) from (select 1 from delivery order by seq desc limit 1)');
-}
-
-/**
- * The engine opens its files by name and follows links: in a folder that others can write to they may have been laid
- * out for us, to have the engine write somewhere else.
- * @throws UserError that names what stands in place of one of the history's files
- */
-function refuseOddFiles(path: string): void {
-  for (const file of [path, `${path}-wal`, `${path}-journal`]) {
-    if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false)
-      throw new UserError(
-        'history-unusable',
-        `${file} is no file, which the history needs there: remove it, or choose another folder with --data.`,
-      );
-  }
-}
-
-/** What shows from outside that a file is damaged, and that the engine would pass over in silence; null for nothing. */
-function oddityOf(path: string): string | null {
-  const [size, walSize] = [path, `${path}-wal`].map(
-    (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
-  );
-  // A page that is only half there is normal when the log has it whole (a disk that was full, a crash).
-  if (walSize === 0) return size! % pageSize === 0 ? null : 'it ends within a page';
-  const magic = Buffer.alloc(4);
-  const file = openSync(`${path}-wal`, 'r');
-  readSync(file, magic, 0, 4, 0);
-  closeSync(file);
-  // Zeros: a crash came before anything was committed. The last bit tells the byte order of its checksums.
-  const known = [0, 0x377f0682, 0x377f0683].includes(magic.readUInt32BE());
-  return known || walSize! < 32 ? null : 'its log (-wal) is none';
-}
-
-const pageSize = 4096;
-
-const damage = (what: string): Error => new Error(`database disk image is malformed: ${what}`);
-
-/**
- * The engine locks by making the folder `<file>.lock`, which a killed process leaves behind. Whoever comes here
- * holds the data directory's own lock, so such a folder is stale.
- */
-function removeStaleLock(path: string): boolean {
-  const lock = `${path}.lock`;
-  if (!lstatSync(lock, { throwIfNoEntry: false })) return false; // a link that leads nowhere is there, too
-  rmdirSync(lock);
-  return true;
-}
-
-function discard(statement: Statement): void {
-  try {
-    statement.finalize();
-  } catch (error) {
-    if (!(error instanceof sqlite.SQLite3Error)) throw error; // else it is the failure that is known already
+  const sum = (key: string, from: string): unknown =>
+    (db.all(`select count(*) || ' ' || total(${key}) as sum from ${from}`)[0] as Row).sum;
+  for (const [table, key, indexes] of [
+    ['delivery', 'seq', ['delivery_id', 'delivery_scan']],
+    ['attempt', 'delivery_seq', ['attempt_delivery']],
+  ] as const) {
+    const there = sum(key, `${table} not indexed`);
+    if (indexes.some((index) => sum(key, `${table} indexed by ${index}`) !== there))
+      throw damage(`rows of ${table} are missing`);
   }
 }
 
@@ -253,14 +263,6 @@ const unusable = (path: string, cause: unknown): UserError =>
     1,
     { cause },
   );
-
-function moveAside(path: string, stamp: string): string {
-  const movedTo = `${path}.damaged-${stamp}`;
-  for (const suffix of ['', '-wal']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, movedTo + suffix);
-  }
-  return movedTo;
-}
 
 const isDamage = (error: unknown): boolean =>
   // Only what SQLite says of a file: of a value it says "malformed JSON", for instance.

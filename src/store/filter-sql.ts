@@ -132,14 +132,16 @@ function keysOf(path: string): string[][] {
 function atKeys(keys: string[], pattern: string, wanted: string): SqlCondition {
   const place = `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
   // Strings by their text, all else as it stands in the JSON: SQLite would write 1e21 or true in its own way.
-  const value = `case json_type(metadata, ?) when 'text' then metadata ->> ? else metadata -> ? end`;
+  // Of what is no JSON at all (damaged) there is no value: SQLite would refuse the whole query.
+  const value = `case when not json_valid(metadata) then null when json_type(metadata, ?) = 'text' then metadata ->> ?
+    else metadata -> ? end`;
   const test = like(`(${value})`, wanted);
   const exact = { sql: test.sql, values: [place, place, place, ...test.values] };
   if (!/^[\w-]+$/.test(pattern)) return exact;
   // The fingerprint first (rows from before it was kept have none), which spares most rows the reading of their JSON.
   const trait = traitOf(keys, pattern);
   return {
-    sql: `((traits is null or traits & ? = ?) and ${exact.sql})`,
+    sql: `((typeof(traits) <> 'integer' or traits & ? = ?) and ${exact.sql})`,
     values: [trait, trait, ...exact.values],
     scan: true,
   };

@@ -1,5 +1,7 @@
 import type { JSValue } from 'node-sqlite3-wasm';
+import { z } from 'zod';
 import { JsonText, printJson } from '../core/json.ts';
+import * as is from './columns.ts';
 import type { HistoryFile, Row } from './database.ts';
 
 /** What a job of the emulated API does, in the words of the published schema. */
@@ -59,13 +61,17 @@ export type NumberedJob = StoredJob & { seq: number };
 /** What a restart has to know and a job does not hold: uploads and registered webhook endpoints. */
 export type ItemKind = 'upload' | 'endpoint';
 
-/** The emulator's jobs on disk. Promises resolve once a write is on disk and reject with StoreWriteError. */
+/**
+ * The emulator's jobs on disk. What is damaged there is not among them. Promises resolve once a write is on disk and reject with StoreWriteError.
+ */
 export interface JobStore {
   /** Takes the place of a job with the same id. */
   add(job: StoredJob): Promise<void>;
   /** Writes what can change of a job: its status, times, reason, type of ending and webhook state. */
   update(job: StoredJob): Promise<void>;
   get(id: string): StoredJob | null;
+  /** What is damaged of jobs and items, a line each. */
+  damaged(): string[];
   /** Newest first, without those that have expired by `now`. */
   page(query: { before?: number; limit: number; now: number }): NumberedJob[];
   /** Those that are to end, or whose webhook is due. */
@@ -104,18 +110,27 @@ export class SqliteJobs implements JobStore {
     return row ? toJob(row) : null;
   }
 
+  damaged(): string[] {
+    const jobs = this.file.all('select * from job').flatMap((row) => damageOf(`job ${row.id}`, readJob, row));
+    const items = this.file.all('select * from emulator_item');
+    return [...jobs, ...items.flatMap((row) => damageOf(`${row.kind} ${row.id}`, readItem, row))];
+  }
+
   page({ before = Number.MAX_SAFE_INTEGER, limit, now }: { before?: number; limit: number; now: number }) {
     return this.file
       .all(
         `select * from job where seq < ? and (expires_at is null or expires_at > ?) order by seq desc limit ?`,
         [before, now, limit],
       )
-      .map((row) => ({ ...toJob(row), seq: row.seq as number }));
+      .flatMap((row) => {
+        const job = toJob(row);
+        return job ? [{ ...job, seq: row.seq as number }] : [];
+      });
   }
 
   unfinished(): StoredJob[] {
     const due = "(ended_at is null and ends_at is not null) or webhook_state = 'due'";
-    return this.file.all(`select * from job where ${due} order by seq`).map(toJob);
+    return this.file.all(`select * from job where ${due} order by seq`).flatMap((row) => toJob(row) ?? []);
   }
 
   remove = (id: string): Promise<void> => this.#write('delete from job where id = ?', [id]);
@@ -129,12 +144,12 @@ export class SqliteJobs implements JobStore {
 
   item<T>(kind: ItemKind, id: string): T | null {
     const row = this.file.get('select value from emulator_item where kind = ? and id = ?', [kind, id]);
-    return row ? JSON.parse(row.value as string) : null;
+    return row ? (itemOf<T>(row)[0] ?? null) : null;
   }
 
   items<T>(kind: ItemKind): T[] {
     const rows = this.file.all('select value from emulator_item where kind = ?', [kind]);
-    return rows.map(({ value }) => JSON.parse(value as string));
+    return rows.flatMap((row) => itemOf<T>(row));
   }
 
   removeItem = (kind: ItemKind, id: string): Promise<void> =>
@@ -177,24 +192,63 @@ const changing = (job: StoredJob): JSValue[] => [
   job.webhookState,
 ];
 
-function toJob(row: Row): StoredJob {
+const target: z.ZodType<WebhookTarget> = z.union([
+  z.object({ mode: z.literal('direct'), url: z.string() }),
+  z.object({ mode: z.literal('svix'), channels: z.array(z.string()).nullable() }),
+  z.null(),
+]);
+
+const readJob = is.reader({
+  id: is.text,
+  type: is.oneOf<JobType>('Parse', 'Extract', 'Split', 'Edit', 'Pipeline', 'Classify'),
+  status: is.oneOf<JobStatus>(
+    ...(['Pending', 'Idle', 'InProgress', 'Completing', 'Completed', 'Failed', 'Cancelled'] as const),
+  ),
+  created_at: is.time,
+  ends_at: is.optional(is.time),
+  outcome: is.oneOf('Completed', 'Failed'),
+  reason: is.optional(is.text),
+  ended_at: is.optional(is.time),
+  expires_at: is.optional(is.time),
+  seed: is.natural,
+  pages: is.natural,
+  total_pages: is.natural,
+  config: is.jsonText,
+  webhook: is.optional(is.json<WebhookTarget>(target, null, 'a target')),
+  metadata: is.optional(is.jsonText),
+  webhook_state: is.optional(is.oneOf('due', 'tried')),
+});
+
+const readItem = is.reader({ value: is.jsonText });
+
+/** @param name how a damaged row is called */
+function damageOf(name: string, read: (row: Row, damage: string[]) => unknown, row: Row): string[] {
+  const damage: string[] = [];
+  read(row, damage);
+  return damage.length > 0 ? [`${name} (${damage.join('; ')})`] : [];
+}
+
+/** The value of an item; none when it is damaged. */
+function itemOf<T>(row: Row): T[] {
+  const damage: string[] = [];
+  const { value } = readItem(row, damage);
+  return damage.length > 0 ? [] : [JSON.parse(value)];
+}
+
+/** A job from its row; null when it is damaged. */
+function toJob(row: Row): StoredJob | null {
+  const damage: string[] = [];
+  const values = readJob(row, damage);
+  if (damage.length > 0) return null;
   return {
-    id: row.id as string,
-    type: row.type as JobType,
-    status: row.status as JobStatus,
-    createdAt: row.created_at as number,
-    endsAt: row.ends_at as number | null,
-    outcome: row.outcome as StoredJob['outcome'],
-    reason: row.reason as string | null,
-    endedAt: row.ended_at as number | null,
-    expiresAt: row.expires_at as number | null,
-    seed: row.seed as number,
-    pages: row.pages as number,
-    totalPages: row.total_pages as number,
-    config: JSON.parse(row.config as string),
-    configText: row.config as string,
-    webhook: row.webhook === null ? null : JSON.parse(row.webhook as string),
-    metadata: row.metadata === null ? undefined : new JsonText(row.metadata as string),
-    webhookState: row.webhook_state as StoredJob['webhookState'],
+    ...{ id: values.id, type: values.type, status: values.status, createdAt: values.created_at },
+    ...{ endsAt: values.ends_at, outcome: values.outcome, reason: values.reason, endedAt: values.ended_at },
+    ...{ expiresAt: values.expires_at, seed: values.seed, pages: values.pages },
+    totalPages: values.total_pages,
+    config: JSON.parse(values.config),
+    configText: values.config,
+    webhook: values.webhook,
+    metadata: values.metadata === null ? undefined : new JsonText(values.metadata),
+    webhookState: values.webhook_state,
   };
 }

@@ -101,4 +101,27 @@ export const migrations: readonly string[] = [
   create table work (id text primary key, label text not null, total integer, done integer not null,
     started_at integer not null) without rowid;
   `,
+  // What tells whether a body is still the one that arrived (CRC-32); null for those from before.
+  'alter table content add column crc integer;',
+  // What was imported goes first when the history is too long.
+  "create index delivery_imported on delivery (seq) where source = 'import';",
+  // Past runs of the checks, each with its report as JSON. Numbers are not given twice.
+  `
+  create table check_run (id integer primary key autoincrement, kind text not null, started_at integer not null,
+    duration_ms real not null, endpoint text not null, verdict text not null, exit_code integer not null,
+    interrupted integer not null, passed integer not null, failed integer not null, warnings integer not null,
+    not_judged integer not null, size integer not null, report text not null);
+  `,
+  // What a piece of work was told to do (JSON), and which step of it an attempt was (work/index/retry): the next start
+  // does what is left.
+  `
+  alter table work add column plan text;
+  alter table attempt add column work text;
+  create index attempt_work on attempt (work) where work is not null;
+  `,
+  // The id that a relay gave a delivery: it may come more than once, and is stored once.
+  `
+  alter table content add column relay_id text;
+  create unique index content_relay on content (relay_id) where relay_id is not null;
+  `,
 ];

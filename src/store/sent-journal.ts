@@ -2,14 +2,27 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Forwards that are remembered at a time: far more than are ever under way at once. */
+/** Names whose keys are kept at hand. */
+const mostKeys = 1000;
+
+/** Sends that are remembered at a time: far more than are ever under way at once. */
 const slots = 65_536;
 const slotBytes = 8;
 
 /**
- * Remembers, in the instant before a delivery's bytes go out to an endpoint, that they do. A kill leaves attempts
- * without an end; with this the next run can tell those that the app has got from those that it has not. It is not
- * waited for to reach the disk: what the system was given survives a kill, and after a power cut a delivery may
+ * How far a delivery has come on its way to an endpoint. `going`: its bytes were about to go out, or some of them had;
+ * whether the app has got it can't be known then, since no write to a disk and to a network happen as one. `sent`:
+ * the system had taken all of them, and passes them on whatever becomes of this process.
+ */
+export type SendState = 'unsent' | 'going' | 'sent';
+
+/** Stands in a number for `sent`: no number comes so far. */
+const sentBit = 0x8000_0000;
+
+/**
+ * Remembers in the instants before and after a delivery's bytes go out to an endpoint that they do. A kill leaves
+ * attempts without an end; with this the next run can tell those that the app has got from those that it has not. It is
+ * not waited for to reach the disk: what the system was given survives a kill, and after a power cut a delivery may
  * reach the app twice, as from any sender.
  */
 export class SentJournal {
@@ -41,16 +54,19 @@ export class SentJournal {
     }
   }
 
-  /** Says that a delivery goes out to an endpoint now. */
-  note(seq: number, endpoint: string): void {
-    const at = this.#fill(seq, endpoint);
+  /** Says how far a delivery has come on its way to an endpoint; of a piece of work, one of its sends. */
+  note(seq: number, endpoint: string, state: Exclude<SendState, 'unsent'>): void {
+    const at = this.#fill(seq, endpoint, state);
     writeSync(this.fd, this.#slot, 0, slotBytes, at);
   }
 
-  /** Whether the last run noted that a delivery went out to an endpoint. */
-  wasSent(seq: number, endpoint: string): boolean {
-    const at = this.#fill(seq, endpoint);
-    return this.#before.subarray(at, at + slotBytes).equals(this.#slot);
+  /** How far a delivery had come on its way to an endpoint when the last run ended. */
+  stateOf(seq: number, endpoint: string): SendState {
+    const state = (['sent', 'going'] as const).find((state) => {
+      const at = this.#fill(seq, endpoint, state);
+      return this.#before.subarray(at, at + slotBytes).equals(this.#slot);
+    });
+    return state ?? 'unsent';
   }
 
   close(): void {
@@ -58,9 +74,9 @@ export class SentJournal {
   }
 
   /** Makes an entry. @returns the place it has in the file */
-  #fill(seq: number, endpoint: string): number {
+  #fill(seq: number, endpoint: string, state: SendState): number {
     const key = this.#keyOf(endpoint);
-    this.#slot.writeUInt32LE(seq >>> 0, 0);
+    this.#slot.writeUInt32LE((state === 'sent' ? seq | sentBit : seq) >>> 0, 0);
     this.#slot.writeUInt32LE(key, 4);
     return ((seq * 31 + key) % slots) * slotBytes;
   }
@@ -68,6 +84,7 @@ export class SentJournal {
   #keyOf(endpoint: string): number {
     const known = this.#keys.get(endpoint);
     if (known !== undefined) return known;
+    if (this.#keys.size >= mostKeys) this.#keys.clear();
     const key = createHash('sha256').update(endpoint).digest().readUInt32LE();
     this.#keys.set(endpoint, key);
     return key;

@@ -1,74 +1,84 @@
 import { join } from 'node:path';
+import type { Loss } from '../core/damage.ts';
 import type { Attempt, Delivery, Outcome } from '../core/delivery.ts';
-import { messageOf, usageError } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Filter } from '../core/filter.ts';
 import { type Clock, createIdFactory, systemClock } from '../core/ids.ts';
-import type { DeliverySummary } from '../core/record.ts';
-import { HistoryFile, type QuarantineListener, type Row } from './database.ts';
-import { filterToSql } from './filter-sql.ts';
+import { SqliteCheckRuns } from './check-runs.ts';
+import { HistoryFile, type LossListener } from './database.ts';
+import { HistoryReader } from './history-reader.ts';
 import { SqliteJobs } from './jobs.ts';
+import { Retention, type Surplus } from './retention.ts';
 import * as rows from './rows.ts';
-import type { Change, NewAttempt, NewDelivery, OwedDelivery, PageQuery, Store } from './store.ts';
+import type { Change, NewAttempt, NewDelivery, Store } from './store.ts';
 import { SqliteWorkNotes } from './work-notes.ts';
-import { GroupWriter, StoreWriteError } from './writer.ts';
+import { GroupWriter, StoreWriteError, writeError } from './writer.ts';
 
 /** Settings of {@link openStore}. */
 export interface StoreOptions {
   /** How many deliveries to keep; older ones are removed in the background. */
-  keep?: number;
+  keep?: number | undefined;
   /** How many bytes of bodies to keep; the oldest deliveries go first, and the newest stays. */
   keepBytes?: number | undefined;
+  /** Whether what is over these limits stays: it is for a `listen` to remove it. */
+  keepAll?: boolean;
   clock?: Clock;
-  /** Told when a damaged history was moved aside. */
-  onQuarantine?: QuarantineListener;
+  /** For a disk that takes nothing: all can be read, and nothing is written. */
+  readOnly?: boolean;
+  /** Told of what was lost for damage. */
+  onLoss?: LossListener | undefined;
 }
 
-// So many deliveries go in one transaction when old ones are removed: a pause of a few ms at most.
-const pruneBatch = 50;
-/** ms between two batches. */
-const prunePauseMs = 25;
+/** No history comes so far: a number from here on is damaged. */
+const farSeq = 1_000_000_000;
 
 /**
  * Opens the history in `dataDir`, or begins one. The caller holds the directory's lock.
  * @throws UserError when the folder can't be used or a newer version wrote it
  */
 export function openStore(dataDir: string, options: StoreOptions = {}): Store {
-  return new SqliteStore(dataDir, options);
+  const { clock = systemClock, onLoss, readOnly } = options;
+  let store: SqliteStore | null = null;
+  let told = false;
+  const lost: LossListener = (loss) => {
+    store?.recount(); // a file found damaged when it is opened is counted after that
+    told = true;
+    onLoss?.(loss);
+  };
+  const file = new HistoryFile(join(dataDir, 'history.db'), clock, lost, readOnly);
+  store = new SqliteStore(file, options);
+  const gone = store.goneSince(file.lastNumber.seq);
+  if (gone && !told) onLoss?.(gone);
+  return store;
 }
 
-class SqliteStore implements Store {
-  readonly #file: HistoryFile;
+class SqliteStore extends HistoryReader implements Store {
   readonly #writer: GroupWriter;
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #newId: (prefix: string) => string;
-  readonly #keep: number;
-  readonly #keepBytes: number;
-  /** Bytes of all bodies. */
-  #bytes = 0;
+  readonly #retention: Retention;
   readonly jobs: SqliteJobs;
   readonly work: SqliteWorkNotes;
+  readonly checkRuns: SqliteCheckRuns;
   /** Attempts begun, by delivery, while their writes are on their way. */
   readonly #begun = new Map<number, number>();
   #nextSeq = 1;
-  #count = 0;
-  #pruning: NodeJS.Timeout | null = null;
 
-  constructor(dataDir: string, options: StoreOptions) {
-    const clock = options.clock ?? systemClock;
+  constructor(file: HistoryFile, { clock = systemClock, keep, keepBytes, keepAll, readOnly }: StoreOptions) {
+    super(file);
     this.#newId = createIdFactory(clock);
-    this.#keep = options.keep ?? Number.POSITIVE_INFINITY;
-    this.#keepBytes = options.keepBytes ?? Number.POSITIVE_INFINITY;
-    const stamp = (): string => new Date(clock.now()).toISOString().replace(/\D/g, '').slice(0, 17);
-    this.#file = new HistoryFile(join(dataDir, 'history.db'), stamp, (movedTo, reason) => {
-      // A file found damaged when it is opened has its counters read below.
-      if (this.#file) this.#readCounters();
-      options.onQuarantine?.(movedTo, reason);
-    });
-    this.#writer = new GroupWriter(this.#file, (problem) => this.#publish({ type: 'problem', problem }));
-    this.jobs = new SqliteJobs(this.#file, (write, urgent) => this.#writer.enqueue(write, urgent));
-    this.work = new SqliteWorkNotes(this.#file, (write) => this.#writer.enqueue(write, false));
-    this.#readCounters();
-    if (this.#file.afterCrash) this.#closeInterrupted();
-    this.#schedulePrune();
+    this.#writer = new GroupWriter(file, (problem) => this.#publish({ type: 'problem', problem }));
+    this.#retention = new Retention(
+      file,
+      { keep: keep ?? Number.POSITIVE_INFINITY, keepBytes: keepBytes ?? Number.POSITIVE_INFINITY },
+      keepAll || readOnly ? null : (seqs) => this.remove(seqs),
+    );
+    this.jobs = new SqliteJobs(file, (write, urgent) => this.#writer.enqueue(write, urgent));
+    this.work = new SqliteWorkNotes(file, (write) => this.#writer.enqueue(write, false));
+    this.checkRuns = new SqliteCheckRuns(file, (write, bytes) => this.#writer.enqueue(write, true, bytes));
+    this.recount();
+    if (file.afterCrash) this.#closeInterrupted();
+    this.#retention.schedule();
   }
 
   get problem(): string | null {
@@ -79,25 +89,25 @@ class SqliteStore implements Store {
     const delivery: Delivery = { ...fresh, seq: this.#nextSeq++, id: this.#newId('dlv') };
     await this.#write(
       () => {
-        this.#file.run(rows.insertDelivery, rows.deliveryValues(delivery, owedTo));
-        this.#file.run(rows.insertContent, rows.contentValues(delivery));
+        this.file.run(rows.insertDelivery, rows.deliveryValues(delivery, owedTo));
+        this.file.run(rows.insertContent, rows.contentValues(delivery));
       },
       () => {
-        this.#count += 1;
-        this.#bytes += delivery.body.length;
+        this.file.lastNumber.note(delivery.seq);
+        this.#retention.add(delivery.body.length);
         return { type: 'delivery', delivery };
       },
       true,
       delivery.body.length,
     );
-    this.#schedulePrune();
+    this.#retention.schedule();
     return delivery;
   }
 
   acknowledge: Store['acknowledge'] = ({ seq, id }, acknowledgement) =>
     this.#write(
       () => {
-        this.#file.run('update delivery set ack = ?, ack_status = ? where seq = ?', [
+        this.file.run('update delivery set ack = ?, ack_status = ? where seq = ?', [
           JSON.stringify(acknowledgement),
           acknowledgement.status,
           seq,
@@ -107,7 +117,7 @@ class SqliteStore implements Store {
     );
 
   startAttempt(
-    { delivery, ...fresh }: NewAttempt,
+    { delivery, step, ...fresh }: NewAttempt,
     urgent = false,
   ): { attempt: Attempt; stored: Promise<void> } {
     const { seq } = delivery;
@@ -123,8 +133,8 @@ class SqliteStore implements Store {
     };
     const stored = this.#write(
       () => {
-        this.#file.run(rows.insertAttempt, rows.attemptValues(attempt));
-        this.#file.run(
+        this.file.run(rows.insertAttempt, rows.attemptValues(attempt, step));
+        this.file.run(
           `update delivery set attempts = ?, last_label = 'pending', last_code = null, last_ms = null,
            last_faulty = ? where seq = ?`,
           [number, Number(attempt.faults.length > 0), seq],
@@ -138,16 +148,21 @@ class SqliteStore implements Store {
     return { attempt, stored };
   }
 
-  async finishAttempt(begun: Attempt, durationMs: number, outcome: Outcome): Promise<Attempt> {
+  async finishAttempt(
+    begun: Attempt,
+    durationMs: number | null,
+    outcome: Outcome,
+    stillOwed = false,
+  ): Promise<Attempt> {
     const attempt: Attempt = { ...begun, durationMs, outcome };
     const [, label] = rows.endValues(attempt);
     const code = outcome.kind === 'response' ? outcome.status : null;
     await this.#write(
       () => {
-        this.#file.run(rows.endAttempt, rows.endValues(attempt));
-        if (attempt.reason === 'forward')
-          this.#file.run(rows.payOwed, [attempt.endpoint, attempt.deliverySeq]);
-        this.#file.run(
+        this.file.run(rows.endAttempt, rows.endValues(attempt));
+        if (attempt.reason === 'forward' && !stillOwed)
+          this.file.run(rows.payOwed, [attempt.endpoint, attempt.deliverySeq]);
+        this.file.run(
           'update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and attempts = ?',
           [label!, code, durationMs, attempt.deliverySeq, attempt.number],
         );
@@ -157,104 +172,80 @@ class SqliteStore implements Store {
     return attempt;
   }
 
-  owed(): OwedDelivery[] {
-    const found = this.#file.all('select seq, id, owed from delivery where owed is not null order by seq');
-    return found.map(rows.toOwed);
-  }
-
   async settle(seq: number): Promise<void> {
     await this.#writer.enqueue(
-      () => void this.#file.run('update delivery set owed = null where seq = ?', [seq]),
+      () => void this.file.run('update delivery set owed = null where seq = ?', [seq]),
     );
   }
 
-  resolve(reference: string): DeliverySummary {
-    const found = this.#lookUp(reference.trim());
-    if (found.length === 1) return rows.toSummary(found[0]!);
-    if (found.length > 1)
-      throw usageError('ambiguous', `"${reference}" begins several ids: give more of it.`);
-    throw usageError(
-      'no-delivery',
-      reference === 'last'
-        ? 'There is no delivery yet.'
-        : `There is no delivery "${reference}": see reducto-webhook-dev list.`,
-    );
-  }
-
-  #lookUp(reference: string): Row[] {
-    if (reference === 'last') return this.#file.all('select * from delivery order by seq desc limit 1');
-    if (/^#?\d{1,9}$/.test(reference))
-      return this.#file.all('select * from delivery where seq = ?', [Number(reference.replace('#', ''))]);
-    if (!/^dlv_[0-9a-z]*$/.test(reference)) return [];
-    return this.#file.all('select * from delivery where id >= ? and id < ? limit 2', [
-      reference,
-      `${reference}~`,
-    ]);
-  }
-
-  delivery(seq: number): Delivery | null {
-    const row = this.#file.get('select * from delivery join content using (seq) where seq = ?', [seq]);
-    return row ? rows.toDelivery(row) : null;
-  }
-
-  summary(seq: number): DeliverySummary | null {
-    const row = this.#file.get('select * from delivery where seq = ?', [seq]);
-    return row ? rows.toSummary(row) : null;
-  }
-
-  attempts(seq: number): Attempt[] {
-    return this.#file
-      .all('select * from attempt where delivery_seq = ? order by number', [seq])
-      .map(rows.toAttempt);
-  }
-
-  attempt(id: string): Attempt | null {
-    const row = this.#file.get('select * from attempt where id = ?', [id]);
-    return row ? rows.toAttempt(row) : null;
-  }
-
-  page({ filter = { op: 'all' }, before, after, from = 'newest', limit }: PageQuery): DeliverySummary[] {
-    const { sql, values, scan } = filterToSql(filter);
-    const found = this.#file.all(
-      `select * from delivery ${scan ? 'indexed by delivery_scan' : ''} where seq < ? and seq > ? and ${sql}
-       order by seq ${from === 'newest' ? 'desc' : 'asc'} limit ?`,
-      [before ?? Number.MAX_SAFE_INTEGER, after ?? 0, ...values, limit],
-    );
-    const page = found.map(rows.toSummary);
-    return from === 'newest' ? page : page.reverse();
-  }
-
-  count(filter: Parameters<Store['count']>[0] = { op: 'all' }): number {
-    if (filter.op === 'all') return this.#count;
-    const { sql, values, scan } = filterToSql(filter);
-    const from = `delivery ${scan ? 'indexed by delivery_scan' : ''}`;
-    return Number(this.#file.get(`select count(*) as n from ${from} where ${sql}`, values)!.n);
+  count(filter: Filter = { op: 'all' }): number {
+    return filter.op === 'all' ? this.#retention.count : this.countOf(filter);
   }
 
   async clear(): Promise<number> {
-    let count = 0;
-    await this.#write(
-      () => {
-        this.#file.run("insert or replace into meta (key, value) values ('next_seq', ?)", [
-          String(this.#nextSeq),
-        ]);
-        count = this.#file.run('delete from delivery');
-        this.#file.run('delete from content');
-        this.#file.run('delete from attempt');
-      },
-      () => {
-        this.#count -= count;
-        this.#bytes = this.#bytesInFile();
-        return { type: 'removed', count };
-      },
-    );
+    const count = await this.#remove(() => {
+      const { bytes } = this.file.get('select total(length(body)) as bytes from content')!;
+      const count = this.file.run('delete from delivery');
+      this.file.run('delete from content');
+      this.file.run('delete from attempt');
+      this.file.run('delete from check_run');
+      return { count, bytes: Number(bytes) };
+    });
     this.#compact();
     return count;
   }
 
+  trim(): Promise<void> {
+    return this.#retention.trim();
+  }
+
+  surplus(): Surplus {
+    return this.#retention.surplus();
+  }
+
+  remove(seqs: readonly number[]): Promise<number> {
+    return this.#remove(() => {
+      const removed = { count: 0, bytes: 0 };
+      for (const seq of seqs) {
+        removed.bytes += Number(
+          this.file.get('select length(body) as bytes from content where seq = ?', [seq])?.bytes ?? 0,
+        );
+        removed.count += this.file.run('delete from delivery where seq = ?', [seq]);
+        this.file.run('delete from content where seq = ?', [seq]);
+        this.file.run('delete from attempt where delivery_seq = ?', [seq]);
+      }
+      return removed;
+    });
+  }
+
+  /**
+   * Counted is what goes within the transaction: behind it, in the same one, others may have come.
+   * @param work removes deliveries, and tells how many and how many bytes of bodies that was
+   */
+  async #remove(work: () => { count: number; bytes: number }): Promise<number> {
+    let removed = { count: 0, bytes: 0 };
+    await this.#write(
+      () => {
+        this.#keepNumber();
+        removed = work();
+      },
+      () => {
+        this.#retention.take(removed.count, removed.bytes);
+        return { type: 'removed', count: removed.count };
+      },
+    );
+    return removed.count;
+  }
+
+  /** A number is not given a second time, whatever is removed. */
+  #keepNumber(): void {
+    const sql = "insert or replace into meta (key, value) values ('next_seq', ?)";
+    this.file.run(sql, [String(this.#nextSeq)]);
+  }
+
   #compact(): void {
     try {
-      this.#file.compact();
+      this.file.compact();
     } catch (error) {
       // What was to go is gone; the file only stays as long as it was.
       const problem = `The history was cleared, but its space could not be given back (${messageOf(error)}).`;
@@ -268,9 +259,9 @@ class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    if (this.#pruning) clearTimeout(this.#pruning);
+    this.#retention.close();
     this.#writer.flush();
-    this.#file.close();
+    this.file.close();
   }
 
   /** Queues a write; once it is on disk `changed` gives what is published. */
@@ -283,77 +274,48 @@ class SqliteStore implements Store {
     for (const listener of this.#listeners) listener(change);
   }
 
-  #readCounters(): void {
-    const row = this.#file.get(
-      `select ifnull(max(seq), 0) + 1 as next, count(*) as n,
-       (select value from meta where key = 'next_seq') as kept from delivery`,
+  /** Counts anew what the file holds, which may be another one now. */
+  recount(): void {
+    const row = this.file.get(
+      `select (select max(seq) from delivery where seq < ${farSeq}) as last,
+       (select value from meta where key = 'next_seq') as kept`,
     )!;
-    this.#nextSeq = Math.max(Number(row.next), Number(row.kept ?? 1), this.#nextSeq);
-    this.#count = Number(row.n);
-    this.#bytes = this.#bytesInFile();
+    const kept = /^\d{1,9}$/.test(String(row.kept)) ? Number(row.kept) : 1;
+    this.#nextSeq = Math.max(Number(row.last ?? 0) + 1, kept, this.#nextSeq);
+    const before = this.#retention.count;
+    this.#retention.recount();
+    const count = before - this.#retention.count;
+    if (count > 0) this.#publish({ type: 'removed', count });
+  }
+
+  /** What the history lacks although the last run had it on the disk. It is told once: numbers go on after it. */
+  goneSince(last: number): Loss | null {
+    const first = this.#nextSeq;
+    if (last < first) return null;
+    this.#nextSeq = last + 1;
+    this.#writer
+      .enqueue(() => this.#keepNumber(), false)
+      .catch((error: unknown) => {
+        if (!(error instanceof StoreWriteError)) throw error; // it is told once more, then
+      });
+    return { kind: 'gone', first, last };
   }
 
   /** Attempts that were under way when the process was killed will never end: say so. */
   #closeInterrupted(): void {
-    this.#file.transaction(() => {
-      this.#file.run(
-        `update attempt set label = 'interrupted', message = 'reducto-webhook-dev was stopped before the app answered'
-         where label = 'pending'`,
-      );
-      this.#file.run("update delivery set last_label = 'interrupted' where last_label = 'pending'");
-    });
-  }
-
-  #schedulePrune(): void {
-    // The newest one stays, however long it is.
-    const tooLong = this.#bytes > this.#keepBytes && this.#count > 1;
-    if (this.#pruning !== null || (this.#count <= this.#keep && !tooLong)) return;
-    this.#pruning = setTimeout(() => {
-      this.#prune().catch((error) => {
-        // The writer has published the problem; the next delivery schedules another try.
-        if (!(error instanceof StoreWriteError)) throw error;
-      });
-    }, prunePauseMs).unref();
-  }
-
-  /** The newest of the deliveries that are over one of the limits, as far as one batch goes (null for none), and what is left then. */
-  #lastToGo(): { last: number | null; bytes: number } {
-    let [deliveries, bytes, last] = [this.#count, this.#bytes, null as number | null];
-    for (const row of this.#file.all('select seq, size from delivery order by seq limit ?', [pruneBatch])) {
-      if (deliveries <= this.#keep && (bytes <= this.#keepBytes || deliveries <= 1)) break;
-      deliveries -= 1;
-      bytes -= Number(row.size);
-      last = Number(row.seq);
-    }
-    return { last, bytes };
-  }
-
-  #bytesInFile(): number {
-    return Number(this.#file.get('select total(size) as bytes from delivery')!.bytes);
-  }
-
-  async #prune(): Promise<void> {
-    // Which ones go is decided here, where count and file agree, and not when it is written, behind a clear perhaps.
-    const { last, bytes } = this.#lastToGo();
-    const freed = this.#bytes - bytes;
-    let count = 0;
     try {
-      if (last === null) return;
-      await this.#write(
-        () => {
-          count = this.#file.run('delete from delivery where seq <= ?', [last]);
-          this.#file.run('delete from content where seq <= ?', [last]);
-          this.#file.run('delete from attempt where delivery_seq <= ?', [last]);
-        },
-        () => {
-          this.#count -= count;
-          if (count > 0) this.#bytes -= freed;
-          return { type: 'removed', count };
-        },
-      );
-    } finally {
-      this.#pruning = null;
+      this.file.transaction(() => this.#markInterrupted());
+    } catch (error) {
+      this.file.close();
+      throw writeError(error, this.file.path);
     }
-    this.#schedulePrune();
+  }
+
+  #markInterrupted(): void {
+    this.file.run(
+      `update attempt set label = 'interrupted', message = 'reducto-webhook-dev was stopped before the app answered'
+         where label = 'pending'`,
+    );
+    this.file.run("update delivery set last_label = 'interrupted' where last_label = 'pending'");
   }
 }

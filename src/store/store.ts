@@ -8,8 +8,10 @@ import type {
 } from '../core/delivery.ts';
 import type { Filter } from '../core/filter.ts';
 import type { DeliverySummary } from '../core/record.ts';
+import type { CheckRuns } from './check-runs.ts';
 import type { JobStore } from './jobs.ts';
-import type { WorkNotes } from './work-notes.ts';
+import type { Surplus } from './retention.ts';
+import type { WorkNotes, WorkStep } from './work-notes.ts';
 
 /** A delivery before the store has numbered it. */
 export type NewDelivery = Omit<Delivery, 'seq' | 'id'>;
@@ -25,6 +27,8 @@ export interface NewAttempt {
   faults: readonly string[];
   notes: readonly string[];
   startedAt: number;
+  /** Which step of a piece of work it is. */
+  step?: WorkStep | undefined;
 }
 
 /** A delivery that was to be forwarded and was not, to the endpoints of these names. */
@@ -32,6 +36,8 @@ export interface OwedDelivery {
   seq: number;
   id: string;
   endpoints: string[];
+  /** What of this is damaged in the history, a line each; absent when all is well. */
+  damage?: readonly string[];
 }
 
 /** One entry of the ordered stream of changes, published once it is on disk. */
@@ -40,7 +46,7 @@ export type Change =
   /** An attempt began (outcome `pending`) or ended. */
   | { type: 'attempt'; attempt: Attempt }
   | { type: 'acknowledgement'; delivery: Pick<Delivery, 'seq' | 'id'>; acknowledgement: Acknowledgement }
-  /** Deliveries were removed, by the user or by retention. */
+  /** Deliveries were removed, by the user or by retention, or lost for damage. */
   | { type: 'removed'; count: number }
   /** Writing failed (a reason), or works again (null). */
   | { type: 'problem'; problem: string | null };
@@ -52,10 +58,31 @@ export interface PageQuery {
   after?: number;
   /** Which end to start from. The page itself is newest first either way. */
   from?: 'newest' | 'oldest';
+  /** So many are left out first. */
+  offset?: number;
   limit: number;
 }
 
-/** Deliveries and attempts on disk. Writes are committed in groups; a promise resolves once its write is on disk. */
+/** `buckets` stretches of time of `bucketMs` each, the first one beginning at `from` (ms since the epoch). */
+export interface HistogramQuery {
+  filter?: Filter;
+  from: number;
+  bucketMs: number;
+  buckets: number;
+}
+
+/** How many deliveries came to which end: their last attempt was a 2xx, something else, is under way, or there was none. */
+export interface OutcomeCounts {
+  ok: number;
+  error: number;
+  pending: number;
+  none: number;
+}
+
+/**
+ * Deliveries and attempts on disk. A value that is damaged there harms nothing else: another stands in for it, and the
+ * delivery, summary or attempt says so in its `damage`. Writes are committed in groups; a promise resolves once its write is on disk.
+ */
 export interface Store {
   /**
    * @param owedTo names of the endpoints that it is going to be forwarded to: it owes them until an attempt with reason
@@ -69,7 +96,16 @@ export interface Store {
    * @param urgent whether somebody waits for `stored`; else it may linger a few ms, to share a commit with others
    */
   startAttempt(attempt: NewAttempt, urgent?: boolean): { attempt: Attempt; stored: Promise<void> };
-  finishAttempt(attempt: Attempt, durationMs: number, outcome: Outcome): Promise<Attempt>;
+  /**
+   * @param durationMs null when it is not known
+   * @param stillOwed whether a forward is owed although this attempt at it has ended
+   */
+  finishAttempt(
+    attempt: Attempt,
+    durationMs: number | null,
+    outcome: Outcome,
+    stillOwed?: boolean,
+  ): Promise<Attempt>;
 
   /** What is still to be forwarded, oldest first; right after the store was opened, what its last user did not get to. */
   owed(): OwedDelivery[];
@@ -79,19 +115,34 @@ export interface Store {
   /** By `seq`, id, an unambiguous beginning of an id, or `last`. @throws UserError when there is none */
   resolve(reference: string): DeliverySummary;
   delivery(seq: number): Delivery | null;
+  /** The number of the delivery that a relay gave this id; null when it is not here. */
+  relayed(relayId: string): number | null;
   summary(seq: number): DeliverySummary | null;
   attempts(seq: number): Attempt[];
   attempt(id: string): Attempt | null;
   page(query: PageQuery): DeliverySummary[];
   count(filter?: Filter): number;
+  /** Deliveries by when they came and what became of them: one entry for each bucket, also where none came. */
+  histogram(query: HistogramQuery): OutcomeCounts[];
 
   /** The jobs of the emulated API. */
   readonly jobs: JobStore;
   /** Work under way. */
   readonly work: WorkNotes;
+  /** Past runs of the checks. */
+  readonly checkRuns: CheckRuns;
 
-  /** Removes every delivery and attempt. @returns how many deliveries went */
+  /** Removes every delivery and attempt, and every past run of the checks. @returns how many deliveries went */
   clear(): Promise<number>;
+  /**
+   * Removes at once what there is no room for, which else happens a little later; nothing where that is left to a `listen`.
+   * @throws StoreWriteError (rejects)
+   */
+  trim(): Promise<void>;
+  /** What there is no room for. */
+  surplus(): Surplus;
+  /** Removes these with their attempts, damaged ones too. @returns how many there were */
+  remove(seqs: readonly number[]): Promise<number>;
   /** The last write failure's reason, until a write succeeds again. */
   readonly problem: string | null;
   subscribe(listener: (change: Change) => void): () => void;

@@ -116,3 +116,7 @@ const describe = (error: unknown, path: string): string =>
   isDiskFull(path) || /disk is full/.test(messageOf(error))
     ? `The disk is full: deliveries can't be stored in ${dirname(path)}. Free some space; senders get 503 until then.`
     : `Deliveries can't be stored in ${dirname(path)} (${messageOf(error)}); senders get 503 until they can.`;
+
+/** The error of a write that failed outside of a {@link GroupWriter}. */
+export const writeError = (error: unknown, path: string): StoreWriteError =>
+  new StoreWriteError(describe(error, path), error);

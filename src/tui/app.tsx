@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import type { View } from '../view/controller.ts';
+import { keyFor } from '../view/keys/labels.ts';
 import type { ViewState } from '../view/state.ts';
 import { detailScreen } from './detail.ts';
 import type { FrameStream } from './frame-stream.ts';
@@ -21,10 +22,11 @@ interface AppProps {
   frames: FrameStream;
   loan: Loan;
   paint: Paint;
+  onFocus?: ((looked: boolean) => void) | undefined;
 }
 
 /** The whole screen. */
-export function App({ view, terminal, frames, loan, paint }: AppProps) {
+export function App({ view, terminal, frames, loan, paint, onFocus }: AppProps) {
   const forget = useCallback(() => frames.forget(), [frames]);
   const resized = useCallback(() => {
     forget();
@@ -33,13 +35,14 @@ export function App({ view, terminal, frames, loan, paint }: AppProps) {
   const size = useSize(terminal, resized);
   const state = useSyncExternalStore(view.subscribe, view.state);
   const lent = useSyncExternalStore(loan.subscribe, () => loan.lent);
-  useKeys(view, forget, !lent);
+  useKeys(view, { onRedraw: forget, onFocus }, !lent);
   // After useKeys: by the time this runs, it has let go of the keys.
   useEffect(() => {
     if (lent) loan.begun();
   }, [loan, lent]);
   const layout = layoutOf(state, size);
-  if (size.columns < least.columns || size.rows < least.rows) return <TooSmall size={size} />;
+  if (size.columns < least.columns || size.rows < least.rows)
+    return <TooSmall size={size} quit={keyFor(state, 'quit')} />;
   return (
     <DrawContext value={{ paint, frames }}>
       <Box flexDirection="column" width={size.columns} height={size.rows}>
@@ -51,10 +54,10 @@ export function App({ view, terminal, frames, loan, paint }: AppProps) {
   );
 }
 
-function TooSmall({ size }: { size: Size }) {
+function TooSmall({ size, quit }: { size: Size; quit: string }) {
   return (
     <Text wrap="wrap">
-      {`The terminal is ${size.columns}×${size.rows}: at least ${least.columns}×${least.rows} are needed. q quits.`}
+      {`The terminal is ${size.columns}×${size.rows}: at least ${least.columns}×${least.rows} are needed. ${quit} quits.`}
     </Text>
   );
 }

@@ -1,38 +1,36 @@
 import { type HeaderPair, isSuccess } from '../core/delivery.ts';
 import type { AttemptRecord, BodyRecord } from '../core/record.ts';
-import { clockTime } from '../core/time.ts';
+import { fullTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { attemptFold } from '../view/detail.ts';
+import { keyFor } from '../view/keys/labels.ts';
+import type { ViewState } from '../view/state.ts';
 import type { Tone } from '../view/tone.ts';
-import { decodedNote, headerLines, rawLines, readable } from './body-lines.ts';
+import { codingNote, headerLines, rawLines, readable } from './body-lines.ts';
 import { jsonLines } from './json-lines.ts';
-import { indented, type Line, type Lines, lines, stack, textLine } from './lines.ts';
-import type { TabLines } from './tab-lines.ts';
+import { indented, type Line, type Lines, lines, stack, type TabLines, textLine } from './lines.ts';
 import { oneLine, type Span, span, visible, wrapWords } from './text.ts';
 
 /** Every attempt, newest first; the newest is open, its request closed. */
-export function attemptLines(
-  attempts: readonly AttemptRecord[],
-  folds: ReadonlySet<string>,
-  width: number,
-): TabLines {
+export function attemptLines(attempts: readonly AttemptRecord[], look: Omit<Look, 'isOpen'>): TabLines {
+  const { folds, width } = look;
   const newest = attempts.at(-1) && attemptFold(attempts.at(-1)!);
   const openAtFirst = (id: string): boolean =>
     id.startsWith('att:') ? id === newest : !id.startsWith('req:');
   const isOpen = (id: string): boolean => openAtFirst(id) !== folds.has(id);
   if (attempts.length === 0) {
-    const none = 'No attempt yet: this delivery was not sent to an app. Press r to send it now.';
+    const none = `No attempt yet: this delivery was not sent to an app. Press ${keyFor(look, 'replay')} to send it now.`;
     return {
       lines: lines(wrapWords(none, width).map((row) => textLine(span(row, 'dim')))),
       folds: false,
       isOpen,
     };
   }
-  const parts = attempts.toReversed().map((attempt) => oneAttempt(attempt, { folds, isOpen, width }));
+  const parts = attempts.toReversed().map((attempt) => oneAttempt(attempt, { ...look, isOpen }));
   return { lines: stack(parts), folds: true, isOpen };
 }
 
-interface Look {
+interface Look extends Pick<ViewState, 'host'> {
   folds: ReadonlySet<string>;
   isOpen(id: string): boolean;
   width: number;
@@ -45,8 +43,8 @@ function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
   const inner = { ...look, width: look.width - 2 };
   const { outcome, request } = attempt;
   const parts = [
-    lines([textLine(span(`${clockTime(attempt.startedAt)}  to ${oneLine(attempt.endpoint)}`, 'dim'))]),
-    purposeLines(attempt, look.width - 2),
+    lines([textLine(span(`${fullTime(attempt.startedAt)}  to ${oneLine(attempt.endpoint)}`, 'dim'))]),
+    purposeLines(attempt, inner),
     message(
       `req:${attempt.id}`,
       `Request  ${oneLine(`${request.method} ${request.url}`)}`,
@@ -69,14 +67,13 @@ function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
 }
 
 /** What was done to it: what is wrong on purpose, and how else it is not simply the delivery. */
-function purposeLines({ faults, notes }: AttemptRecord, width: number): Lines {
+function purposeLines({ faults, notes }: AttemptRecord, look: Look): Lines {
   const rows = (text: string, tone: Tone): Line[] =>
-    wrapWords(visible(text), width).map((row) => textLine(span(row, tone)));
+    wrapWords(visible(text), look.width).map((row) => textLine(span(row, tone)));
+  const edited = `~ edited: ${keyFor(look, 'compare')} shows how it differs from the delivery`;
   return lines([
     ...faults.flatMap((fault) => rows(`! on purpose: ${fault}`, 'warn')),
-    ...notes.flatMap((note) =>
-      rows(note === 'edited' ? '~ edited: D shows how it differs from the delivery' : `~ ${note}`, 'accent'),
-    ),
+    ...notes.flatMap((note) => rows(note === 'edited' ? edited : `~ ${note}`, 'accent')),
   ]);
 }
 
@@ -85,8 +82,8 @@ const arrow = (open: boolean): Span => span(open ? '▾ ' : '▸ ', 'accent');
 function headline({ number, reason, outcome, durationMs, faults, notes }: AttemptRecord): Span[] {
   const [text, tone] = outcomeText(outcome);
   return [
-    span(`#${number} ${reason}`.padEnd(14), undefined, true),
-    span(text.padEnd(10), tone, true),
+    span(`#${number} ${oneLine(reason)}`.padEnd(14), undefined, true),
+    span(oneLine(text).padEnd(10), tone, true),
     span((durationMs === null ? '' : formatDuration(durationMs)).padEnd(8), 'dim'),
     ...(notes.includes('edited') ? [span(' edited', 'accent')] : []),
     ...(faults.length > 0 ? [span(` ! ${oneLine(faults.join(' '))}`, 'warn')] : []),
@@ -125,12 +122,11 @@ function bodyLines(id: string, body: BodyRecord | null, { width, folds }: Look):
   const tree = shown.encoding === 'utf8' ? jsonLines(shown.data, { width, id: `body-${id}`, folds }) : null;
   const kept = new TextEncoder().encode(body.data).length;
   const cut = body.encoding === 'utf8' && !body.masked && kept < body.size;
-  const notes = [
-    ...(cut ? [`… the first ${formatSize(kept)} of ${formatSize(body.size)}`] : []),
-    ...[decodedNote(body)].filter((note) => note !== null),
-  ];
+  const coding = codingNote(body);
+  const about = coding === null ? [] : wrapWords(visible(coding), width);
   return stack([
+    lines(about.map((row) => textLine(span(row, 'warn')))),
     tree ?? rawLines(shown, width),
-    lines(notes.map((note) => textLine(span(note, cut ? 'warn' : 'dim')))),
+    lines(cut ? [textLine(span(`… the first ${formatSize(kept)} of ${formatSize(body.size)}`, 'warn'))] : []),
   ]);
 }

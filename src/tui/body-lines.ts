@@ -1,4 +1,5 @@
 import type { HeaderPair } from '../core/delivery.ts';
+import { codingInWords } from '../core/outcome.ts';
 import { type BodyRecord, bodyBytes } from '../core/record.ts';
 import { hexLines, type Lines, lines, textLine, textLines } from './lines.ts';
 import { span, visible, wrap } from './text.ts';
@@ -7,9 +8,11 @@ import { span, visible, wrap } from './text.ts';
 export const readable = (body: BodyRecord): BodyRecord =>
   body.decoded ? { ...body, encoding: 'utf8', data: body.decoded.text } : body;
 
-/** What was done to a body to make it readable; null for nothing. */
-export const decodedNote = ({ decoded }: BodyRecord): string | null =>
-  decoded ? `Decoded from ${decoded.codings}${decoded.whole ? '' : ': only its beginning'}.` : null;
+/** What stands above a body that came compressed: both its sizes, or why it can't be read; null for others. */
+export function codingNote(body: BodyRecord): string | null {
+  const words = codingInWords(body);
+  return words === null ? null : `${words[0]!.toUpperCase()}${words.slice(1)}.`;
+}
 
 /** A body as text, or as a hex dump where it is none. */
 export function rawLines(body: BodyRecord, width: number): Lines {

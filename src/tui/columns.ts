@@ -22,8 +22,21 @@ export interface PlacedColumn {
 
 const text = (value: string, tone?: Span['tone']): Span[] => [span(oneLine(value), tone)];
 
-const columns = (seqWidth: number): Column[] => [
-  { id: 'time', title: 'TIME', min: 8, max: 8, rank: 2, spans: ({ time }) => text(time, 'dim') },
+/** What the columns that never give way hold at most. */
+interface Widths {
+  seq: number;
+  time: number;
+}
+
+const columns = ({ seq: seqWidth, time: timeWidth }: Widths): Column[] => [
+  {
+    id: 'time',
+    title: 'TIME',
+    min: timeWidth,
+    max: timeWidth,
+    rank: 2,
+    spans: ({ time }) => text(time, 'dim'),
+  },
   {
     id: 'seq',
     title: '#',
@@ -94,8 +107,8 @@ const growth: readonly (readonly [id: string, to: number])[] = [
 ];
 
 /** The columns that fit into `width`, and how wide each is. */
-export function placeColumns(width: number, newestSeq: number): PlacedColumn[] {
-  const kept = columns(Math.max(3, String(newestSeq).length));
+export function placeColumns(width: number, { seq, time }: Widths): PlacedColumn[] {
+  const kept = columns({ seq: Math.max(3, seq), time });
   const total = (): number => kept.reduce((sum, { min }) => sum + min + 1, -1);
   while (kept.length > 1 && total() > width) {
     const rank = Math.max(...kept.map((column) => column.rank));

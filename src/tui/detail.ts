@@ -1,7 +1,8 @@
 import type { DeliveryDetail } from '../core/record.ts';
-import { clockTime } from '../core/time.ts';
+import { fullTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { attemptFold, type DetailState, placeOf, type Tab, tabs } from '../view/detail.ts';
+import { keyFor } from '../view/keys/labels.ts';
 import { marksText } from '../view/marks.ts';
 import { statusCell } from '../view/row.ts';
 import type { ViewState } from '../view/state.ts';
@@ -36,8 +37,13 @@ export function detailLayout(state: Work, detail: DetailState, width: number, he
   const about =
     data === null
       ? [[span(` #${detail.seq}`, undefined, true)]]
-      : [titleLine(data, state), factsLine(data), ...verdictLines(data), ...purposeLines(data, state)];
-  const shown = tabLines({ data, tab, folds, columns: width });
+      : [
+          titleLine(data, state),
+          ...factsLines(data, width),
+          ...verdictLines(data),
+          ...purposeLines(data, state),
+        ];
+  const shown = tabLines({ data, tab, folds, host: state.host, columns: width });
   const { lines } = shown;
   return {
     about,
@@ -75,7 +81,7 @@ export function detailScreen(
 }
 
 /** What the detail needs of the state besides itself. */
-type Work = Pick<ViewState, 'marks' | 'status'>;
+type Work = Pick<ViewState, 'marks' | 'status' | 'host'>;
 
 function titleLine({ delivery }: DeliveryDetail, { marks }: Work): Span[] {
   const { text, tone } = statusCell(delivery);
@@ -89,27 +95,34 @@ function titleLine({ delivery }: DeliveryDetail, { marks }: Work): Span[] {
   ];
 }
 
-function factsLine({ delivery }: DeliveryDetail): Span[] {
+/** When it came and what became of it; in two lines where there is no room for one. */
+function factsLines({ delivery }: DeliveryDetail, width: number): Span[][] {
   const { acknowledgement: ack } = delivery;
   const answered = ack
     ? `answered ${ack.status ?? 'not at all'} in ${formatDuration(ack.durationMs)}`
     : 'not answered yet';
-  const facts = [
-    clockTime(delivery.receivedAt),
-    answered,
+  const came = [fullTime(delivery.receivedAt), answered].join(' · ');
+  const what = [
     formatSize(delivery.size),
     delivery.source,
     `${oneLine(delivery.method)} ${oneLine(delivery.target)}`,
-  ];
-  return [span(` ${facts.join(' · ')}`, 'dim')];
+  ].join(' · ');
+  const rows = came.length + what.length + 4 <= width ? [`${came} · ${what}`] : [came, what];
+  return rows.map((row) => [span(` ${row}`, 'dim')]);
 }
 
 /** What is so on purpose: that it is held, and what its sender suffered. */
-function purposeLines({ delivery }: DeliveryDetail, { status }: Work): Span[][] {
+function purposeLines({ delivery }: DeliveryDetail, state: Work): Span[][] {
+  const { status } = state;
   const faults = delivery.acknowledgement?.faults ?? [];
   return [
     ...(status.held.includes(delivery.seq)
-      ? [[span(' ‖ held back from the app', 'warn', true), span(': h lets it go', 'dim')]]
+      ? [
+          [
+            span(' ‖ held back from the app', 'warn', true),
+            span(`: ${keyFor(state, 'hold')} lets it go`, 'dim'),
+          ],
+        ]
       : []),
     ...(faults.length > 0
       ? [[span(` ! on purpose, to the sender: ${oneLine(faults.join(' '))}`, 'warn', true)]]

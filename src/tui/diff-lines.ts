@@ -1,13 +1,10 @@
-import type { Change, Difference } from '../core/diff.ts';
+import type { Change, Difference } from '../core/text-diff.ts';
+import { headersThatDiffer, ownHeadersNote } from '../view/difference.ts';
 import { type Span, span, visible } from './text.ts';
-
-/** Headers that this tool sets itself on the way to the app: they differ by nature and tell nothing. */
-const ownHeaders = /^(host|content-length|x-forwarded-(for|host|proto)|x-webhook-(delivery-id|attempt))$/i;
 
 /** A difference as lines with coloured + and -; what only this tool's forwarding differs in is named at the end. */
 export function differenceLines({ start, headers, body }: Difference): Span[][] {
-  const telling = headers.filter(({ name }) => !ownHeaders.test(name));
-  const own = headers.filter(({ name }) => ownHeaders.test(name));
+  const { telling, own } = headersThatDiffer(headers);
   const parts: Span[][] = [
     ...(start ? [...title('Request line'), ...changeLines('', start), []] : []),
     ...(telling.length > 0
@@ -15,19 +12,9 @@ export function differenceLines({ start, headers, body }: Difference): Span[][] 
       : []),
     ...bodyLines(body),
   ];
-  const note: Span[][] =
-    own.length === 0
-      ? []
-      : [
-          [span(`Set anew each time it is sent: ${own.map(({ name }) => visible(name)).join(', ')}`, 'dim')],
-          [],
-        ];
+  const note: Span[][] = own.length === 0 ? [] : [[span(ownHeadersNote(own.map(visible)), 'dim')], []];
   return [...parts, ...note];
 }
-
-/** Whether there is nothing in a difference but what this tool's forwarding makes. */
-export const isAlike = ({ start, headers, body }: Difference): boolean =>
-  start === null && body.kind === 'same' && headers.every(({ name }) => ownHeaders.test(name));
 
 const title = (text: string): Span[][] => [[span(text, undefined, true)]];
 

@@ -1,32 +1,36 @@
+import { keyFor } from '../view/keys/labels.ts';
 import type { ViewState } from '../view/state.ts';
 import type { ScreenLine } from './screen.ts';
-import { oneLine, type Span, span, wrapWords } from './text.ts';
+import { fitSpans, oneLine, type Span, span, wrapWords } from './text.ts';
 
 /** What stands in a list without deliveries: what to do next. */
 export function emptyLines(state: ViewState, width: number): ScreenLine[] {
   const { list, filter } = state;
+  const lines = (rows: Span[][]): ScreenLine[] => rows.map((row) => ({ spans: fitSpans(row, width) }));
   if (!list.loaded) return lines([[], [span('   Loading …', 'dim')]]);
   if (filter.applied !== '')
     return lines([
       [],
-      [span('   Nothing matches '), span(oneLine(filter.applied), 'accent'), span('. Esc shows everything.')],
+      [
+        span('   Nothing matches '),
+        span(oneLine(filter.applied), 'accent'),
+        span(`. ${keyFor(state, 'remove-filter')} shows everything.`),
+      ],
     ]);
   return lines([[], ...whereTo(state, width), [], ...sample(state)]);
 }
 
-const lines = (spans: Span[][]): ScreenLine[] => spans.map((line) => ({ spans: line }));
-
-function whereTo({ status }: ViewState, width: number): Span[][] {
-  const { url, state } = status.tunnel;
+function whereTo(state: ViewState, width: number): Span[][] {
+  const { url, state: tunnel } = state.status.tunnel;
   const head: Span[][] = [[span('   Waiting for the first delivery.', undefined, true)], []];
   if (url !== null)
     return [
       ...head,
-      [span('   Give Reducto this webhook URL (c copies it):')],
+      [span(`   Give Reducto this webhook URL (${keyFor(state, 'copy-url')} copies it):`)],
       [span(`   ${oneLine(url)}`, 'accent', true)],
     ];
   const why =
-    state === 'off'
+    tunnel === 'off'
       ? 'There is no tunnel, so only this machine can send here.'
       : 'There is no public URL yet; this machine can send here already.';
   return [...head, ...wrapWords(why, width - 3).map((row) => [span(`   ${row}`)])];

@@ -1,34 +1,49 @@
-import { formOf } from '../view/forms.ts';
-import { keysOf } from '../view/keys.ts';
-import { contextOf, type Notice, type ViewState } from '../view/state.ts';
+import { hintsOf } from '../view/keys/keymap.ts';
+import { keyFor } from '../view/keys/labels.ts';
+import type { Notice } from '../view/notice.ts';
+import type { ViewState } from '../view/state.ts';
+import type { Surface } from '../view/surface.ts';
 import type { Tone } from '../view/tone.ts';
 import { formLines } from './form.ts';
 import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
-import { fitSpans, oneLine, type Span, span, textWidth, visible, wrap, wrapWords } from './text.ts';
+import {
+  clip,
+  fitSpans,
+  oneLine,
+  type Span,
+  span,
+  spansWidth,
+  textWidth,
+  visible,
+  wrap,
+  wrapWords,
+} from './text.ts';
 
-/** The foot of the screen: a form, the filter being typed, a question, a notice, or the keys. */
+/**
+ * The foot of the screen: a form, the filter being typed, a question, or a notice. Where {@link showsHints}, the hints
+ * come below it.
+ */
 export function footerLines(state: ViewState, width: number, height: number): ScreenLine[] {
   const { question, notice, filter } = state;
-  if (question)
-    return [
-      line(
-        [
-          span(` ${question.text} `, 'warn', true),
-          span('y', 'accent', true),
-          span(' yes  '),
-          span('n', 'accent', true),
-          span(' no'),
-        ],
-        width,
-      ),
-    ];
-  const last = notice ? noticeLines(notice, width) : [line(hints(state, width), width)];
+  if (question) {
+    const answers = (['yes', 'no'] as const).flatMap((answer) => [
+      span(keyFor(state, answer), 'accent', true),
+      span(` ${answer}  `),
+    ]);
+    const room = Math.max(8, width - spansWidth(answers) - 2);
+    return [line([span(` ${clip(oneLine(question.text), room)} `, 'warn', true), ...answers], width)];
+  }
+  const last = notice ? noticeLines(notice, width) : [];
   if (state.form && !state.sheet)
-    return [...formLines(state, width, Math.max(3, height - leastAbove - last.length)), ...last];
+    return [...formLines(state, width, Math.max(3, height - leastAbove - Math.max(1, last.length))), ...last];
   if (filter.editor && !state.sheet) return editorLines(state, width);
   return last;
 }
+
+/** Whether the last line of the screen tells of keys. */
+export const showsHints = ({ question, notice, filter, form, sheet }: ViewState): boolean =>
+  question === null && notice === null && (filter.editor === null || form !== null || sheet !== null);
 
 /** Lines that a form leaves to what stands above it: the head of a low screen, and a few deliveries. */
 const leastAbove = 6;
@@ -52,37 +67,27 @@ function noticeLines({ text, tone }: Notice, width: number): ScreenLine[] {
   });
 }
 
-/** As many hints as fit; help and quit always do. */
-function hints(state: ViewState, width: number): Span[] {
-  const hinted = keysOf(contextOf(state)).filter(({ row }) => row.hint !== undefined);
-  const { work } = state.status;
-  const now = { work: work.length > 0, wait: work.some(({ nextAt }) => nextAt !== null) };
-  const all = [
-    ...hinted.filter(({ row }) => row.hintWhile !== undefined && now[row.hintWhile]),
-    ...hinted.filter(({ row }) => row.hintWhile === undefined),
-  ];
-  // A form says itself what Enter does.
-  const verb = state.form && !state.sheet ? formOf(state.form.state.id).verb : null;
-  const parts = all.map(({ keys, row }) => [
-    span(` ${keys[0]}`, 'accent'),
-    span(` ${verb !== null && row.action.type === 'submit' ? verb : row.hint} `, 'dim'),
-  ]);
-  const last = all.map(({ row }) => row.hint === 'help' || row.hint === 'quit');
+/** What the keys can do right now, as much as fits; help and quit always do. */
+export function hintLine(state: ViewState, surface: Surface, width: number): ScreenLine {
+  const hints = hintsOf(state, surface);
+  const parts = hints.map(({ key, text }) => [span(` ${key}`, 'accent'), span(` ${text} `, 'dim')]);
+  const last = hints.map(({ row }) => row.command === 'help' || row.command === 'quit');
   const size = (part: Span[]): number => part.reduce((sum, { text }) => sum + textWidth(text), 0);
   let left = width - parts.filter((_, i) => last[i]).reduce((sum, part) => sum + size(part), 0);
-  return parts
-    .filter((part, i) => {
-      if (last[i]) return true;
-      left -= size(part);
-      return left >= 0;
-    })
-    .flat();
+  const fitting = parts.filter((part, i) => {
+    if (last[i]) return true;
+    left -= size(part);
+    return left >= 0;
+  });
+  return line(fitting.flat(), width);
 }
 
-function editorLines({ filter }: ViewState, width: number): ScreenLine[] {
+function editorLines(state: ViewState, width: number): ScreenLine[] {
+  const { filter } = state;
   const lead = ' / ';
   const { spans, columnOf } = editorView(filter.editor!, width - lead.length - 1);
-  const hint = 'e.g. status:failed AND metadata.user_id:123 · Enter applies · Esc cancels';
+  const keys = `${keyFor(state, 'apply-filter')} applies · ${keyFor(state, 'leave-filter')} cancels`;
+  const hint = `e.g. status:failed AND metadata.user_id:123 · ${keys}`;
   const { error } = filter;
   // The place of the error, where it is in sight.
   const column = error?.offset == null ? null : columnOf(error.offset);

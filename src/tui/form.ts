@@ -8,10 +8,14 @@ import {
   valuesOf,
 } from '../view/form.ts';
 import { formOf } from '../view/forms.ts';
+import { keyFor } from '../view/keys/labels.ts';
 import type { FaultKindInfo, ViewState } from '../view/state.ts';
 import { editorView } from './line-editor.ts';
 import type { ScreenLine } from './screen.ts';
 import { clip, fitSpans, fitText, oneLine, type Span, span, spansWidth, visible, wrapWords } from './text.ts';
+
+/** The part of the state that a form is drawn from. */
+type Shown = Pick<ViewState, 'form' | 'faultKinds' | 'host'>;
 
 /** Columns before a field's value: the cursor's and the label's. */
 const lead = 15;
@@ -21,18 +25,16 @@ const lead = 15;
  * means.
  * @param room the most lines that it may take
  */
-export function formLines(
-  { form, faultKinds }: Pick<ViewState, 'form' | 'faultKinds'>,
-  width: number,
-  room: number,
-): ScreenLine[] {
-  const { state } = form!;
+export function formLines(view: Shown, width: number, room: number): ScreenLine[] {
+  const { state } = view.form!;
   const definition = formOf(state.id);
   const whole = state.told[''];
-  const preview = definition.preview?.(valuesOf(state)) ?? '';
+  const preview = definition.preview?.(valuesOf(state), view) ?? '';
   const below: Span[][] = [
     ...(whole ? problemLines(whole, width, 3) : []),
-    ...(preview === '' ? [] : [[span(` ${oneLine(preview)}`, 'accent')]]),
+    ...(preview === ''
+      ? []
+      : wrapWords(visible(preview), width - 2).map((row) => [span(` ${row}`, 'accent')])),
     [span(` ${currentField(state).help}`, 'dim')],
   ];
   const { lines: fields, hidden } = inSight(state, width, room - 1 - below.length);
@@ -45,7 +47,7 @@ export function formLines(
     span(`${place} ${'─'.repeat(rest)}`, 'dim'),
   ];
   const left = room - 1 - fields.length - below.length;
-  const about = isFaults(currentField(state)) ? kindLines(faultKinds, state, width, left) : [];
+  const about = isFaults(currentField(state)) ? kindLines(view, width, left) : [];
   return [title, ...fields, ...below, ...about].map((spans) => ({ spans: fitSpans(spans, width) }));
 }
 
@@ -135,7 +137,9 @@ const chosen = (value: string, here: boolean): Span[] =>
   here ? [span('‹ ', 'accent'), span(value, undefined, true), span(' ›', 'accent')] : [span(value)];
 
 /** The kinds of faults, as many as there is room for; while one is being typed only those that it may be. */
-function kindLines(kinds: readonly FaultKindInfo[], form: FormState, width: number, room: number): Span[][] {
+function kindLines(view: Shown, width: number, room: number): Span[][] {
+  const { faultKinds: kinds } = view;
+  const form = view.form!.state;
   if (room < 2 || kinds.length === 0) return [];
   const { text, cursor } = form.editors[form.at]!;
   const [, typed = ''] = /(?:^|\s)([^\s=:]*)[^\s]*$/.exec(text.slice(0, cursor)) ?? [];
@@ -148,9 +152,10 @@ function kindLines(kinds: readonly FaultKindInfo[], form: FormState, width: numb
     .map((kind) => [
       span(`   ${kindForm(kind).padEnd(forms)} `, 'accent'),
       span(kind.direction === 'app' ? ' app    ' : ' sender ', 'dim'),
-      span(kind.help),
+      span(oneLine(kind.help)),
     ]);
-  const more = wanted.length > room - 1 ? ' · PgUp PgDn scroll' : '';
+  const more =
+    wanted.length > room - 1 ? ` · ${keyFor(view, 'faults-up')} ${keyFor(view, 'faults-down')} scroll` : '';
   return [
     [span(` ${'Fault'.padEnd(forms + 3)} hits`, 'dim'), span(more, 'dim')],
     ...rows.map((spans) => fitSpans(spans, width)),
@@ -158,4 +163,4 @@ function kindLines(kinds: readonly FaultKindInfo[], form: FormState, width: numb
 }
 
 const kindForm = ({ name, form }: FaultKindInfo): string =>
-  form === null ? name : form.startsWith('[') ? `${name}[=${form.slice(1)}` : `${name}=${form}`;
+  oneLine(form === null ? name : form.startsWith('[') ? `${name}[=${form.slice(1)}` : `${name}=${form}`);

@@ -1,7 +1,8 @@
 import type { EmulatorStatus, Status } from '../core/session.ts';
 import { plural } from '../view/format.ts';
+import { keyFor } from '../view/keys/labels.ts';
 import type { ViewState } from '../view/state.ts';
-import { endpointLook, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import { endpointLook, tunnelFacts, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
 import { fitSpans, oneLine, type Span, span } from './text.ts';
 import { workLines } from './work.ts';
 
@@ -9,7 +10,8 @@ import { workLines } from './work.ts';
  * The head of the screen: where deliveries come in, where they go, and whatever is wrong with that.
  * @param brief only the public URL and what is wrong
  */
-export function headerLines({ status, now, secrets }: ViewState, width: number, brief = false): Span[][] {
+export function headerLines(state: ViewState, width: number, brief = false): Span[][] {
+  const { status, now, secrets } = state;
   const trouble = tunnelTrouble(status, now);
   const tone = status.tunnel.state === 'closed' ? 'bad' : 'warn';
   const right = secrets ? [span('secrets shown ', 'warn')] : [];
@@ -28,26 +30,30 @@ export function headerLines({ status, now, secrets }: ViewState, width: number, 
             width,
           ),
         ]),
-    ...(brief ? [] : [fitSpans(factsLine(status), width, right)]),
-    ...workLines(status, now, width).map((spans) => fitSpans(spans, width)),
+    ...(brief ? [] : [fitSpans(factsLine(state), width, right)]),
+    ...workLines(state, width).map((spans) => fitSpans(spans, width)),
     ...status.banner.map((text) => fitSpans([span(` ${oneLine(text)}`, 'accent', true)], width)),
     [span('─'.repeat(width), 'dim')],
   ];
 }
 
 /** The head of a low screen: the public URL, and what is out of the ordinary. */
-export const lowHeaderLines = ({ status, now }: ViewState, width: number): Span[][] => [
-  fitSpans(publicLine(status, width), width),
-  ...workLines(status, now, width, 2).map((spans) => fitSpans(spans, width)),
+export const lowHeaderLines = (state: ViewState, width: number): Span[][] => [
+  fitSpans(publicLine(state.status, width), width),
+  ...workLines(state, width, 2).map((spans) => fitSpans(spans, width)),
 ];
 
-function publicLine({ tunnel }: Status, width: number): Span[] {
+function publicLine(status: Status, width: number): Span[] {
+  const { tunnel } = status;
   const { symbol, tone } = tunnelLook[tunnel.state];
   // The URL is what the user came for: on a narrow screen the label makes room.
   const label = span(width < 60 ? ' ' : ' public  ', 'dim');
   if (tunnel.state === 'off') return [label, span(`${symbol} no tunnel (--tunnel none)`, 'dim')];
   const url = tunnel.url === null ? span('no URL yet', 'dim') : span(oneLine(tunnel.url), 'accent', true);
-  return [label, span(`${symbol} `, tone), url, span(`  ${tunnel.state}`, tone)];
+  return [
+    ...[label, span(`${symbol} `, tone), url, span(`  ${tunnel.state}`, tone)],
+    span(`  ${oneLine(tunnelFacts(status))}`, 'dim'),
+  ];
 }
 
 function localLine({ receiverUrl, endpoints }: Status): Span[] {
@@ -63,11 +69,14 @@ function localLine({ receiverUrl, endpoints }: Status): Span[] {
   return [span(' local   ', 'dim'), span(oneLine(receiverUrl)), ...(apps.length > 0 ? apps : none)];
 }
 
-function factsLine(status: Status): Span[] {
+function factsLine(state: ViewState): Span[] {
+  const { deliveries, verification, ack, inspectorUrl } = state.status;
   const facts = [
-    plural(status.deliveries, 'delivery', 'deliveries'),
-    verificationText(status.verification),
-    `ack: ${status.ack}`,
+    plural(deliveries, 'delivery', 'deliveries'),
+    // First after the count: a narrow screen cuts the end off.
+    ...(inspectorUrl === null ? [] : [`page ${new URL(inspectorUrl).host} (${keyFor(state, 'open-page')})`]),
+    verificationText(verification),
+    `ack: ${oneLine(ack)}`,
   ];
   return [span(`         ${facts.join(' · ')}`, 'dim')];
 }

@@ -1,13 +1,15 @@
 import { render } from 'ink';
 import { closeAll } from '../core/close.ts';
 import { UserError } from '../core/errors.ts';
+import { describeCommands } from '../runtime/describe.ts';
 import { editRequest, isUnchanged } from '../runtime/editor.ts';
 import type { Session } from '../runtime/session.ts';
 import { createView } from '../view/controller.ts';
 import type { EditRequest } from '../view/edit-replay.ts';
+import type { UserKeys } from '../view/keys/defaults.ts';
 import { App } from './app.tsx';
 import { FrameStream } from './frame-stream.ts';
-import { surfaceOf } from './layout.ts';
+import { layoutOf } from './layout.ts';
 import { createLoan } from './loan.ts';
 import type { Size } from './size.ts';
 import { createPaint } from './style.ts';
@@ -16,6 +18,10 @@ import { takeTerminal } from './terminal.ts';
 export interface TuiOptions {
   /** False: no colour codes at all; bold, dim and inverse remain. */
   color: boolean;
+  /** The keys that the user gave to commands. */
+  keys?: UserKeys;
+  /** Told whether the terminal is looked at, by terminals that know; they are asked only when this is given. */
+  onFocus?: (looked: boolean) => void;
   stdin?: NodeJS.ReadStream;
   stdout?: NodeJS.WriteStream;
 }
@@ -26,7 +32,7 @@ export interface TuiOptions {
  * @throws UserError when there is no terminal; what was thrown meanwhile and caught by nobody
  */
 export async function runTui(session: Session, options: TuiOptions): Promise<void> {
-  const { color, stdin = process.stdin, stdout = process.stdout } = options;
+  const { color, keys = {}, onFocus, stdin = process.stdin, stdout = process.stdout } = options;
   if (!stdin.isTTY || !stdout.isTTY)
     throw new UserError('no-terminal', 'The full screen needs a terminal: use --output plain or json.', 2);
 
@@ -46,14 +52,27 @@ export async function runTui(session: Session, options: TuiOptions): Promise<voi
     }
   };
   const size = (): Size => ({ columns: stdout.columns, rows: stdout.rows });
-  const view = createView(session, { edit, surface: (state) => surfaceOf(state, size()) });
+  const view = createView(session, {
+    edit,
+    keys,
+    commands: describeCommands(),
+    surface: (state) => layoutOf(state, size()).surface,
+  });
   const terminal = takeTerminal(stdin, stdout, {
     onEnd: view.quit,
     onBug: view.fail,
     onRestore: () => frames.shut(),
+    focus: onFocus !== undefined,
   });
   const app = render(
-    <App view={view} terminal={stdout} frames={frames} loan={loan} paint={createPaint(color)} />,
+    <App
+      view={view}
+      terminal={stdout}
+      frames={frames}
+      loan={loan}
+      paint={createPaint(color)}
+      onFocus={onFocus}
+    />,
     {
       stdin,
       stdout: frames as unknown as NodeJS.WriteStream,

@@ -5,9 +5,18 @@ import { graphemes } from './text.ts';
 
 const pasteStart = '[200~';
 const pasteEnd = '[201~';
+const focusIn = '[I';
+const focusOut = '[O';
+
+/** What is told besides the keys. */
+interface Told {
+  /** The whole screen is to be painted again. */
+  onRedraw: () => void;
+  onFocus?: ((looked: boolean) => void) | undefined;
+}
 
 /** Passes keys and pasted text on to the view; reads none while it is not active. */
-export function useKeys(view: View, onRedraw: () => void, isActive: boolean): void {
+export function useKeys(view: View, { onRedraw, onFocus }: Told, isActive: boolean): void {
   const pasting = useRef(false);
   useInput(
     (input, key) => {
@@ -16,6 +25,7 @@ export function useKeys(view: View, onRedraw: () => void, isActive: boolean): vo
         return;
       }
       if (pasting.current) return view.paste(input);
+      if (input === focusIn || input === focusOut) return onFocus?.(input === focusIn);
       for (const { name, text } of keysIn(input, key)) {
         if (name === 'ctrl+l') onRedraw();
         view.key(name, text);

@@ -1,4 +1,5 @@
-import { type Node, type ParseError, parseTree } from 'jsonc-parser';
+import type { Node } from 'jsonc-parser';
+import { parseJsonTree } from '../view/json-tree.ts';
 import type { Tone } from '../view/tone.ts';
 import type { Line, Lines } from './lines.ts';
 import { type Span, span, visible, wrapSpans } from './text.ts';
@@ -64,22 +65,11 @@ function parse(text: string): Node | null {
   if (text.length > treeLimit) return null;
   let tree = trees.get(text);
   if (tree === undefined) {
-    tree = parseOnce(text);
+    tree = parseJsonTree(text, treeLimit);
     if (trees.size >= 8) trees.delete(trees.keys().next().value!);
     trees.set(text, tree);
   }
   return tree;
-}
-
-function parseOnce(text: string): Node | null {
-  const errors: ParseError[] = [];
-  try {
-    const root = parseTree(text, errors, { disallowComments: true });
-    return root === undefined || errors.length > 0 ? null : root;
-  } catch (error) {
-    if (error instanceof RangeError) return null; // nested so deeply that the parser ran out of stack
-    throw error;
-  }
 }
 
 const foldId = (id: string, node: Node): string => `${id}:${node.offset}`;

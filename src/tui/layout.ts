@@ -1,7 +1,7 @@
 import type { ViewState } from '../view/state.ts';
 import type { Surface } from '../view/surface.ts';
 import { type DetailLayout, detailLayout } from './detail.ts';
-import { footerLines } from './footer.ts';
+import { footerLines, hintLine, showsHints } from './footer.ts';
 import { headerLines, lowHeaderLines } from './header.ts';
 import { listHead } from './list.ts';
 import type { ScreenLine } from './screen.ts';
@@ -25,11 +25,11 @@ export interface Layout {
   detailWidth: number;
   /** Whether list and detail are both in sight. */
   split: boolean;
-  /** Rows of the list. */
-  listRows: number;
   /** The opened delivery, and the page over everything; null where there is none. */
   detail: DetailLayout | null;
   sheet: SheetLayout | null;
+  /** What keys need to know of all this. */
+  surface: Surface;
 }
 
 const layouts = new WeakMap<ViewState, Layout>();
@@ -44,16 +44,11 @@ export function layoutOf(state: ViewState, size: Size): Layout {
   return layout;
 }
 
-/** What keys need to know of the screen. */
-export function surfaceOf(state: ViewState, size: Size): Surface {
-  const { listRows, detail, sheet } = layoutOf(state, size);
-  return { listRows, tab: detail?.rows ?? null, page: sheet };
-}
-
 function divide(state: ViewState, size: Size): Layout {
   const { columns, rows } = size;
   const footer = footerLines(state, columns, rows);
-  const room = rows - footer.length;
+  const hinted = showsHints(state);
+  const room = rows - footer.length - (hinted ? 1 : 0);
   const split = state.detail !== null && columns >= splitFrom;
   // On a low screen the public URL stays and the rest of the header gives way to the list.
   const brief = state.detail !== null && !split && rows < 32;
@@ -62,16 +57,20 @@ function divide(state: ViewState, size: Size): Layout {
   const height = Math.max(1, room - header.length);
   const listWidth = split ? Math.max(48, Math.floor(columns * 0.38)) : columns;
   const detailWidth = split ? columns - listWidth - 1 : columns;
+  const listRows = Math.max(1, height - listHead);
+  const detail = state.detail && detailLayout(state, state.detail, detailWidth, height);
+  const sheet = state.sheet && sheetLayout(state.sheet, columns, height);
+  const surface = { listRows, tab: detail?.rows ?? null, page: sheet };
   return {
     size,
     header: header.map((spans) => ({ spans })),
-    footer,
+    footer: hinted ? [...footer, hintLine(state, surface, columns)] : footer,
     height,
     listWidth,
     detailWidth,
     split,
-    listRows: Math.max(1, height - listHead),
-    detail: state.detail && detailLayout(state, state.detail, detailWidth, height),
-    sheet: state.sheet && sheetLayout(state.sheet, columns, height),
+    detail,
+    sheet,
+    surface,
   };
 }

@@ -17,6 +17,14 @@ export interface Lines {
   foldsAt(index: number): Pick<Line, 'fold' | 'inside'>;
 }
 
+/** What a tab shows. */
+export interface TabLines {
+  lines: Lines;
+  /** Whether anything in it folds. */
+  folds: boolean;
+  isOpen(fold: string): boolean;
+}
+
 /** Lines that are all there already. */
 export const lines = (list: readonly Line[]): Lines => ({
   count: list.length,

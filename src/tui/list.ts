@@ -1,4 +1,5 @@
 import { plural } from '../view/format.ts';
+import { keyFor } from '../view/keys/labels.ts';
 import { visibleRows } from '../view/list.ts';
 import { marksText } from '../view/marks.ts';
 import { heldRow, listRow } from '../view/row.ts';
@@ -18,12 +19,18 @@ export function listLines(state: ViewState, width: number, height: number): Scre
   const held = new Set(status.held);
   const title: ScreenLine = { spans: fitSpans(titleLine(state), width, followText(state)) };
   if (list.rows.length === 0) return [title, ...emptyLines(state, width)].slice(0, height);
-  const placed = placeColumns(width - 3, list.rows[0]!.seq);
-  const rows = visibleRows(list).map((summary): ScreenLine => {
+  const inSight = visibleRows(list).map((summary) => {
+    const row = listRow(summary, state.now);
+    return { summary, row: held.has(summary.seq) ? heldRow(row) : row };
+  });
+  const placed = placeColumns(width - 3, {
+    seq: String(list.rows[0]!.seq).length,
+    time: Math.max(...inSight.map(({ row }) => row.time.length)),
+  });
+  const rows = inSight.map(({ summary, row }): ScreenLine => {
     const selected = summary.seq === list.selected;
     const awaited = summary.jobId !== null && status.expectedJobs.includes(summary.jobId);
     const gutter = `${marked.has(summary.seq) ? '●' : awaited ? '»' : ' '}${selected ? '❯' : ' '} `;
-    const row = held.has(summary.seq) ? heldRow(listRow(summary)) : listRow(summary);
     const plain = [span(gutter, 'accent'), ...rowSpans(row, placed)];
     // Somebody waits for this one.
     const spans = awaited ? plain.map((part) => ({ ...part, bold: true })) : plain;
@@ -40,10 +47,14 @@ export function listLines(state: ViewState, width: number, height: number): Scre
   return [title, { spans: [span('   '), ...titleSpans(placed)] }, ...rows].slice(0, height);
 }
 
-function titleLine({ filter, list, marks }: ViewState): Span[] {
+function titleLine(state: ViewState): Span[] {
+  const { filter, list, marks } = state;
   const marked = marksText(marks);
   const name = span(' Deliveries', undefined, true);
-  const mark = marked === null ? [] : [span(`  ● ${marked}`, 'accent', true), span(' · u unmarks', 'dim')];
+  const mark =
+    marked === null
+      ? []
+      : [span(`  ● ${marked}`, 'accent', true), span(` · ${keyFor(state, 'unmark')} unmarks`, 'dim')];
   if (filter.applied === '') return [name, ...mark];
   const matches =
     filter.matches === null
@@ -53,15 +64,17 @@ function titleLine({ filter, list, marks }: ViewState): Span[] {
     name,
     span('  /', 'dim'),
     span(oneLine(filter.applied), 'accent'),
-    span(`  ${matches} · Esc shows all`, 'dim'),
+    span(`  ${matches} · ${keyFor(state, 'remove-filter')} shows all`, 'dim'),
     ...mark,
   ];
 }
 
-function followText({ list }: ViewState): Span[] {
+function followText(state: ViewState): Span[] {
+  const { list } = state;
+  const key = keyFor(state, 'newest');
   if (list.rows.length === 0) return [];
   if (list.follow) return [span('following ', 'dim')];
   return list.fresh > 0
-    ? [span(`▲ ${list.fresh} new`, 'accent', true), span(' · g ', 'dim')]
-    : [span('g follows ', 'dim')];
+    ? [span(`▲ ${list.fresh} new`, 'accent', true), span(` · ${key} `, 'dim')]
+    : [span(`${key} follows `, 'dim')];
 }

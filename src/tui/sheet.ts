@@ -1,7 +1,10 @@
-import { helpSections } from '../view/help.ts';
-import type { Sheet, SheetContent } from '../view/state.ts';
+import type { CheckRunStatus } from '../core/session.ts';
+import { formatDuration } from '../core/units.ts';
+import { checkLook } from '../view/check.ts';
+import { isAlike } from '../view/difference.ts';
+import type { HelpSection, Sheet, SheetContent } from '../view/state.ts';
 import { type Rows, settled } from '../view/surface.ts';
-import { differenceLines, isAlike } from './diff-lines.ts';
+import { differenceLines } from './diff-lines.ts';
 import type { ScreenLine } from './screen.ts';
 import { fitSpans, oneLine, type Span, span, spansWidth, visible, wrapSpans, wrapWords } from './text.ts';
 
@@ -57,9 +60,11 @@ function sheetRows(content: SheetContent, columns: number): Span[][] {
 function contentLines(content: SheetContent): Span[][] {
   switch (content.kind) {
     case 'help':
-      return helpLines();
+      return helpLines(content.sections);
     case 'text':
       return textLines(content.text);
+    case 'check':
+      return checkLines(content.run);
     case 'difference':
       return comparisonLines(content);
   }
@@ -76,11 +81,28 @@ function textLines(text: string): Span[][] {
   return text.length <= longest ? lines : [...lines, [span('… and more, which is not shown', 'warn')]];
 }
 
+function checkLines({ rows, doing, emulator }: CheckRunStatus): Span[][] {
+  const told = emulator?.appMustUseIt ? [[span(`REDUCTO_BASE_URL=${emulator.url}`, 'warn')], []] : [];
+  return [
+    ...told,
+    [span(doing, 'dim')],
+    [],
+    ...rows.map((row) => {
+      const { symbol, tone } = checkLook(row);
+      const took = row.durationMs === null ? '' : formatDuration(row.durationMs);
+      return [
+        span(`${symbol} ${row.id.padEnd(26)} ${row.state.padEnd(14)} ${took.padStart(8)}  `, tone),
+        span(row.message || row.title),
+      ];
+    }),
+  ];
+}
+
 /** Columns that a term of the help takes at least. */
 const termColumns = 18;
 
-const helpLines = (): Span[][] =>
-  helpSections().flatMap(({ title, remark, rows }, i) => {
+const helpLines = (sections: readonly HelpSection[]): Span[][] =>
+  sections.flatMap(({ title, remark, rows }, i) => {
     const terms = Math.max(termColumns, ...rows.map(([term]) => term.length + 4));
     return [
       ...(i === 0 ? [] : [[]]),
@@ -90,7 +112,7 @@ const helpLines = (): Span[][] =>
   });
 
 function comparisonLines(content: Extract<SheetContent, { kind: 'difference' }>): Span[][] {
-  const { before, after, requests, answers, masked } = content;
+  const { before, after, requests, answers, remark } = content;
   return [
     [span(`--- ${before}`, 'bad', true)],
     [span(`+++ ${after}`, 'good', true)],
@@ -98,9 +120,7 @@ function comparisonLines(content: Extract<SheetContent, { kind: 'difference' }>)
     ...(isAlike(requests) ? [[span('What was sent is the same.', 'good')], []] : []),
     ...differenceLines(requests),
     ...(answers === undefined ? [] : answerLines(answers)),
-    ...(masked
-      ? [[span('Secrets are masked, so they look alike: s shows them, then compare again.', 'dim')]]
-      : []),
+    ...(remark === null ? [] : [[span(remark, 'dim')]]),
   ];
 }
 

@@ -1,40 +1,35 @@
 import type { BodyRecord, DeliveryDetail } from '../core/record.ts';
 import type { DetailState } from '../view/detail.ts';
+import type { ViewState } from '../view/state.ts';
 import { attemptLines } from './attempt-lines.ts';
-import { decodedNote, headerLines, rawLines, readable } from './body-lines.ts';
+import { codingNote, headerLines, rawLines, readable } from './body-lines.ts';
 import { jsonLines, treeLimit } from './json-lines.ts';
-import { type Line, type Lines, lines, stack, textLine } from './lines.ts';
+import { type Line, type Lines, lines, stack, type TabLines, textLine } from './lines.ts';
 import { span, visible, wrapWords } from './text.ts';
 import { timelineLines } from './timeline-lines.ts';
-
-/** What a tab shows. */
-export interface TabLines {
-  lines: Lines;
-  /** Whether anything in it folds. */
-  folds: boolean;
-  isOpen(fold: string): boolean;
-}
 
 /** The columns that stand before every line: the cursor's. */
 const gutter = 2;
 
 /** The part of the state that a tab is made from, and the columns that it has. */
-type Input = Pick<DetailState, 'data' | 'tab' | 'folds'> & { columns: number };
+type Input = Pick<DetailState, 'data' | 'tab' | 'folds'> & Pick<ViewState, 'host'> & { columns: number };
 let last: { input: Input; lines: TabLines } | null = null;
 
 /** The lines of the current tab. They are kept until something they depend on changes. */
-export function tabLines({ data, tab, folds, columns }: Input): TabLines {
+export function tabLines(input: Input): TabLines {
+  const { data, tab, folds, host, columns } = input;
   const same =
     last &&
     last.input.data === data &&
     last.input.tab === tab &&
     last.input.folds === folds &&
+    last.input.host === host &&
     last.input.columns === columns;
-  if (!same) last = { input: { data, tab, folds, columns }, lines: build({ data, tab, folds, columns }) };
+  if (!same) last = { input, lines: build(input) };
   return last!.lines;
 }
 
-function build({ data, tab, folds, columns }: Input): TabLines {
+function build({ data, tab, folds, host, columns }: Input): TabLines {
   const width = Math.max(10, columns - gutter);
   const flat = (content: Lines): TabLines => ({ lines: content, folds: false, isOpen: () => true });
   if (data === null) return flat(lines([textLine(span('Loading …', 'dim'))]));
@@ -48,7 +43,7 @@ function build({ data, tab, folds, columns }: Input): TabLines {
     case 'headers':
       return flat(headerLines(data.delivery.headers, width));
     case 'attempts':
-      return attemptLines(data.attempts, folds, width);
+      return attemptLines(data.attempts, { folds, width, host });
     case 'raw':
       return flat(rawLines(data.delivery.body, width));
     case 'timeline':
@@ -62,15 +57,16 @@ const treeOf = (body: BodyRecord, width: number, folds: ReadonlySet<string>): Li
 
 /** What is unusual about a payload, above it. */
 function note({ delivery }: DeliveryDetail, noTree: boolean, width: number): Lines {
-  const decoded = decodedNote(delivery.body);
-  const notes = decoded === null ? [] : [`${decoded} The tab Raw has the bytes.`];
+  const coded = codingNote(delivery.body);
+  const notes = coded === null ? [] : [coded];
+  if (delivery.body.decoded) notes.push('The tab Raw has the bytes as they were sent.');
   if (delivery.intake === 'aborted')
     notes.push('The sender went away before the body was complete: this is what arrived.');
   if (delivery.intake === 'too-large')
     notes.push('The body is over the limit (--max-body): this is its beginning.');
   if (delivery.note !== null)
     notes.push(
-      delivery.status === null && delivery.intake !== 'refused'
+      delivery.status === null && delivery.intake !== 'refused' && !delivery.damage
         ? `Not a Reducto payload: ${delivery.note}`
         : delivery.note,
     );

@@ -2,6 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 const enter = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[H';
 const leave = '\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l';
+// Terminals that know it tell when they get and lose the focus.
+const focusOn = '\x1b[?1004h';
+const focusOff = '\x1b[?1004l';
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** A terminal that was taken. */
@@ -16,6 +19,14 @@ export interface TakenTerminal {
   resume(): void;
 }
 
+interface TakeOptions {
+  onEnd: () => void;
+  onBug: (error: unknown) => void;
+  onRestore: () => void;
+  /** Whether the terminal is to tell, as input, when it is looked at. */
+  focus: boolean;
+}
+
 /**
  * Takes the terminal for a full screen: alternate buffer, no cursor, no line wrap, pasted text marked as such.
  * It is given back by `restore`, and when the process exits meanwhile.
@@ -26,8 +37,10 @@ export interface TakenTerminal {
 export function takeTerminal(
   stdin: NodeJS.ReadStream,
   stdout: NodeJS.WriteStream,
-  { onEnd, onBug, onRestore }: { onEnd: () => void; onBug: (error: unknown) => void; onRestore: () => void },
+  { onEnd, onBug, onRestore, focus }: TakeOptions,
 ): TakenTerminal {
+  const begin = focus ? enter + focusOn : enter;
+  const end = focus ? focusOff + leave : leave;
   let taken = true;
   let lent = false;
   const onInterrupt = (): void => {
@@ -38,7 +51,7 @@ export function takeTerminal(
     taken = false;
     onRestore();
     stdin.setRawMode(false);
-    if (!lent) stdout.write(leave);
+    if (!lent) stdout.write(end);
     process.off('exit', restore);
     process.off('uncaughtException', onBug);
     for (const signal of signals) process.off(signal, signal === 'SIGINT' ? onInterrupt : onEnd);
@@ -50,13 +63,13 @@ export function takeTerminal(
   // again, since what is written last fails later.
   for (const event of ['end', 'close', 'error']) stdin.on(event, onEnd);
   stdout.on('error', onEnd);
-  stdout.write(enter);
+  stdout.write(begin);
   return {
     restore,
     async lend() {
       lent = true;
       stdin.setRawMode(false);
-      stdout.write(leave);
+      stdout.write(end);
       // Node takes note of a listener's leaving, and of a pause, only in a later turn; until then it goes on
       // reading, and would take the other program's first line.
       await nextTurn();
@@ -65,7 +78,7 @@ export function takeTerminal(
     },
     resume() {
       lent = false;
-      if (taken) stdout.write(enter);
+      if (taken) stdout.write(begin);
     },
   };
 }

@@ -1,6 +1,12 @@
-import type { Status, WorkStatus } from '../core/session.ts';
+import type { WorkStatus } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
+import { checkProgress } from '../view/check.ts';
+import { keyFor } from '../view/keys/labels.ts';
+import type { ViewState } from '../view/state.ts';
 import { clip, oneLine, type Span, span, spansWidth } from './text.ts';
+
+/** The part of the state that these lines tell of. */
+type Shown = Pick<ViewState, 'status' | 'now' | 'host'>;
 
 /** Pieces of work that have a line of their own on the screen; the others are counted. */
 const shownAtMost = 3;
@@ -10,19 +16,15 @@ const shownAtMost = 3;
  * mistake a fault for a real failure, or wonder why nothing arrives.
  * @param most at most so many lines
  */
-export function workLines(
-  { faults, seed, holding, held, work }: Status,
-  now: number,
-  width: number,
-  most = Number.POSITIVE_INFINITY,
-): Span[][] {
+export function workLines(state: Shown, width: number, most = Number.POSITIVE_INFINITY): Span[][] {
+  const { faults, seed, holding, held } = state.status;
   const lines: Span[][] = [];
   if (faults !== '')
     lines.push(
       squeezed(
         [span(' faults  ', 'dim'), span('! on purpose: ', 'warn', true)],
         span(oneLine(faults), 'warn', true),
-        [[span(` · seed ${seed}`, 'dim')], key('F', 'clears')],
+        [[span(` · seed ${seed}`, 'dim')], key(keyFor(state, 'clear-faults'), 'clears')],
         width,
       ),
     );
@@ -39,11 +41,14 @@ export function workLines(
             : ' · none held yet',
           'warn',
         ),
-        [held.length > 0 ? key('h', 'lets one go') : [], key('H', 'all')],
+        [
+          held.length > 0 ? key(keyFor(state, 'hold'), 'lets one go') : [],
+          key(keyFor(state, 'let-all-go'), 'all'),
+        ],
         width,
       ),
     );
-  return [...lines, ...underWay(work, now, width)].slice(0, most);
+  return [...lines, ...underWay(state, width)].slice(0, most);
 }
 
 const key = (name: string, does: string): Span[] => [
@@ -67,29 +72,46 @@ function squeezed(
   return [...lead, { ...middle, text: clip(middle.text, room) }, ...end];
 }
 
-function underWay(work: readonly WorkStatus[], now: number, width: number): Span[][] {
+function underWay(state: Shown, width: number): Span[][] {
+  const { work } = state.status;
   // The newest is the one that keys act on.
   const shown = work.slice(-shownAtMost);
-  const lines = shown.map((one, i) => workLine(one, now, i === 0 ? ' work    ' : '         ', width));
+  const lines = shown.map((one, i) => workLine(one, state, i === 0 ? ' work    ' : '         ', width));
+  const check = checkLine(state, width);
+  if (check !== null) lines.push(check);
   const more = work.length - shown.length;
   return more > 0 ? [...lines, [span(`         and ${more} more`, 'dim')]] : lines;
 }
 
+/** What the run of the checks is doing, below its line. */
+function checkLine({ status: { check }, now, host }: Shown, width: number): Span[] | null {
+  if (check === null) return null;
+  const keys = key(keyFor({ host }, 'view-check'), 'shows it');
+  const text = `${checkProgress(check, now)} · ${check.doing}`;
+  const lead = [span(' check   ', 'dim'), span('◌ ', 'accent')];
+  return squeezed(lead, span(oneLine(text)), [keys], width);
+}
+
 function workLine(
   { label, total, done, failed, nextAt }: WorkStatus,
-  now: number,
+  state: Shown,
   lead: string,
   width: number,
 ): Span[] {
   const progress = total === null ? `${done} sent` : `${bar(done, total)} ${done}/${total}`;
   const wait =
-    nextAt === null ? [] : [span(' · ', 'dim'), span(`next in ${countdown(nextAt - now)}`, 'warn', true)];
+    nextAt === null
+      ? []
+      : [span(' · ', 'dim'), span(`next in ${countdown(nextAt - state.now)}`, 'warn', true)];
   const stats = [
     span(`  ${progress}`, 'accent', true),
     ...(failed > 0 ? [span(`, ${failed} failed`, 'bad')] : []),
     ...wait,
   ];
-  const keys = [...(nextAt === null ? [] : key('N', 'now')), ...key('C', 'cancels')];
+  const keys = [
+    ...(nextAt === null ? [] : key(keyFor(state, 'next-attempt'), 'now')),
+    ...key(keyFor(state, 'cancel'), 'cancels'),
+  ];
   const head = [span(lead, 'dim'), span('↻ ', 'accent')];
   const name = oneLine(label);
   const all = spansWidth(head) + name.length + spansWidth(stats) + spansWidth(keys) <= width;

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage } from 'node:http';
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { messageOf, systemCode, UserError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
@@ -7,37 +7,51 @@ import { lookup } from '../dispatch/connect.ts';
 /** An answer, as far as it was read. */
 export interface Answer {
   status: number;
+  headers: IncomingHttpHeaders;
   /** The first bytes of the body as UTF-8. */
   body: string;
 }
 
+/** A request on a connection of its own. */
+export interface Ask {
+  method?: 'GET' | 'POST';
+  /** Names and values in turn, as they are to go out. */
+  headers?: readonly string[];
+  body?: Uint8Array;
+  /** Of the answer's body to read; the rest is not waited for. */
+  maxBytes: number;
+  signal: AbortSignal;
+}
+
 /**
- * Makes one GET request on a connection of its own; follows no redirect.
- * @param maxBytes of the body to read; the rest is not waited for
+ * Makes one request on a connection of its own; follows no redirect.
  * @throws UserError whose message is a clause such as `example.com refused the connection`; the signal's reason
  *   when it was aborted
  */
-export async function get(
-  url: URL,
-  options: { headers?: Record<string, string>; maxBytes: number; signal: AbortSignal },
-): Promise<Answer> {
+export async function ask(url: URL, options: Ask): Promise<Answer> {
   try {
-    const response = await send(url, options.headers ?? {}, options.signal);
-    return { status: response.statusCode ?? 0, body: await readStart(response, options.maxBytes) };
+    const response = await send(url, options);
+    const { statusCode = 0, headers } = response;
+    return { status: statusCode, headers, body: await readStart(response, options.maxBytes) };
   } catch (error) {
     options.signal.throwIfAborted();
     throw explain(error, url.host);
   }
 }
 
-function send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<IncomingMessage> {
+function send(url: URL, { method = 'GET', headers = [], body, signal }: Ask): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { get } = url.protocol === 'https:' ? https : http;
-    get(url, { headers, signal, lookup, agent: false }, resolve).on('error', reject);
+    const { request } = url.protocol === 'https:' ? https : http;
+    const length = body === undefined ? [] : ['content-length', String(body.byteLength)];
+    const all = ['host', url.host, ...headers, ...length];
+    request(url, { method, headers: all, signal, lookup, agent: false }, resolve)
+      .on('error', reject)
+      .end(body);
   });
 }
 
-async function readStart(response: IncomingMessage, maxBytes: number): Promise<string> {
+/** The beginning of a body, as text. */
+export async function readStart(response: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -58,7 +72,8 @@ const explanations: Record<string, (host: string) => string> = {
   EHOSTUNREACH: (host) => `${host} is unreachable`,
 };
 
-function explain(error: unknown, host: string): UserError {
+/** What keeps a connection from coming about, as a clause such as `example.com refused the connection`. */
+export function explain(error: unknown, host: string): UserError {
   const code = systemCode(error) ?? 'failed';
   const explained =
     explanations[code]?.(host) ?? `the request to ${host} failed: ${printable(messageOf(error))}`;

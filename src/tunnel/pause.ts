@@ -60,3 +60,13 @@ export async function withDeadline<T>(
     signal.removeEventListener('abort', forward);
   }
 }
+
+/** `work`, or the signal's reason when that is aborted first: for what can't be called off. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

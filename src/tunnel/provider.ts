@@ -1,9 +1,9 @@
+import type { CatchUp } from '../core/relay.ts';
+
 /** What it takes to open one connection. */
 export interface TunnelOpenOptions {
   /** The receiver's port on this machine; the tunnel connects to `localhost`. */
   port: number;
-  /** The name to ask for; undefined for any. */
-  subdomain: string | undefined;
   /** Gives the opening up; has no effect on a connection that is open. */
   signal: AbortSignal;
   /**
@@ -13,13 +13,28 @@ export interface TunnelOpenOptions {
   onFailure(sign: string): void;
 }
 
+/** Who listens to relays on behalf of a data directory. */
+export interface RelayIdentity {
+  /** Its name: 16 random bytes in hex. */
+  readonly listener: string;
+  /** Known to this process alone; see `relayedHeader` in core/relay.ts. */
+  readonly token: string;
+  /** The key of an inbox; a new one is made and kept for one that has none yet. */
+  keyOf(relay: string, inbox: string): string;
+}
+
 /** A public URL that leads to this machine. */
 export interface TunnelConnection {
   /** Without a slash at its end. */
   readonly url: string;
-  /** The name given, which may be another than the one asked for. */
-  readonly subdomain: string;
-  /** Ends it; resolves when its connections to the server are closed. */
+  /**
+   * All that may be its URL, this one among them, the most likely first: a program may name its maker's page before, or
+   * another URL later. Left out where there can be only one.
+   */
+  named?(): readonly string[];
+  /** What a person should know of this URL: that it is another than the one asked for; null for nothing. */
+  readonly note: string | null;
+  /** Ends it; resolves when its connections to the server are closed, its program gone. */
   close(): Promise<void>;
 }
 
@@ -27,22 +42,49 @@ export interface TunnelConnection {
 export interface TunnelProvider {
   /** As in `--tunnel`. */
   readonly name: string;
-  /**
-   * For how many ms the server holds a name after the last connection of its client has gone: a name that was
-   * refused is asked for once more after that, since its holder may have been ourselves.
-   */
-  readonly nameHeldMs: number;
-  /** @throws UserError when this provider can't give such a name */
-  checkSubdomain(subdomain: string): void;
+  /** How long a URL of it may take to work once it is given, ms; the supervisor's own time when left out. */
+  readonly verifyWithin?: number;
   /**
    * Opens one connection; does not try again by itself, and takes a bounded time.
-   * @throws UserError that says why there is none; the signal's reason when it was aborted
+   * @throws UserError that says why there is none, and what to do; the signal's reason when it was aborted
    */
   open(options: TunnelOpenOptions): Promise<TunnelConnection>;
 }
 
-/** What a user can set about a provider. */
-export interface TunnelProviderSettings {
-  /** `--tunnel-host`: URL of a self-hosted server; undefined for the provider's own. */
+/** What a user can set about tunnels; each provider takes what is its own. */
+export interface TunnelSettings {
+  /** `--tunnel-host`: URL of a localtunnel server, or `user@host:port` of an SSH server. */
   host?: string | undefined;
+  /** `--subdomain`: the name asked for. */
+  subdomain?: string | undefined;
+  /** `--domain`: a domain that is reserved. */
+  domain?: string | undefined;
+  /** The name of this data directory, for providers where any name can be had. */
+  ownName?: string | undefined;
+  /** `--tunnel-arg`: more arguments for the provider's program. */
+  args?: readonly string[] | undefined;
+  /** `--tunnel-command`: a program and its arguments, in one line. */
+  command?: string | undefined;
+  /** `--tunnel-pattern`: finds the public URL in that program's output. */
+  pattern?: RegExp | undefined;
+  /** `--public-url`: a URL that leads here already. */
+  publicUrl?: string | undefined;
+  /** `--relay`: URL of a relay. */
+  relay?: string | undefined;
+  /** `--inbox`: the name of an inbox there. */
+  inbox?: string | undefined;
+  /** `--inbox-key`: its key, where it is not the one that is kept here. */
+  inboxKey?: string | undefined;
+  /** `--catch-up`: what becomes of what was kept. */
+  catchUp?: CatchUp | undefined;
+  /** `--lead`: whether it answers the senders although others listen too. */
+  lead?: boolean | undefined;
+  /** Who listens; for relays only. */
+  identity?: RelayIdentity | undefined;
 }
+
+/**
+ * Whether a provider can be used on this machine as it is: by which program (null where it needs none), or what is
+ * missing and how to get it, in a line.
+ */
+export type AtHand = { ok: true; what: string | null } | { ok: false; todo: string };

@@ -1,9 +1,11 @@
-import { UserError } from '../core/errors.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { mustNotFail, UserError } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
 import type { TunnelState, TunnelStatus } from '../core/session.ts';
-import { Alarm, pause } from './pause.ts';
-import type { Probe } from './probe.ts';
+import { Alarm } from './pause.ts';
+import type { Probe, ProbeResult } from './probe.ts';
 import type { TunnelConnection, TunnelProvider } from './provider.ts';
+import { watchForWaking } from './waking.ts';
 
 /** How patient the supervisor is; all in ms. */
 export interface TunnelTiming {
@@ -19,6 +21,10 @@ export interface TunnelTiming {
   backoffFirst: number;
   /** The longest that is waited before a try. */
   backoffMost: number;
+  /** How long a URL that has worked may be gone before the next tunnel of the order takes over. */
+  fallOverAfter: number;
+  /** Between two looks at whether this machine slept, or its network changed. */
+  wakeEvery: number;
 }
 
 const defaultTiming: TunnelTiming = {
@@ -28,17 +34,17 @@ const defaultTiming: TunnelTiming = {
   verifyWithin: 4_000,
   backoffFirst: 500,
   backoffMost: 5_000,
+  fallOverAfter: 20_000,
+  wakeEvery: 1_000,
 };
 
 /** What a supervisor is made of. */
 export interface TunnelSupervisorOptions {
-  /** Null for no tunnel: the state is `off`, for good. */
-  provider: TunnelProvider | null;
+  /** In the order in which they are tried; empty for no tunnel: the state is `off`, for good. */
+  providers: readonly TunnelProvider[];
   /** The receiver's port on this machine. */
   port: number;
-  /** The name wanted; undefined for any, which is then kept. */
-  subdomain?: string | undefined;
-  probe: Pick<Probe, 'check'>;
+  probe: Pick<Probe, 'check' | 'compare'>;
   clock: Clock;
   /** From 0 up to 1, for the jitter. */
   random: () => number;
@@ -54,51 +60,71 @@ export interface TunnelSupervisor {
   status(): TunnelStatus;
   /** Calls `listener` with each new status, in order. @returns ends the subscription */
   subscribe(listener: (status: TunnelStatus) => void): () => void;
-  /** Closes the tunnel and opens it anew, without waiting for a pause to end. */
+  /** Closes the tunnel and opens it anew, by the first of the order, without waiting for a pause to end. */
   reopen(): void;
   /** Ends it; resolves when its connections are closed, and no listener is called after that. */
   close(): Promise<void>;
 }
 
-/**
- * Makes a supervisor; nothing happens before `start()`.
- * @throws UserError when the provider can't give this subdomain
- */
-export function createTunnelSupervisor(options: TunnelSupervisorOptions): TunnelSupervisor {
-  if (options.subdomain !== undefined) options.provider?.checkSubdomain(options.subdomain);
-  return new Supervisor(options);
-}
+/** The status where no tunnel was asked for. @param since ms since the epoch */
+export const noTunnel = (since: number): TunnelStatus => ({
+  provider: 'none',
+  order: [],
+  state: 'off',
+  url: null,
+  reason: null,
+  since,
+  latencyMs: null,
+  changes: null,
+});
+
+/** Makes a supervisor; nothing happens before `start()`. */
+export const createTunnelSupervisor = (options: TunnelSupervisorOptions): TunnelSupervisor =>
+  new Supervisor(options);
 
 class Supervisor implements TunnelSupervisor {
   readonly #options: TunnelSupervisorOptions;
   readonly #timing: TunnelTiming;
   readonly #listeners = new Set<(status: TunnelStatus) => void>();
   #status: TunnelStatus;
-  /** The name to ask for. */
-  #wanted: string | undefined;
+  /** Which of the order is at work. */
+  #at = 0;
+  /** When its URL was last seen to work, ms since the epoch; null when it has not yet, since it took over. */
+  #workedAt: number | null = null;
+  /** Why each of the order could not be had since the last that could; by name. */
+  readonly #troubles = new Map<string, string>();
   /** Tries to open in a row that came to nothing. */
   #failures = 0;
+  /** Rung when the connection of now may be broken, or when a pause has lost its reason. */
+  #alarm = new Alarm();
   /** Aborted to end the connection (or the try, or the pause after it) of now. */
   #turn = new AbortController();
   #running: Promise<void> | null = null;
+  /** What the way changes is being found out. */
+  #comparing: Promise<void> | null = null;
+  #stopWatching: (() => void) | null = null;
   #closed = false;
 
   constructor(options: TunnelSupervisorOptions) {
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
-    this.#wanted = options.subdomain;
-    this.#status = {
-      provider: options.provider?.name ?? 'none',
-      state: options.provider === null ? 'off' : 'opening',
-      url: null,
-      reason: null,
-      since: options.clock.now(),
-    };
+    const [first] = options.providers;
+    const off = noTunnel(options.clock.now());
+    this.#status =
+      first === undefined
+        ? off
+        : {
+            ...off,
+            provider: first.name,
+            state: 'opening',
+            order: options.providers.map(({ name }) => name),
+          };
   }
 
   start(): void {
-    if (this.#options.provider === null || this.#closed) return;
-    this.#running ??= this.#run(this.#options.provider);
+    if (this.#status.state === 'off' || this.#closed) return;
+    this.#running ??= this.#run();
+    this.#stopWatching ??= watchForWaking(this.#timing.wakeEvery, (sign) => this.#alarm.ring(sign));
   }
 
   status(): TunnelStatus {
@@ -116,32 +142,57 @@ class Supervisor implements TunnelSupervisor {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#stopWatching?.();
     this.#turn.abort();
     await this.#running;
-    if (this.#options.provider !== null) this.#set('closed', null);
+    await this.#comparing;
+    if (this.#status.state !== 'off') this.#set('closed', null);
     this.#listeners.clear();
   }
 
-  async #run(provider: TunnelProvider): Promise<void> {
+  async #run(): Promise<void> {
     while (!this.#closed) {
       this.#turn = new AbortController();
       const { signal } = this.#turn;
+      const provider = this.#options.providers[this.#at]!;
       const reason = await this.#serve(provider, signal);
       if (this.#closed) return;
-      this.#set(this.#status.url === null ? 'opening' : 'reconnecting', reason);
-      await pause(this.#backoff(), signal);
+      this.#troubles.set(provider.name, reason);
+      const next = signal.aborted ? 0 : this.#next();
+      const moved = next !== this.#at;
+      const hint = this.#failures > 0 ? ['see reducto-webhook-dev doctor'] : [];
+      const sentences = [...this.#troubles.values(), ...hint].map((each) => each.replace(/\.$/, ''));
+      const all = signal.aborted ? reason : sentences.join('; ');
+      this.#set(this.#status.url === null ? 'opening' : 'reconnecting', all);
+      // The next one is not to wait; once all had their turn, there is a pause.
+      this.#alarm = new Alarm();
+      if (!moved || next === 0) await this.#alarm.wait(this.#backoff(), signal);
+      if (moved || signal.aborted) this.#workedAt = null;
       if (signal.aborted) this.#failures = 0;
-      else this.#failures += 1;
+      else if (!moved || next === 0) this.#failures += 1;
+      this.#at = signal.aborted ? 0 : next;
     }
+  }
+
+  /** The tunnel that is tried next: another, when this one never worked or has been gone for long. */
+  #next(): number {
+    const { providers, clock } = this.#options;
+    const patience = this.#workedAt === null ? 0 : this.#workedAt + this.#timing.fallOverAfter - clock.now();
+    return patience > 0 ? this.#at : (this.#at + 1) % providers.length;
   }
 
   /** Opens one connection and keeps it as long as it is good. @returns why it is not any more */
   async #serve(provider: TunnelProvider, signal: AbortSignal): Promise<string> {
     const alarm = new Alarm();
+    this.#alarm = alarm;
     let connection: TunnelConnection | null = null;
     try {
-      connection = await this.#open(provider, alarm, signal);
-      return await this.#watch(connection, alarm, signal);
+      connection = await provider.open({
+        port: this.#options.port,
+        signal,
+        onFailure: (sign) => alarm.ring(sign),
+      });
+      return await this.#watch(provider, connection, alarm, signal);
     } catch (error) {
       if (signal.aborted) return 'reopening, as asked';
       if (error instanceof UserError) return error.message;
@@ -151,41 +202,38 @@ class Supervisor implements TunnelSupervisor {
     }
   }
 
-  async #open(provider: TunnelProvider, alarm: Alarm, signal: AbortSignal): Promise<TunnelConnection> {
-    const open = (): Promise<TunnelConnection> =>
-      provider.open({
-        port: this.#options.port,
-        subdomain: this.#wanted,
-        signal,
-        onFailure: (sign) => alarm.ring(sign),
-      });
-    const connection = await open();
-    if (this.#wanted === undefined || connection.subdomain === this.#wanted) return connection;
-    // Its holder may be our own last connection, or our last run, which the server has not let go of yet.
-    await connection.close();
-    await pause(provider.nameHeldMs, signal);
-    return open();
-  }
-
   /** Probes a connection until it must be given up. @returns why */
-  async #watch(connection: TunnelConnection, alarm: Alarm, signal: AbortSignal): Promise<string> {
-    const { probe, clock } = this.#options;
-    const timing = this.#timing;
+  async #watch(
+    provider: TunnelProvider,
+    connection: TunnelConnection,
+    alarm: Alarm,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { clock } = this.#options;
+    const timing = { ...this.#timing, verifyWithin: provider.verifyWithin ?? this.#timing.verifyWithin };
     const openedAt = clock.now();
+    let { url } = connection;
     let note: string | null = null;
-    let verified = false;
+    let verified: string | null = null;
     let failed = false;
     let sign: string | null = null;
     for (;;) {
-      const result = await probe.check(connection.url, signal);
+      let result: ProbeResult;
+      ({ url, result } = await this.#probe(url, connection, signal));
       signal.throwIfAborted();
       if (result.ok) {
-        if (!verified) note = this.#announce(connection);
-        verified = true;
+        if (verified !== url) {
+          note = this.#announce(provider, { ...connection, url });
+          this.#comparing = this.#compare(url, signal);
+          mustNotFail(this.#comparing);
+        }
+        verified = url;
         this.#failures = 0;
-        this.#set('open', note, connection.url);
+        this.#troubles.clear();
+        this.#workedAt = clock.now();
+        this.#set('open', note, { provider: provider.name, url, latencyMs: result.ms });
       } else {
-        const reason = `${sign === null ? '' : `${sign}; `}${connection.url}: ${result.reason}`;
+        const reason = `${sign === null ? '' : `${sign}; `}${url}: ${result.reason}`;
         if (verified) this.#set('degraded', reason);
         // A sign of failure, confirmed, is as good as a second failed probe.
         if (verified ? failed || sign !== null : clock.now() - openedAt >= timing.verifyWithin) return reason;
@@ -196,17 +244,45 @@ class Supervisor implements TunnelSupervisor {
     }
   }
 
+  /** Probes a URL, and, where it fails, the others that it may have. @returns one that works, else the same */
+  async #probe(
+    url: string,
+    { named }: TunnelConnection,
+    signal: AbortSignal,
+  ): Promise<{ url: string; result: ProbeResult }> {
+    const check = async (url: string) => ({ url, result: await this.#options.probe.check(url, signal) });
+    const first = await check(url);
+    if (first.result.ok || named === undefined) return first;
+    const others = await Promise.all(
+      named()
+        .filter((other) => other !== url)
+        .map(check),
+    );
+    return others.find(({ result }) => result.ok) ?? first;
+  }
+
+  /** Finds out what the way through a URL changes, while it is in use. */
+  async #compare(url: string, signal: AbortSignal): Promise<void> {
+    try {
+      const changes = await this.#options.probe.compare(url, signal);
+      if (this.#status.url === url) this.#set(this.#status.state, this.#status.reason, { changes });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
   /** Takes note of a URL that was verified. @returns what a person should know of it */
-  #announce({ url, subdomain }: TunnelConnection): string | null {
-    const before = this.#status.url;
-    const wanted = this.#wanted;
-    this.#wanted ??= subdomain;
+  #announce({ name }: TunnelProvider, { url, note }: TunnelConnection): string | null {
+    const { url: before, provider } = this.#status;
     if (before !== null && before !== url) {
       this.#options.onUrlChanged?.(before, url);
-      return `THE PUBLIC URL HAS CHANGED from ${before} to ${url}: jobs already submitted point to the old one`;
+      const by = name === provider ? '' : `: ${name} has taken over from ${provider}`;
+      return `THE PUBLIC URL HAS CHANGED from ${before} to ${url}${by}: jobs already submitted point to the old one`;
     }
-    if (wanted === undefined || wanted === subdomain) return null;
-    return `the name "${wanted}" is held by another client: this URL is good for now only`;
+    const [first] = this.#status.order;
+    if (name === first) return note;
+    const trouble = this.#troubles.get(first!);
+    return `${name} has taken over: ${first} could not be had${trouble === undefined ? '' : ` (${trouble})`}`;
   }
 
   #backoff(): number {
@@ -215,11 +291,16 @@ class Supervisor implements TunnelSupervisor {
     return Math.min(backoffFirst * 2 ** this.#failures, backoffMost * 0.8) * (1 + this.#options.random() / 4);
   }
 
-  #set(state: TunnelState, reason: string | null, url: string | null = this.#status.url): void {
+  #set(
+    state: TunnelState,
+    reason: string | null,
+    found: Partial<Pick<TunnelStatus, 'provider' | 'url' | 'latencyMs' | 'changes'>> = {},
+  ): void {
     const before = this.#status;
-    if (before.state === state && before.reason === reason && before.url === url) return;
     const since = before.state === state ? before.since : this.#options.clock.now();
-    this.#status = { ...before, state, reason, url, since };
-    for (const listener of this.#listeners) listener(this.#status);
+    const status = { ...before, ...found, state, reason, since };
+    if (isDeepStrictEqual(status, before)) return;
+    this.#status = status;
+    for (const listener of this.#listeners) listener(status);
   }
 }

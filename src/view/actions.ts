@@ -1,13 +1,13 @@
 import type { DeliveryDetail, DeliverySummary } from '../core/record.ts';
 import type { Status } from '../core/session.ts';
+import type { Pair } from './compare.ts';
 import type { Tab } from './detail.ts';
 import type { EditorMove } from './editor.ts';
-import type { FormState, Problem } from './form.ts';
-import type { FormId } from './forms.ts';
+import type { FormId, OpenForm, Problem } from './form.ts';
 import type { Happened, ListQuery } from './list.ts';
-import type { FaultKindInfo, Notice, Sheet } from './state.ts';
-import type { TargetChoice } from './targets.ts';
-import type { TaskId } from './tasks.ts';
+import type { Notice } from './notice.ts';
+import type { FaultKindInfo, Sheet } from './state.ts';
+import type { TaskId } from './task.ts';
 
 /** What a key can do. */
 export type KeyAction =
@@ -31,11 +31,14 @@ export type KeyAction =
   | { type: 'submit' }
   /** Rewrites the delivery in an editor and replays it. */
   | { type: 'edit-replay' }
-  | { type: 'compare' }
+  /** Shows how two differ: those that are marked or under the cursor, when none are named. */
+  | { type: 'compare'; pair?: Pair }
   /** Cancels or hurries what is under way; of several, one that is asked for. */
   | { type: 'work'; how: 'cancel' | 'skip' }
   | { type: 'toggle-secrets' }
   | { type: 'help' }
+  /** Shows the run of the checks that is under way. */
+  | { type: 'view-check' }
   /** Runs a task at once, or after a yes. */
   | { type: 'run'; task: TaskId }
   | { type: 'ask'; task: TaskId }
@@ -47,6 +50,16 @@ export type KeyAction =
 export type Action =
   | KeyAction
   | { type: 'insert'; text: string }
+  /** A field of the form holds something else. */
+  | { type: 'fill'; field: string; value: string | boolean }
+  /** A delivery is opened by its number. */
+  | { type: 'open-seq'; seq: number; tab?: Tab }
+  /** Exactly these deliveries are marked. */
+  | { type: 'mark-deliveries'; seqs: readonly number[] }
+  /** Held deliveries are to go in this order. */
+  | { type: 'order-held'; seqs: readonly number[] }
+  /** Another filter is in force. */
+  | { type: 'filter'; query: string }
   /** The screen has other measures than the list was last fitted to. */
   | { type: 'fit' }
   | { type: 'tick'; now: number }
@@ -63,7 +76,7 @@ export type Action =
   /** A form comes back, because its command could not be run. */
   | {
       type: 'form-failed';
-      form: { state: FormState; targets: readonly TargetChoice[] };
+      form: OpenForm;
       field: string;
       problem: Problem;
     }

@@ -1,7 +1,9 @@
-import type { Difference } from '../core/diff.ts';
 import { UserError } from '../core/errors.ts';
+import type { AttemptRecord } from '../core/record.ts';
+import type { Difference } from '../core/text-diff.ts';
 import type { Session } from '../runtime/session.ts';
 import { attemptAtCursor } from './detail.ts';
+import { keyFor } from './keys/labels.ts';
 import { type AttemptMark, attemptMark } from './marks.ts';
 import { type Sheet, targetSeq, type ViewState } from './state.ts';
 import type { Surface } from './surface.ts';
@@ -12,38 +14,49 @@ interface Side {
   name: string;
 }
 
-/** The two that `D` compares; in words why there are none. */
-export function pairToCompare(state: ViewState, surface: Surface): readonly [Side, Side] | string {
+/** Two to compare. */
+export type Pair = readonly [Side, Side];
+
+/** The two that would be compared; in words why there are none. */
+export function pairToCompare(state: ViewState, surface: Surface): Pair | string {
   const { detail, marks } = state;
   const attempts = detail?.tab === 'attempts' ? attemptSides(state, surface) : null;
   if (attempts) return attempts;
   const seq = targetSeq(state);
   const sides = [...marks.deliveries].sort((a, b) => a - b).map(deliverySide);
   if (sides.length === 2) return [sides[0]!, sides[1]!];
-  if (sides.length > 2) return `Two are compared, and ${sides.length} are marked: u takes the marks away.`;
+  if (sides.length > 2)
+    return `Two are compared, and ${sides.length} are marked: ${keyFor(state, 'unmark')} takes the marks away.`;
   if (sides.length === 1 && seq !== null && seq !== marks.deliveries[0])
     return [sides[0]!, deliverySide(seq)];
   if (sides.length === 0 && marks.attempts.length === 2) return ordered(marks.attempts);
   return sides.length === 1
-    ? 'One is marked: go to another one and press D, or mark that too.'
-    : 'Mark two deliveries with Space to see how they differ; attempts with m, in the tab Attempts.';
+    ? `One is marked: go to another one and press ${keyFor(state, 'compare')}, or mark that too.`
+    : `Mark two deliveries with ${keyFor(state, 'mark')} to see how they differ; attempts with ${keyFor(state, 'mark-here')}, in the tab Attempts.`;
 }
 
 /** Attempts: two marked ones, a marked one and that under the cursor, or the delivery and that under the cursor. */
-function attemptSides({ detail, marks }: ViewState, { tab }: Surface): readonly [Side, Side] | string | null {
+function attemptSides(state: ViewState, { tab }: Surface): readonly [Side, Side] | string | null {
+  const { detail, marks } = state;
   const record = attemptAtCursor(detail, tab);
   if (!record) return null;
   const here = attemptMark(record);
   if (marks.attempts.length > 2)
-    return `Two are compared, and ${marks.attempts.length} attempts are marked: u takes the marks away.`;
+    return `Two are compared, and ${marks.attempts.length} attempts are marked: ${keyFor(state, 'unmark')} takes the marks away.`;
   if (marks.attempts.length === 2) return ordered(marks.attempts);
   const [marked] = marks.attempts;
   if (marked && marked.id !== here.id) return ordered([marked, here]);
-  return [
-    { reference: String(record.deliverySeq), name: `#${record.deliverySeq} as it came` },
-    attemptSide(here),
-  ];
+  return withDelivery(record);
 }
+
+/** An attempt and what came in, or another attempt. */
+export const attemptPair = (attempt: AttemptRecord, other: AttemptRecord | null): Pair =>
+  other === null ? withDelivery(attempt) : ordered([attemptMark(attempt), attemptMark(other)]);
+
+const withDelivery = (attempt: AttemptRecord): Pair => [
+  { reference: String(attempt.deliverySeq), name: `#${attempt.deliverySeq} as it came` },
+  attemptSide(attemptMark(attempt)),
+];
 
 const deliverySide = (seq: number): Side => ({ reference: String(seq), name: `#${seq}` });
 const attemptSide = ({ id, name }: AttemptMark): Side => ({ reference: id, name });
@@ -58,8 +71,9 @@ function ordered(marks: readonly AttemptMark[]): readonly [Side, Side] {
 export async function compare(
   session: Session,
   [before, after]: readonly [Side, Side],
-  secrets: boolean,
+  state: ViewState,
 ): Promise<Omit<Sheet, 'place'>> {
+  const { secrets } = state;
   const args = { before: before.reference, after: after.reference, secrets };
   const { difference } = await session.run('diff', args);
   const both = [before, after].every(({ reference }) => reference.startsWith('att_'));
@@ -71,7 +85,9 @@ export async function compare(
       after: after.name,
       requests: difference,
       ...(both ? { answers: await compareAnswers(session, args) } : {}),
-      masked: !secrets,
+      remark: secrets
+        ? null
+        : `Secrets are masked, so they look alike: ${keyFor(state, 'show-secrets')} shows them, then compare again.`,
     },
   };
 }

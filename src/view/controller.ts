@@ -1,20 +1,27 @@
 import { UserError } from '../core/errors.ts';
 import type { SessionEvent } from '../core/session.ts';
+import { isSameDay } from '../core/time.ts';
+import type { CommandDescription } from '../runtime/describe.ts';
 import type { Session } from '../runtime/session.ts';
-import type { Action, KeyAction } from './actions.ts';
-import { compare, pairToCompare } from './compare.ts';
+import type { Action } from './actions.ts';
+import { compare, type Pair, pairToCompare } from './compare.ts';
 import { type EditRequest, editAndReplay } from './edit-replay.ts';
 import { firstWrong, valuesOf } from './form.ts';
 import { createFormHelper } from './form-helper.ts';
 import { formOf } from './forms.ts';
 import { createGatherer } from './gather.ts';
-import { keyAction } from './keys.ts';
+import type { ScreenCommand, UserKeys } from './keys/defaults.ts';
+import { rowOfKey } from './keys/keymap.ts';
+import type { KeyRow } from './keys/row.ts';
+import { keyTable } from './keys/table.ts';
 import { createLoader } from './loader.ts';
+import { type Notice, passing } from './notice.ts';
 import { reduce } from './reducer.ts';
-import { contextOf, initialState, type Notice, targetSeq, type ViewState } from './state.ts';
+import { runTask, type TaskHost } from './run-task.ts';
+import { initialState, type ViewState } from './state.ts';
 import type { Surface } from './surface.ts';
-import type { Task } from './task.ts';
-import { type TaskId, tasks } from './tasks.ts';
+import type { Task, TaskId, Told } from './task.ts';
+import { tasks } from './tasks.ts';
 
 /** The view as a screen sees it: a state to draw, and keys to pass on. */
 export interface View {
@@ -26,6 +33,16 @@ export interface View {
   /** Text that was pasted: never taken for keys. */
   paste(text: string): void;
   dispatch(action: Action): void;
+  /** Does what a key would: a button of a page. */
+  act(action: Action): void;
+  /** Runs a command of the screen, as its key does; tells why it can't. */
+  command(command: ScreenCommand): void;
+  /** Tells something in a line. */
+  notify(text: string, tone: Notice['tone']): void;
+  /** Tells how something went that was done. */
+  tell(told: Told): void;
+  /** Tells of a failure that the user can act on; ends the screen with any other. */
+  failed(error: unknown): void;
   /** Resolves when the user quits; rejects with a bug. */
   readonly done: Promise<void>;
   quit(): void;
@@ -36,40 +53,45 @@ export interface View {
 }
 
 /** What a view needs of the program around it. */
-export interface ViewHost {
+export interface ViewHost extends TaskHost {
   /** The time, ms since the epoch. */
   now?: () => number;
   /** Lets the user rewrite a request; absent where that can't be done. */
   edit?: EditRequest;
+  /** The keys that the user gave to commands. */
+  keys?: UserKeys;
+  /** The command table. */
+  commands?: readonly CommandDescription[];
   /** What the screen makes of a state; absent where it scrolls by itself. */
   surface?: (state: ViewState) => Surface;
+  /** Whether the screen keeps a list of its own, so that none is loaded here. */
+  ownList?: boolean;
 }
 
 /** A screen that scrolls by itself. */
 const unmeasured = (): Surface => ({ listRows: 50, tab: null, page: null });
 
-/** Notices stay this long (ms); bad news longer. */
-const noticeTime = { plain: 5_000, good: 5_000, warn: 10_000, bad: 10_000 } as const;
 /** Drawings are at least this far apart (ms). */
 const frameTime = 33;
 
 /** A view over `session`, which starts to load at once. */
-export function createView(
-  session: Session,
-  { now = Date.now, edit, surface = unmeasured }: ViewHost = {},
-): View {
-  let state = initialState(session.status(), now());
+export function createView(session: Session, host: ViewHost = {}): View {
+  const { now = Date.now, edit, keys = {}, commands = [], surface = unmeasured, ownList = false } = host;
+  let state = initialState(session.status(), now(), {
+    ...{ edits: edit !== undefined, keys, commands },
+    page: ownList,
+  });
   const frames = createFrames();
   const { promise: done, resolve: quit, reject } = withResolvers();
 
   const notify = (text: string, tone: Notice['tone'], lasting = false): void =>
-    dispatch({ type: 'notice', notice: { text, tone, until: lasting ? null : now() + noticeTime[tone] } });
+    dispatch({ type: 'notice', notice: lasting ? { text, tone, until: null } : passing(text, tone, now()) });
 
   // What the user can act on is told in a line; anything else is a bug and ends the screen with its stack.
   const failed = (error: unknown): void =>
     error instanceof UserError ? notify(error.message, 'bad') : reject(error);
 
-  const loader = createLoader({ session, state: () => state, dispatch, failed });
+  const loader = createLoader({ session, state: () => state, dispatch, failed, ownList });
   const formHelper = createFormHelper({ session, state: () => state, dispatch, failed });
   const gatherer = createGatherer((events) => {
     const { url } = state.status.tunnel;
@@ -85,13 +107,14 @@ export function createView(
     gatherer.add(event);
   });
   const clock = setInterval(() => {
-    if (needsClock(state)) dispatch({ type: 'tick', now: now() });
+    // The list says of which day a delivery is that is not of today.
+    if (needsClock(state) || !isSameDay(state.now, now())) dispatch({ type: 'tick', now: now() });
   }, 1_000);
 
   function dispatch(action: Action): void {
     state = reduce(state, action, surface(state));
     const fitting = surface(state);
-    if (fitting.listRows !== state.list.height) state = reduce(state, { type: 'fit' }, fitting);
+    if (fitting.listRows !== state.list.inSight) state = reduce(state, { type: 'fit' }, fitting);
     loader.pump();
     frames.request();
   }
@@ -99,43 +122,53 @@ export function createView(
   /** Runs a command and tells how it went. */
   async function perform(task: Task): Promise<void> {
     notify(task.running, 'plain', task.work !== true);
-    const told = task.done(await session.run(task.command, task.args));
+    tell(task.done(await runTask(session, host, task)));
+  }
+
+  function tell(told: Told): void {
     if (told.sheet) {
-      const { title, text } = told.sheet;
-      dispatch({ type: 'sheet', sheet: { title, content: { kind: 'text', text } } });
+      const { title, ...content } = told.sheet;
+      dispatch({ type: 'sheet', sheet: { title, content: { kind: 'text', ...content } } });
       dispatch({ type: 'notice', notice: null });
     } else notify(told.text, told.tone);
   }
 
   async function run(id: TaskId): Promise<void> {
     const made = tasks[id](state);
-    if (typeof made === 'string') return notify(made, 'plain');
-    for (const task of Array.isArray(made) ? (made as readonly Task[]) : [made as Task]) await perform(task);
+    for (const task of 'command' in made ? [made] : made) await perform(task);
   }
 
   async function editOne(): Promise<void> {
-    const seq = targetSeq(state);
-    if (seq === null) return notify('There is no delivery yet.', 'plain');
-    if (!edit) return notify('There is no editor here.', 'plain');
-    const made = await editAndReplay(session, seq, edit);
+    const made = await editAndReplay(session, state, edit!);
     return typeof made === 'string' ? notify(made, 'plain') : perform(made);
   }
 
-  async function compareTwo(): Promise<void> {
-    const pair = pairToCompare(state, surface(state));
-    if (typeof pair === 'string') return notify(pair, 'plain');
-    dispatch({ type: 'sheet', sheet: await compare(session, pair, state.secrets) });
+  async function compareTwo(given?: Pair): Promise<void> {
+    const pair = given ?? (pairToCompare(state, surface(state)) as Pair);
+    dispatch({ type: 'sheet', sheet: await compare(session, pair, state) });
   }
 
   function submit(): void {
     const { form } = state;
     dispatch({ type: 'submit' });
     if (!form || firstWrong(form.state)) return;
-    for (const task of formOf(form.state.id).tasks(valuesOf(form.state), form.targets))
-      perform(task).catch((error: unknown) => formHelper.failed(form, error));
+    const failedInForm = (error: unknown): void => formHelper.failed(form, error);
+    try {
+      const made = formOf(form.state.id).tasks(valuesOf(form.state), form.targets, state);
+      for (const task of made) perform(task).catch(failedInForm);
+    } catch (error) {
+      failedInForm(error);
+    }
   }
 
-  function act(action: KeyAction): void {
+  /** What a row can't do right now it says; else it does it. */
+  function press({ whyNot, action }: KeyRow): void {
+    const why = whyNot?.(state, surface(state)) ?? null;
+    if (why === null) act(action);
+    else notify(why, 'plain');
+  }
+
+  function act(action: Action): void {
     switch (action.type) {
       case 'quit':
         return quit();
@@ -146,7 +179,7 @@ export function createView(
       case 'edit-replay':
         return void editOne().catch(failed);
       case 'compare':
-        return void compareTwo().catch(failed);
+        return void compareTwo(action.pair).catch(failed);
       case 'work':
         // Of several it is asked which.
         return state.status.work.length > 1
@@ -168,18 +201,32 @@ export function createView(
     formHelper.pump();
   }
 
+  /**
+   * Does something and draws it at once: a browser's input shows what the state says or takes back what was typed, and the
+   * next key goes to what is there. A frame late is too late.
+   */
+  function atOnce(work: () => void): void {
+    work();
+    frames.flush();
+  }
+
   dispatch({ type: 'tick', now: now() });
   return {
     state: () => state,
     subscribe: frames.subscribe,
     dispatch,
     key(name, text) {
-      const action = keyAction(name, contextOf(state));
+      const row = rowOfKey(state, name);
       loader.retry();
-      if (action) act(action);
+      if (row) press(row);
       else if (text !== undefined) insert(text);
     },
     paste: insert,
+    act: (action) => atOnce(() => act(action)),
+    command: (command) => atOnce(() => press(keyTable.find((row) => row.command === command)!)),
+    notify,
+    tell,
+    failed,
     done,
     quit,
     fail: reject,
@@ -219,6 +266,12 @@ function createFrames() {
     request() {
       due = true;
       timer ??= setTimeout(draw, 0);
+    },
+    /** Draws at once what is due. */
+    flush() {
+      if (!due) return;
+      if (timer !== null) clearTimeout(timer);
+      draw();
     },
     subscribe(listener: () => void) {
       listeners.add(listener);

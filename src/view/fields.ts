@@ -5,7 +5,8 @@ import { retrySchedule } from '../core/retry-schedule.ts';
 import { formatDuration, parseDuration } from '../core/units.ts';
 import type { ChoiceField, Field, NumberField, TextField, ToggleField, Values } from './form.ts';
 import type { ViewState } from './state.ts';
-import { type Target, type TargetChoice, targetChoices } from './targets.ts';
+import type { Target, TargetChoice } from './target.ts';
+import { targetChoices } from './targets.ts';
 
 /** A line to type. @param empty what an empty one means; undefined when it must not be empty */
 export const text = (
@@ -66,7 +67,8 @@ export const endpointField = text(
   (value) => problemWith(() => parseEndpoint(value)),
 );
 
-function problemWith(read: () => unknown): string | null {
+/** What is wrong with what `read` reads; null for nothing. */
+export function problemWith(read: () => unknown): string | null {
   try {
     read();
     return null;
@@ -94,24 +96,22 @@ export function schedulePreview({ schedule, pauses, timeScale }: Values): string
   return `at once, then after each failure: ${times.join(', ')}${faster}`;
 }
 
-/** The field that says which deliveries; in words why there is none. */
-export function whatField(choices: readonly TargetChoice[], help: string): ChoiceField | string {
-  if (choices.every(({ id }) => id === 'all')) return 'There is no delivery yet.';
-  return choice(
+/** The field that says which deliveries. */
+export const whatField = (choices: readonly TargetChoice[], help: string): ChoiceField =>
+  choice(
     'what',
     'what',
     help,
     choices.map(({ id, label }) => [id, label]),
   );
-}
 
 /** The targets that are named one by one. */
 export const deliveriesOnly = (state: ViewState): TargetChoice[] =>
   targetChoices(state).filter(({ target }) => target.kind === 'deliveries');
 
-/** What an export begins with: what is marked, else what the filter matches, else the selected one. */
+/** What an export begins with: what is marked, else what the filter matches, else the selected one, else all. */
 export const exportFirst = ({ options }: ChoiceField): string =>
-  ['marked', 'filter', 'one'].find((wanted) => options.some(({ id }) => id === wanted))!;
+  ['marked', 'filter', 'one', 'all'].find((wanted) => options.some(({ id }) => id === wanted))!;
 
 /** The target that was chosen. */
 export const chosenTarget = ({ what }: Values, targets: readonly TargetChoice[]): Target =>
@@ -129,17 +129,14 @@ export const given = (values: Values, names: readonly string[]): Record<string, 
 export const splitWords = (line: string): string[] => line.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
 
 /** One field: which of the pieces of work. */
-export const workFields = ({ status: { work } }: ViewState): Field[] | string =>
-  work.length === 0
-    ? 'Nothing is under way.'
-    : [
-        choice(
-          'work',
-          'work',
-          'the newest first',
-          work.toReversed().map(({ id, label }) => [id, label]),
-        ),
-      ];
+export const workFields = ({ status: { work } }: ViewState): Field[] => [
+  choice(
+    'work',
+    'work',
+    'the newest first',
+    work.toReversed().map(({ id, label }) => [id, label]),
+  ),
+];
 
 /** The formats of an export, with what each is for. */
 export const formats: readonly (readonly [FormatName, string])[] = [

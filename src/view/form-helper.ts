@@ -1,10 +1,7 @@
 import { UserError } from '../core/errors.ts';
-import { currentField, type Problem } from './form.ts';
+import { currentField, type OpenForm, type Problem } from './form.ts';
 import { formOf } from './forms.ts';
 import type { LoaderHost } from './loader.ts';
-import type { ViewState } from './state.ts';
-
-type OpenForm = NonNullable<ViewState['form']>;
 
 /** What a form needs of the session: its line of faults checked as it is typed, and its own return when it fails. */
 export function createFormHelper({ session, state, dispatch, failed }: LoaderHost): {

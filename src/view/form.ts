@@ -1,5 +1,17 @@
 import { type Editor, type EditorMove, edit, editorOf, insert } from './editor.ts';
-import type { FormId } from './forms.ts';
+import type { TargetChoice } from './target.ts';
+
+/** The forms that there are. */
+export type FormId =
+  | 'trigger'
+  | 'replay'
+  | 'duplicate'
+  | 'retry'
+  | 'faults'
+  | 'export'
+  | 'cancel'
+  | 'skip'
+  | 'command';
 
 /** What is wrong with a field; `offset` is the place in its text, where one is known. */
 export interface Problem {
@@ -28,6 +40,8 @@ export interface TextField extends Common {
   check?(text: string): string | null;
   /** What it holds for as long as nothing was typed into it. */
   follows?(values: Values): string;
+  /** May have several lines, where a screen has room for them. */
+  long?: boolean;
   /** Checked by the `faults` command too, and explained by its kinds. */
   faults?: boolean;
 }
@@ -74,6 +88,12 @@ export interface FormState {
   told: Readonly<Record<string, Problem>>;
   /** How far the explanation under the fields is scrolled. */
   top: number;
+}
+
+/** A form with the deliveries there were to choose from when it was opened. */
+export interface OpenForm {
+  state: FormState;
+  targets: readonly TargetChoice[];
 }
 
 /** A form as it is at first, the cursor in its first field, or in `at`. */
@@ -151,6 +171,14 @@ export function toField(form: FormState, by: 1 | -1): FormState {
   const shown = shownFields(form);
   const index = shown.findIndex(({ id }) => id === form.at);
   return { ...form, at: shown[(index + by + shown.length) % shown.length]!.id, top: 0 };
+}
+
+/** What a field holds from now on, as a page's own input gives it: text, the id of a choice, or whether it is on. */
+export function fillField(form: FormState, id: string, value: string | boolean): FormState {
+  const at = { ...form, at: id };
+  const field = currentField(at);
+  if (field.kind === 'text' || field.kind === 'number') return typed(at, field, editorOf(String(value)));
+  return followed(tellForm({ ...at, chosen: { ...form.chosen, [id]: value } }, '', null));
 }
 
 /** A key of the line editor; on a choice or toggle, left and right choose. */

@@ -1,4 +1,5 @@
 import type { FormatName } from '../core/formats/index.ts';
+import { argumentsOf } from './command-line.ts';
 import {
   choice,
   chosenTarget,
@@ -21,61 +22,48 @@ import {
   whatField,
   workFields,
 } from './fields.ts';
-import type { Field, Values } from './form.ts';
+import type { FormId, Values } from './form.ts';
+import type { FormDefinition } from './form-definition.ts';
 import { plural } from './format.ts';
-import type { ViewState } from './state.ts';
-import { type TargetChoice, targetArgs, targetChoices, targetName } from './targets.ts';
-import { type Task, task } from './task.ts';
-import { cancelWork, skipWork } from './tasks.ts';
-import { replayTold, retryTold } from './told.ts';
-
-/** A form: a row of the table below. */
-export interface FormDefinition {
-  title: string;
-  /** What Enter does, in a word. */
-  verb: string;
-  /** The fields as the state suggests them; in words why there is nothing to fill in. */
-  fields(state: ViewState): Field[] | string;
-  /** What would be done, in a line. */
-  preview?(values: Values): string;
-  /** Which field a command's error is about, by the error's code. */
-  errors: Readonly<Record<string, string>>;
-  /** What is run; `targets` are those there were when the form was opened. */
-  tasks(values: Values, targets: readonly TargetChoice[]): Task[];
-}
+import { targetArgs, targetName } from './target.ts';
+import { targetChoices } from './targets.ts';
+import { task } from './task.ts';
+import { anyCommand, cancelWork, skipWork } from './tasks.ts';
+import { replayTold, retryTold, withWarnings } from './told.ts';
+import { triggerForm } from './trigger-form.ts';
 
 /** Every form, by id. */
-export const forms = {
+const forms: Record<FormId, FormDefinition> = {
+  trigger: triggerForm,
+
   replay: {
     title: 'Replay with options',
     verb: 'replay',
     fields: (state) => {
       const what = whatField(targetChoices(state), 'what is sent; several in the order they came');
-      return typeof what === 'string'
-        ? what
-        : [
-            what,
-            endpointField,
-            number('times', 'times', 1, 'how often each is sent', 100_000),
-            number('concurrency', 'at once', 1, 'how many may be under way at the same time', 1000),
-            text('interval', 'interval', 'time between two sends, such as 500ms', 'none', durationProblem),
-            {
-              ...number('speed', 'pace', 0, '1: at the pace they came; 10: ten times faster'),
-              ...{ value: '', empty: 'as fast as it goes', min: 0.001, whole: false },
-            },
-            text(
-              'set',
-              'set',
-              'values of the body to change, such as metadata.user_id=7 status=Failed',
-              'nothing',
-            ),
-            text('header', 'header', 'a header to set, such as x-debug:1; "x-debug:" removes it', 'none'),
-            faultField('what to do wrong on purpose, such as duplicate=2,concurrent', 'none'),
-            choice('signature', 'signature', 'of Svix deliveries: the old one is past its 300 s', [
-              ['fresh', 'signed anew where the secret is known'],
-              ['stale', 'kept as it came'],
-            ]),
-          ];
+      return [
+        what,
+        endpointField,
+        number('times', 'times', 1, 'how often each is sent', 100_000),
+        number('concurrency', 'at once', 1, 'how many may be under way at the same time', 1000),
+        text('interval', 'interval', 'time between two sends, such as 500ms', 'none', durationProblem),
+        {
+          ...number('speed', 'pace', 0, '1: at the pace they came; 10: ten times faster'),
+          ...{ value: '', empty: 'as fast as it goes', min: 0.001, whole: false },
+        },
+        text(
+          'set',
+          'set',
+          'values of the body to change, such as metadata.user_id=7 status=Failed',
+          'nothing',
+        ),
+        text('header', 'header', 'a header to set, such as x-debug:1; "x-debug:" removes it', 'none'),
+        faultField('what to do wrong on purpose, such as duplicate=2,concurrent', 'none'),
+        choice('signature', 'signature', 'of Svix deliveries: the old one is past its 300 s', [
+          ['fresh', 'signed anew where the secret is known'],
+          ['stale', 'kept as it came'],
+        ]),
+      ];
     },
     errors: { ...endpointErrors, edit: 'set', fault: 'fault' },
     tasks: (values, targets) => {
@@ -104,14 +92,12 @@ export const forms = {
     verb: 'send',
     fields: (state) => {
       const what = whatField(deliveriesOnly(state), 'what is sent');
-      return typeof what === 'string'
-        ? what
-        : [
-            what,
-            number('count', 'count', 2, 'how many requests the app gets, all of them alike', 1000),
-            toggle('concurrent', 'concurrent', true, 'yes: all at the same instant; no: one after another'),
-            endpointField,
-          ];
+      return [
+        what,
+        number('count', 'count', 2, 'how many requests the app gets, all of them alike', 1000),
+        toggle('concurrent', 'concurrent', true, 'yes: all at the same instant; no: one after another'),
+        endpointField,
+      ];
     },
     errors: endpointErrors,
     tasks: (values, targets) => {
@@ -138,37 +124,35 @@ export const forms = {
     verb: 'start',
     fields: (state) => {
       const what = whatField(deliveriesOnly(state), 'what is sent until the app answers 2xx');
-      return typeof what === 'string'
-        ? what
-        : [
-            what,
-            choice(
-              'schedule',
-              'schedule',
-              'reducto-direct: its 3 retries are published, its pauses are assumed',
-              [
-                ['reducto-direct', 'reducto-direct'],
-                ['svix', 'svix'],
-                ['custom', 'custom'],
-              ],
-            ),
-            {
-              ...text(
-                'pauses',
-                'pauses',
-                'time before each retry, such as 1s,5s,30s',
-                undefined,
-                scheduleProblem,
-              ),
-              ...{ value: '1s,5s,30s', when: ({ schedule }: Values) => schedule === 'custom' },
-            },
-            {
-              ...number('timeScale', 'time scale', 1, '100: the schedule runs a hundred times faster'),
-              ...{ min: 0.001, whole: false },
-            },
-            faultField('what to do wrong on purpose: lost-ack:1 hides the first 2xx from the sender', 'none'),
-            endpointField,
-          ];
+      return [
+        what,
+        choice(
+          'schedule',
+          'schedule',
+          'reducto-direct: its 3 retries are published, its pauses are assumed',
+          [
+            ['reducto-direct', 'reducto-direct'],
+            ['svix', 'svix'],
+            ['custom', 'custom'],
+          ],
+        ),
+        {
+          ...text(
+            'pauses',
+            'pauses',
+            'time before each retry, such as 1s,5s,30s',
+            undefined,
+            scheduleProblem,
+          ),
+          ...{ value: '1s,5s,30s', when: ({ schedule }: Values) => schedule === 'custom' },
+        },
+        {
+          ...number('timeScale', 'time scale', 1, '100: the schedule runs a hundred times faster'),
+          ...{ min: 0.001, whole: false },
+        },
+        faultField('what to do wrong on purpose: lost-ack:1 hides the first 2xx from the sender', 'none'),
+        endpointField,
+      ];
     },
     preview: schedulePreview,
     errors: { ...endpointErrors, retry: 'pauses', fault: 'fault' },
@@ -220,24 +204,28 @@ export const forms = {
     verb: 'write',
     fields: (state) => {
       const what = whatField(targetChoices(state), 'what is written');
-      return typeof what === 'string'
-        ? what
-        : [
-            { ...what, value: exportFirst(what) },
-            choice(
-              'format',
-              'format',
-              'har, ndjson and fixture can be imported again; curl and httpie are for a shell',
-              formats,
-            ),
-            {
-              ...text('file', 'file', 'where to; what exists is never written over', undefined, (value) =>
-                value === '' ? 'a name is needed' : null,
-              ),
-              follows: ({ format }: Values) => `deliveries.${extensions[format as FormatName]}`,
-            },
-            toggle('secrets', 'secrets', state.secrets, 'yes: readable in the file; no: masked'),
-          ];
+      return [
+        { ...what, value: exportFirst(what) },
+        choice(
+          'format',
+          'format',
+          'har, ndjson and fixture can be imported again; curl and httpie are for a shell',
+          formats,
+        ),
+        {
+          ...text(
+            'file',
+            'file',
+            state.host.page
+              ? 'its name among the downloads of this browser'
+              : 'where to; what exists is never written over',
+            undefined,
+            (value) => (value === '' ? 'a name is needed' : null),
+          ),
+          follows: ({ format }: Values) => `deliveries.${extensions[format as FormatName]}`,
+        },
+        toggle('secrets', 'secrets', state.secrets, 'yes: readable in the file; no: masked'),
+      ];
     },
     errors: { file: 'file' },
     tasks: (values, targets) => [
@@ -250,10 +238,11 @@ export const forms = {
           secrets: values.secrets === true,
         },
         running: 'exporting …',
-        done: ({ exported, file }) => ({
-          text: `Wrote ${plural(exported, 'delivery', 'deliveries')} to ${file}${values.secrets === true ? '' : ' · secrets masked'}`,
-          tone: 'good',
-        }),
+        done: ({ exported, file, warnings }) =>
+          withWarnings(
+            `Wrote ${plural(exported, 'delivery', 'deliveries')} to ${file}${values.secrets === true ? '' : ' · secrets masked'}`,
+            warnings,
+          ),
       }),
     ],
   },
@@ -273,9 +262,30 @@ export const forms = {
     errors: {},
     tasks: ({ work }) => [skipWork(String(work))],
   },
-} as const satisfies Record<string, FormDefinition>;
 
-export type FormId = keyof typeof forms;
+  command: {
+    title: 'Run a command',
+    verb: 'run',
+    fields: ({ host: { commands = [] } }) => [
+      choice(
+        'command',
+        'command',
+        'any of the command line’s, in the tool that runs here',
+        commands.map(({ id }) => [id, id]),
+      ),
+      text('arguments', 'arguments', 'as on the command line, such as last --times 3', 'none'),
+    ],
+    preview: ({ command }, { host: { commands = [] } }) => {
+      const { help, example } = commands.find(({ id }) => id === command)!;
+      return example === '' ? help : `${help}, as in: ${example}`;
+    },
+    errors: { arguments: 'arguments' },
+    tasks: ({ command, arguments: line }, _, { host: { commands = [] } }) => {
+      const chosen = commands.find(({ id }) => id === command)!;
+      return [anyCommand(chosen.id, argumentsOf(chosen, String(line)))];
+    },
+  },
+};
 
 /** A form's row. */
 export const formOf = (id: FormId): FormDefinition => forms[id];

@@ -4,7 +4,7 @@ import type { Happened } from './list.ts';
 /** Between two refreshes of the screen, at least this many ms: 500 deliveries a second are 20 refreshes. */
 const refreshInterval = 50;
 
-/** Gathers events: the first is passed on at once, those of the next {@link refreshInterval} together. */
+/** Gathers events: those that come at once are passed on at once, those of the next {@link refreshInterval} together. */
 export function createGatherer(flush: (events: Happened) => void): {
   add(event: SessionEvent): void;
   stop(): void;
@@ -34,7 +34,7 @@ export function createGatherer(flush: (events: Happened) => void): {
       if (event.type === 'attempt' || event.type === 'acknowledgement') changed.add(event.seq);
       if (event.type === 'removed') removed = true;
       due = true;
-      if (waiting === null) pass();
+      waiting ??= setTimeout(pass, 0);
     },
     stop() {
       if (waiting !== null) clearTimeout(waiting);

@@ -1,29 +1,22 @@
 import { filterFields } from '../core/filter.ts';
-import { contextTitles, type KeyRow, keysOf } from './keys.ts';
-import type { Context } from './state.ts';
+import { placesOf } from './keys/keymap.ts';
+import { keyLabel, keysFor } from './keys/labels.ts';
+import { type Category, categories } from './keys/row.ts';
+import { keyTable } from './keys/table.ts';
+import type { HelpSection, ViewState } from './state.ts';
 
-/** A part of the help: terms with their meanings. */
-export interface HelpSection {
-  title: string;
-  remark?: string;
-  rows: readonly (readonly [term: string, meaning: string])[];
-}
+/** What says itself what its keys are, where it stands. */
+const untold: readonly Category[] = ['Question', 'Page'];
 
-/** The help: every key by context, what the marks on the screen mean, the fields of a filter. */
-export function helpSections(): HelpSection[] {
-  const both =
-    (one: Context, other: Context) =>
-    ({ contexts }: KeyRow): boolean =>
-      contexts.includes(one) && contexts.includes(other);
-  const shared = both('list', 'detail');
-  const typed = both('filter', 'form');
+/** What is typed into, which a browser does by itself. */
+const typed: readonly Category[] = ['Filter line', 'Form', 'A line being typed'];
+
+/** The help: every key by category, what the marks on the screen mean, the fields of a filter. */
+export function helpSections(state: ViewState): HelpSection[] {
+  const left = state.host.page ? [...untold, ...typed] : untold;
+  const told = categories.filter((category) => !left.includes(category));
   return [
-    section(`${contextTitles.list} and ${contextTitles.detail.toLowerCase()}`, 'list', shared),
-    section(contextTitles.list, 'list', (row) => !shared(row)),
-    section(contextTitles.detail, 'detail', (row) => !shared(row)),
-    section(contextTitles.form, 'form', (row) => !shared(row) && !typed(row)),
-    section(contextTitles.filter, 'filter', (row) => !shared(row) && !typed(row)),
-    section('A line being typed', 'filter', (row) => !shared(row) && typed(row)),
+    ...told.map((category) => section(state, category)),
     { title: 'Marks', rows: marks },
     {
       title: 'Filter fields',
@@ -45,9 +38,16 @@ const marks: HelpSection['rows'] = [
   ['ack 200', 'not sent to an app; what the sender was answered'],
 ];
 
-const section = (title: string, context: Context, wanted: (row: KeyRow) => boolean): HelpSection => ({
-  title,
-  rows: keysOf(context)
-    .filter(({ row }) => wanted(row))
-    .map(({ keys, row }) => [keys.join(' '), row.help] as const),
-});
+function section(state: ViewState, category: Category): HelpSection {
+  const rows = keyTable.filter(
+    (row) => row.category === category && !(state.host.page && (row.terminal || row.action.type === 'fold')),
+  );
+  return {
+    title: category,
+    rows: rows.map((row) => {
+      const keys = keysFor(state, row.command).map(keyLabel).join(' ');
+      const place = row.contexts.length === 1 && row.category !== 'Filter line' && row.category !== 'Form';
+      return [keys === '' ? '(no key)' : keys, place ? `${row.help} (${placesOf(row)})` : row.help];
+    }),
+  };
+}

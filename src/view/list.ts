@@ -11,7 +11,7 @@ export interface ListState {
   /** The row at the top of the screen, as an index into `rows`. */
   top: number;
   /** Rows on the screen. */
-  height: number;
+  inSight: number;
   /** Whether the newest stays selected. */
   follow: boolean;
   /** How many came since the user stopped following, and the newest `seq` that was counted. */
@@ -40,7 +40,7 @@ export type ListQuery =
   | { kind: 'floor'; limit: 1 };
 
 /** Rows asked for at once, and the most that are held: several screens, so that both ends are never near. */
-const pageSize = (list: ListState): number => Math.max(100, list.height * 2);
+const pageSize = (list: ListState): number => Math.max(100, list.inSight * 2);
 export const windowSize = (list: ListState): number => pageSize(list) * 4;
 /** New deliveries are counted up to this many at a time. */
 const freshPage = 500;
@@ -48,13 +48,13 @@ const freshPage = 500;
 const nothing: ListState['stale'] = { end: null, rows: new Set(), floor: false, fresh: false };
 
 /** A list that knows nothing yet and wants the newest. */
-export const emptyList = (height = 10): ListState => ({
+export const emptyList = (inSight = 10): ListState => ({
   rows: [],
   newer: false,
   older: false,
   selected: null,
   top: 0,
-  height,
+  inSight,
   follow: true,
   fresh: 0,
   counted: 0,
@@ -64,7 +64,7 @@ export const emptyList = (height = 10): ListState => ({
 
 /** The rows on the screen. */
 export const visibleRows = (list: ListState): readonly DeliverySummary[] =>
-  list.rows.slice(list.top, list.top + list.height);
+  list.rows.slice(list.top, list.top + list.inSight);
 
 /** The selected row. */
 export const selectedRow = (list: ListState): DeliverySummary | null =>
@@ -138,15 +138,15 @@ export function happened(list: ListState, events: Happened, filtered: boolean): 
 
 /** What to ask the store next; null when the list is as it should be. */
 export function nextQuery(list: ListState): ListQuery | null {
-  const { rows, stale, top, height } = list;
+  const { rows, stale, top, inSight } = list;
   const first = rows[0];
   const last = rows.at(-1);
   if (stale.end === 'newest') return { kind: 'newest', limit: pageSize(list) };
   if (stale.end === 'oldest') return { kind: 'oldest', limit: pageSize(list) };
   if (stale.floor) return { kind: 'floor', limit: 1 };
-  if (last && list.older && top + height * 2 > rows.length)
+  if (last && list.older && top + inSight * 2 > rows.length)
     return { kind: 'older', limit: pageSize(list), before: last.seq };
-  if (first && list.newer && !list.follow && top < height)
+  if (first && list.newer && !list.follow && top < inSight)
     return { kind: 'newer', limit: pageSize(list), after: first.seq };
   const shown = visibleRows(list);
   if (shown.some(({ seq }) => stale.rows.has(seq)))
@@ -258,20 +258,20 @@ function refreshed(
 function dropBelow(list: ListState, floor: number): ListState {
   const rows = list.rows.filter(({ seq }) => seq >= floor);
   if (rows.length === list.rows.length) return list;
-  if (rows.length === 0) return { ...emptyList(list.height), loaded: list.loaded };
+  if (rows.length === 0) return { ...emptyList(list.inSight), loaded: list.loaded };
   return settle({ ...list, rows });
 }
 
 /** Puts selection and scroll position back into the rows. */
 export function settle(list: ListState): ListState {
-  const { rows, height } = list;
+  const { rows, inSight } = list;
   if (rows.length === 0) return { ...list, selected: null, top: 0 };
   const known = rows.some(({ seq }) => seq === list.selected);
   // A selected delivery that is gone gives way to the next older one.
   const gone = list.selected ?? Number.POSITIVE_INFINITY;
   const selected = known ? list.selected! : (rows.find(({ seq }) => seq < gone) ?? rows.at(-1)!).seq;
   const index = rows.findIndex(({ seq }) => seq === selected);
-  const top = Math.max(0, Math.min(list.top, rows.length - height, index), index - height + 1);
+  const top = Math.max(0, Math.min(list.top, rows.length - inSight, index), index - inSight + 1);
   // Everything new is in sight.
   const fresh = top === 0 && !list.newer ? 0 : list.fresh;
   return { ...list, selected, top, fresh };

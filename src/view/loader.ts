@@ -14,6 +14,8 @@ export interface LoaderHost {
   dispatch(action: Action): void;
   /** Tells of a failure. */
   failed(error: unknown): void;
+  /** Whether the screen keeps a list of its own. */
+  ownList?: boolean;
 }
 
 /** Asks the session for what the state lacks: at most one question for list, detail and count each at a time. */
@@ -49,7 +51,7 @@ export function createLoader(host: LoaderHost): {
 
   function pump(): void {
     if (stopped || paused) return;
-    const query = listing ? null : nextQuery(state().list);
+    const query = listing || host.ownList ? null : nextQuery(state().list);
     if (query) {
       listing = true;
       list(query).catch((error: unknown) => {

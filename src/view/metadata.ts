@@ -1,11 +1,7 @@
-import { createScanner } from 'jsonc-parser';
+import { JsonTokens, stringValue } from '../core/json-tokens.ts';
 
 /** Characters of metadata that are looked at where it has a part of a line: no screen has room for more. */
 const longest = 1_000;
-// jsonc-parser's SyntaxKind, which is a const enum and can't be imported.
-const [openBrace, closeBrace, openBracket, closeBracket, comma, colon, string, endOfText] = [
-  1, 2, 3, 4, 5, 6, 10, 17,
-];
 
 /**
  * The first members of metadata in a line, `user_id=7 plan=pro`; the secret says nothing here. What comes after is
@@ -26,22 +22,22 @@ export function metadataText(json: string | null): string {
 
 /** The members of an object that may be cut off anywhere: texts without their quotes, all else as it was written. */
 function* members(text: string): Generator<[name: string, value: string]> {
-  const scanner = createScanner(text, true);
-  scanner.scan(); // the brace
-  while (scanner.scan() === string) {
-    const name = scanner.getTokenValue();
-    if (scanner.scan() !== colon) return;
-    const kind = scanner.scan();
-    const start = scanner.getTokenOffset();
-    if (kind === string) yield [name, scanner.getTokenValue()];
+  const tokens = new JsonTokens(text);
+  tokens.next(); // the brace
+  while (tokens.next() === 'string') {
+    const name = stringValue(tokens.text);
+    if (tokens.next() !== ':') return;
+    const kind = tokens.next();
+    const { from } = tokens;
+    if (kind === 'string') yield [name, stringValue(tokens.text)];
     else {
-      for (let depth = 0, token = kind; token !== endOfText; token = scanner.scan()) {
-        if (token === openBrace || token === openBracket) depth++;
-        if (token === closeBrace || token === closeBracket) depth--;
+      for (let depth = 0; tokens.kind !== 'end'; tokens.next()) {
+        if (tokens.kind === '{' || tokens.kind === '[') depth++;
+        if (tokens.kind === '}' || tokens.kind === ']') depth--;
         if (depth === 0) break;
       }
-      yield [name, text.slice(start, scanner.getTokenOffset() + scanner.getTokenLength())];
+      yield [name, text.slice(from, tokens.to)];
     }
-    if (scanner.scan() !== comma) return;
+    if (tokens.next() !== ',') return;
   }
 }

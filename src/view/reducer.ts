@@ -1,9 +1,11 @@
-import { FilterError, parseFilter } from '../core/filter.ts';
+import type { CheckRunStatus } from '../core/session.ts';
 import type { Action } from './actions.ts';
 import { attemptAtCursor, fold, scrollBy, toTab } from './detail.ts';
 import { edit, editorOf, insert } from './editor.ts';
-import { editForm, type FormState, insertIntoForm, tellForm, toField } from './form.ts';
+import { filterError } from './filter-error.ts';
+import { editForm, type FormState, fillField, insertIntoForm, tellForm, toField } from './form.ts';
 import { opened, submitted } from './form-state.ts';
+import { helpSections } from './help.ts';
 import {
   answered,
   asked,
@@ -17,7 +19,7 @@ import {
   toOldest,
 } from './list.ts';
 import { attemptMark, noMarks, toggleAttempt, toggleDelivery } from './marks.ts';
-import { contextOf, targetSeq, type ViewState, withOpened } from './state.ts';
+import { contextOf, type Sheet, targetSeq, type ViewState, withOpened } from './state.ts';
 import { moved, type Surface, start } from './surface.ts';
 import { tasks } from './tasks.ts';
 
@@ -49,10 +51,22 @@ export function reduce(state: ViewState, action: Action, surface: Surface): View
       return state.filter.editor ? withEditor(state, edit(state.filter.editor, action.move)) : state;
     case 'insert':
       return typed(state, action.text);
+    case 'fill':
+      return state.form ? withForm(state, fillField(state.form.state, action.field, action.value)) : state;
+    case 'open-seq':
+      return state.detail?.seq === action.seq && action.tab === undefined
+        ? state
+        : withOpened(action.tab ? { ...state, tab: action.tab, detail: null } : state, action.seq);
+    case 'filter':
+      return filterError(action.query) === null ? withFilter(state, action.query.trim()) : state;
     case 'apply-filter':
       return applyFilter(state);
     case 'mark':
       return mark(state, surface);
+    case 'mark-deliveries':
+      return { ...state, marks: { ...state.marks, deliveries: action.seqs } };
+    case 'order-held':
+      return { ...state, heldOrder: action.seqs };
     case 'unmark':
       return { ...state, marks: noMarks };
     case 'form':
@@ -70,18 +84,25 @@ export function reduce(state: ViewState, action: Action, surface: Surface): View
     case 'toggle-secrets':
       return toggleSecrets(state);
     case 'help':
-      return { ...state, sheet: { title: 'Help', content: { kind: 'help' }, place: start } };
+      return {
+        ...state,
+        sheet: { title: 'Help', content: { kind: 'help', sections: helpSections(state) }, place: start },
+      };
+    case 'view-check': {
+      const { check } = state.status;
+      return check ? { ...state, sheet: checkSheet(check) } : state;
+    }
     case 'sheet':
       return { ...state, sheet: { ...action.sheet, place: start } };
     case 'ask': {
       const made = tasks[action.task](state);
-      const question = typeof made === 'object' && 'question' in made ? made.question : undefined;
+      const question = 'question' in made ? made.question : undefined;
       return { ...state, question: { text: question ?? `${action.task}?`, task: action.task } };
     }
     case 'answer':
       return { ...state, question: null };
     case 'fit':
-      return { ...state, list: settle({ ...state.list, height: surface.listRows }) };
+      return { ...state, list: settle({ ...state.list, inSight: surface.listRows }) };
     case 'tick':
       return tick(state, action.now);
     case 'happened':
@@ -124,7 +145,7 @@ function move(
 ): ViewState {
   const { sheet, detail, list, form } = state;
   const rows = sheet ? surface.page : detail ? surface.tab : null;
-  const page = rows?.inSight ?? list.height;
+  const page = rows?.inSight ?? list.inSight;
   const far = action.type === 'end';
   const by =
     action.type === 'end'
@@ -213,16 +234,6 @@ function withEditor(state: ViewState, editor: NonNullable<ViewState['filter']['e
   return { ...state, filter: { ...state.filter, editor, error: filterError(editor.text) } };
 }
 
-function filterError(text: string): ViewState['filter']['error'] {
-  try {
-    parseFilter(text);
-    return null;
-  } catch (error) {
-    if (error instanceof FilterError) return { message: error.message, offset: error.offset };
-    throw error;
-  }
-}
-
 function applyFilter(state: ViewState): ViewState {
   const { editor, error } = state.filter;
   return editor === null || error !== null ? state : withFilter(state, editor.text.trim());
@@ -233,7 +244,7 @@ function withFilter(state: ViewState, applied: string): ViewState {
   const filter = { applied, matches: null, editor: null, error: null };
   if (applied === state.filter.applied)
     return { ...state, filter: { ...filter, matches: state.filter.matches } };
-  return { ...state, filter, list: emptyList(state.list.height), epoch: state.epoch + 1 };
+  return { ...state, filter, list: emptyList(state.list.inSight), epoch: state.epoch + 1 };
 }
 
 function toggleSecrets(state: ViewState): ViewState {
@@ -267,8 +278,21 @@ function afterEvents(
     ...state,
     status,
     now,
+    sheet: withCheck(state.sheet, status.check),
     marks: events.removed && status.deliveries === 0 ? noMarks : state.marks,
     list: happened(state.list, events, state.filter.applied !== ''),
     detail: touched ? { ...detail, stale: true } : detail,
   };
 }
+
+const checkSheet = (run: CheckRunStatus): Sheet => ({
+  title: `${run.kind === 'explore' ? 'Exploration' : 'Check'} of ${run.endpoint}`,
+  content: { kind: 'check', run },
+  place: start,
+});
+
+/** The page of a run follows it; when it has ended the page stays as it was last. */
+const withCheck = (sheet: Sheet | null, run: CheckRunStatus | null): Sheet | null =>
+  run !== null && sheet?.content.kind === 'check' && sheet.content.run.id === run.id
+    ? { ...sheet, content: { kind: 'check', run } }
+    : sheet;

@@ -1,6 +1,6 @@
 import { isSuccess } from '../core/delivery.ts';
 import type { DeliverySummary } from '../core/record.ts';
-import { clockTime } from '../core/time.ts';
+import { shortTime } from '../core/time.ts';
 import { formatDuration } from '../core/units.ts';
 import { metadataText } from './metadata.ts';
 import type { Tone } from './tone.ts';
@@ -11,9 +11,10 @@ export interface Cell {
   tone?: Tone;
 }
 
-/** One row of the list, in words as they came (not printable): what each screen puts into its columns. */
+/** One row of the list, in words as they came (not printable): what each screen places as it has room. */
 export interface ListRow {
   seq: number;
+  /** With the day where it is not today's. */
   time: string;
   status: Cell;
   job: string;
@@ -29,26 +30,28 @@ export interface ListRow {
   fault: Cell;
 }
 
-const rows = new WeakMap<DeliverySummary, ListRow>();
+const rows = new WeakMap<DeliverySummary, Omit<ListRow, 'time'>>();
 
-/** A summary as a row of the list. Made once: the screen is drawn many times a second. */
-export function listRow(summary: DeliverySummary): ListRow {
+/**
+ * A summary as a row of the list. Made once, but for its time: the screen is drawn many times a second.
+ * @param now ms since the epoch
+ */
+export function listRow(summary: DeliverySummary, now: number): ListRow {
   let row = rows.get(summary);
   if (!row) {
     row = makeRow(summary);
     rows.set(summary, row);
   }
-  return row;
+  return { ...row, time: shortTime(summary.receivedAt, now) };
 }
 
-function makeRow(summary: DeliverySummary): ListRow {
+function makeRow(summary: DeliverySummary): Omit<ListRow, 'time'> {
   const { lastAttempt, attempts } = summary;
   const duration = lastAttempt?.durationMs;
   // The query is for the detail: it seldom tells one delivery from another.
   const path = summary.target.replace(/\?.*$/s, '');
   return {
     seq: summary.seq,
-    time: clockTime(summary.receivedAt),
     status: statusCell(summary),
     job: summary.jobId ?? '–',
     metadata: summary.note ?? metadataText(summary.metadata),

@@ -1,24 +1,19 @@
-import type { Difference } from '../core/diff.ts';
-import type { Status } from '../core/session.ts';
+import type { FaultField } from '../core/faults/fields.ts';
+import type { CheckRunStatus, Status } from '../core/session.ts';
+import type { Difference } from '../core/text-diff.ts';
+import type { CommandDescription } from '../runtime/describe.ts';
 import { type DetailState, openDetail, type Tab } from './detail.ts';
 import type { Editor } from './editor.ts';
-import type { FormState } from './form.ts';
+import type { OpenForm } from './form.ts';
+import type { UserKeys } from './keys/defaults.ts';
 import { emptyList, type ListState, selectedRow } from './list.ts';
 import { type Marks, noMarks } from './marks.ts';
+import type { Notice } from './notice.ts';
 import type { Place } from './surface.ts';
-import type { TargetChoice } from './targets.ts';
-import type { TaskId } from './tasks.ts';
+import type { TaskId } from './task.ts';
 
 /** Which keys are in force. */
 export type Context = 'list' | 'detail' | 'filter' | 'form' | 'question' | 'sheet';
-
-/** One line that is shown for a while. */
-export interface Notice {
-  text: string;
-  tone: 'plain' | 'good' | 'bad' | 'warn';
-  /** When it goes, ms since the epoch; null while what it tells of is under way. */
-  until: number | null;
-}
 
 /** A page over everything else. */
 export interface Sheet {
@@ -27,10 +22,20 @@ export interface Sheet {
   place: Place;
 }
 
+/** A part of the help: terms with their meanings. */
+export interface HelpSection {
+  title: string;
+  remark?: string;
+  rows: readonly (readonly [term: string, meaning: string])[];
+}
+
 /** What stands on a page: the help, text that couldn't be copied, or how two requests differ. */
 export type SheetContent =
-  | { kind: 'help' }
-  | { kind: 'text'; text: string }
+  | { kind: 'help'; sections: readonly HelpSection[] }
+  /** `job`: what the text is, where it is a job, for a screen that can draw more than lines. */
+  | { kind: 'text'; text: string; job?: unknown }
+  /** The run of the checks: drawn from the status, or as it was when it ended. */
+  | { kind: 'check'; run: CheckRunStatus }
   | {
       kind: 'difference';
       /** Their names. */
@@ -39,8 +44,8 @@ export type SheetContent =
       requests: Difference;
       /** Of two attempts, their answers; null when one has none. */
       answers?: Difference | null;
-      /** Whether secrets are masked, so that they look alike. */
-      masked: boolean;
+      /** What else a reader must know; null for nothing. */
+      remark: string | null;
     };
 
 /** A kind of fault, as the `faults` command tells of it. */
@@ -48,13 +53,28 @@ export interface FaultKindInfo {
   name: string;
   direction: 'app' | 'sender';
   form: string | null;
+  /** The parts of its value, as a form asks for them. */
+  fields: readonly FaultField[];
   help: string;
   example: string;
+}
+
+/** What the program around the view can do, and how it is set up. */
+export interface HostState {
+  /** Whether a request can be rewritten in an editor. */
+  edits: boolean;
+  /** The keys that the user gave to commands. */
+  keys: UserKeys;
+  /** Whether this is a page, with the list beside what is opened. */
+  page?: boolean;
+  /** The command table, of which any can be run by its name; absent where it is not known. */
+  commands?: readonly CommandDescription[];
 }
 
 /** What both screens show. */
 export interface ViewState {
   status: Status;
+  host: HostState;
   /** The time, as of the last tick: for how long something has lasted. */
   now: number;
   list: ListState;
@@ -72,8 +92,9 @@ export interface ViewState {
     error: { message: string; offset: number | null } | null;
   };
   marks: Marks;
-  /** The form that is being filled in, with the deliveries there were to choose from when it was opened. */
-  form: { state: FormState; targets: readonly TargetChoice[] } | null;
+  /** The order that the user has put held deliveries in; others come after these. */
+  heldOrder: readonly number[];
+  form: OpenForm | null;
   /** The kinds of faults; empty until a form asked for them. */
   faultKinds: readonly FaultKindInfo[];
   /** Whether secrets are readable. */
@@ -87,14 +108,20 @@ export interface ViewState {
 }
 
 /** The state before anything was loaded. */
-export const initialState = (status: Status, now: number): ViewState => ({
+export const initialState = (
+  status: Status,
+  now: number,
+  host: HostState = { edits: false, keys: {} },
+): ViewState => ({
   status,
+  host,
   now,
   list: emptyList(),
   detail: null,
   tab: 'payload',
   filter: { applied: '', matches: null, editor: null, error: null },
   marks: noMarks,
+  heldOrder: [],
   form: null,
   faultKinds: [],
   secrets: false,
@@ -116,6 +143,12 @@ export function contextOf(state: ViewState): Context {
 /** The delivery that keys act on; null when there is none. */
 export const targetSeq = (state: ViewState): number | null =>
   state.detail?.seq ?? selectedRow(state.list)?.seq ?? null;
+
+/** The deliveries that are held: first as they were put in order, then those that came since. */
+export function heldInOrder({ status: { held }, heldOrder }: ViewState): readonly number[] {
+  const known = heldOrder.filter((seq) => held.includes(seq));
+  return [...known, ...held.filter((seq) => !known.includes(seq))];
+}
 
 /** The state with `seq` opened, in the tab that was last looked at. */
 export function withOpened(state: ViewState, seq: number): ViewState {

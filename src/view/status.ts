@@ -21,6 +21,20 @@ export function tunnelTrouble({ tunnel }: Status, now: number): string | null {
   return `${state} for ${formatDuration(Math.max(0, now - since))}${reason ? `: ${reason}` : ''}`;
 }
 
+/** By what a public URL is had, how long its way is, and what that changes; empty while there is none. */
+export function tunnelFacts({ tunnel }: Status): string {
+  const { url, provider, latencyMs, changes } = tunnel;
+  if (url === null) return '';
+  const facts = [
+    `by ${provider}`,
+    ...(latencyMs === null ? [] : [formatDuration(latencyMs)]),
+    ...(changes === null
+      ? []
+      : [changes.length === 0 ? 'verified: bytes and headers arrive unchanged' : changes.join('; ')]),
+  ];
+  return facts.join(', ');
+}
+
 /** Whether something listens at an endpoint. */
 export const endpointLook = {
   unknown: { text: '?', tone: 'dim' },

@@ -1,12 +1,28 @@
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
-import type { Notice } from './state.ts';
+import type { Notice } from './notice.ts';
+
+/** What keys can have run. */
+export type TaskId =
+  | 'copy-url'
+  | 'copy-curl'
+  | 'replay'
+  | 'view-job'
+  | 'trigger'
+  | 'open-page'
+  | 'hold'
+  | 'let-go'
+  | 'clear-faults'
+  | 'cancel'
+  | 'skip'
+  | 'reopen-tunnel'
+  | 'clear';
 
 /** What is told when a command has run. */
 export interface Told {
   text: string;
   tone: Notice['tone'];
   /** Text to show in full, because it couldn't be put on the clipboard. */
-  sheet?: { title: string; text: string };
+  sheet?: { title: string; text: string; job?: unknown };
 }
 
 /** A command of the table, as a key or a form runs it. */

@@ -1,32 +1,24 @@
+import { printJson } from '../core/json.ts';
+import type { CommandId } from '../runtime/commands/index.ts';
 import { plural } from './format.ts';
-import { targetSeq, type ViewState } from './state.ts';
-import { targetName, targetSeqs } from './targets.ts';
-import { type Task, task } from './task.ts';
-import { replayTold } from './told.ts';
+import { keyFor } from './keys/labels.ts';
+import { heldInOrder, targetSeq, type ViewState } from './state.ts';
+import { targetName } from './target.ts';
+import { targetSeqs } from './targets.ts';
+import { type Task, type TaskId, task } from './task.ts';
+import { replayTold, triggerTold } from './told.ts';
 
-/** What a key has run: one command, several one after another, or in words why there is nothing to do. */
-export type Tasks = Task | readonly Task[] | string;
+/** What a key has run: one command, or several one after another. */
+type Tasks = Task | readonly Task[];
 
-const none = 'There is no delivery yet.';
-
-/** A task over the delivery that is open or selected. */
+/** A task over the delivery that is open or selected; its key can't act while there is none. */
 const onDelivery =
   (make: (seq: number, state: ViewState) => Task) =>
-  (state: ViewState): Tasks => {
-    const seq = targetSeq(state);
-    return seq === null ? none : make(seq, state);
-  };
-
-/** A task over the deliveries that are marked, else the one that is open or selected. */
-const onTargets =
-  (make: (seqs: readonly number[], state: ViewState) => Tasks) =>
-  (state: ViewState): Tasks => {
-    const seqs = targetSeqs(state);
-    return seqs.length === 0 ? none : make(seqs, state);
-  };
+  (state: ViewState): Tasks =>
+    make(targetSeq(state)!, state);
 
 /** What keys can have run: each makes its commands from the state. */
-export const tasks = {
+export const tasks: Record<TaskId, (state: ViewState) => Tasks> = {
   'copy-url': () =>
     task({
       command: 'copy',
@@ -38,13 +30,15 @@ export const tasks = {
           : { text: `No clipboard here: ${text}`, tone: 'warn' },
     }),
 
-  'copy-curl': onDelivery((seq, { secrets }) =>
+  'copy-curl': onDelivery((seq, state) =>
     task({
       command: 'copy',
-      args: { what: 'curl', id: String(seq), secrets },
+      args: { what: 'curl', id: String(seq), secrets: state.secrets },
       running: 'copying …',
       done({ text, copied }) {
-        const masked = secrets ? '' : ' · secrets masked; press s first to include them';
+        const masked = state.secrets
+          ? ''
+          : ` · secrets masked; press ${keyFor(state, 'show-secrets')} first to include them`;
         if (copied) return { text: `Copied #${seq} as curl${masked}`, tone: 'good' };
         const title = `#${seq} as curl (no clipboard here)${masked}`;
         return { text: '', tone: 'plain', sheet: { title, text } };
@@ -52,7 +46,8 @@ export const tasks = {
     }),
   ),
 
-  replay: onTargets((seqs) => {
+  replay: (state) => {
+    const seqs = targetSeqs(state);
     const what = targetName({ kind: 'deliveries', seqs });
     return task({
       command: 'replay',
@@ -61,7 +56,30 @@ export const tasks = {
       work: true,
       done: (result) => replayTold('Replayed', what, result),
     });
-  }),
+  },
+
+  trigger: () =>
+    task({
+      command: 'trigger',
+      args: { event: 'parse.completed' },
+      running: 'making a delivery …',
+      done: (result) => triggerTold('a delivery', result),
+    }),
+
+  'open-page': () =>
+    task({
+      command: 'inspector',
+      args: {},
+      running: 'opening the page …',
+      done: ({ url, opened }) =>
+        opened
+          ? { text: 'The page opens in your browser', tone: 'good' }
+          : {
+              text: '',
+              tone: 'plain',
+              sheet: { title: 'Open this in a browser: it lets one in, once', text: url },
+            },
+    }),
 
   'view-job': onDelivery((seq, { secrets }) =>
     task({
@@ -74,6 +92,7 @@ export const tasks = {
         sheet: {
           title: `Job ${id}, as ${source === 'emulator' ? 'the emulator' : 'Reducto'} has it`,
           text: jobText(id, job),
+          job,
         },
       }),
     }),
@@ -82,16 +101,15 @@ export const tasks = {
   hold: (state) => {
     const { held, holding } = state.status;
     const waiting = targetSeqs(state).filter((seq) => held.includes(seq));
-    return waiting.length > 0 ? release(waiting, held) : holdOrNot(!holding);
+    return waiting.length > 0 ? release(waiting, held) : holdOrNot(!holding, state);
   },
 
-  'let-go': ({ status: { holding, held } }) => {
-    if (!holding && held.length === 0) return 'Nothing is held.';
+  'let-go': (state) => {
     return [
-      holdOrNot(false),
+      holdOrNot(false, state),
       task({
         command: 'release',
-        args: {},
+        args: { id: heldInOrder(state).map(String) },
         running: 'releasing …',
         done: ({ released }) => ({
           text: `Holding ended${released > 0 ? `, ${plural(released, 'delivery', 'deliveries')} released` : ''}`,
@@ -102,19 +120,23 @@ export const tasks = {
   },
 
   'clear-faults': ({ status: { faults } }) =>
-    faults === ''
-      ? 'No faults are at work.'
-      : task({
-          command: 'faults',
-          args: { set: '' },
-          running: 'clearing the faults …',
-          done: () => ({ text: `Cleared ${faults}: no faults are at work now`, tone: 'good' }),
-        }),
+    task({
+      command: 'faults',
+      args: { set: '' },
+      running: 'clearing the faults …',
+      done: () => ({ text: `Cleared ${faults}: no faults are at work now`, tone: 'good' }),
+    }),
 
-  cancel: ({ status: { work } }) =>
-    work.length === 0 ? 'Nothing is under way.' : cancelWork(work.at(-1)!.id),
+  cancel: ({ status: { work } }) => cancelWork(work.at(-1)!.id),
+  skip: ({ status: { work } }) => skipWork(work.findLast(({ nextAt }) => nextAt !== null)!.id),
 
-  skip: ({ status: { work } }) => (work.length === 0 ? 'Nothing is under way.' : skipWork(work.at(-1)!.id)),
+  'reopen-tunnel': () =>
+    task({
+      command: 'reopen-tunnel',
+      args: {},
+      running: 'opening the tunnel anew …',
+      done: () => ({ text: 'The tunnel is being opened anew', tone: 'plain' }),
+    }),
 
   clear: ({ status }) =>
     task({
@@ -127,9 +149,7 @@ export const tasks = {
         tone: 'plain',
       }),
     }),
-} as const satisfies Record<string, (state: ViewState) => Tasks>;
-
-export type TaskId = keyof typeof tasks;
+};
 
 /** Lines of a job's result beyond which a page is of no use. */
 const maxJobLines = 5000;
@@ -140,6 +160,19 @@ function jobText(id: string, job: unknown): string {
   const rest = `… ${lines.length - maxJobLines} more lines: reducto-webhook-dev job ${id}`;
   return [...lines.slice(0, maxJobLines), rest].join('\n');
 }
+
+/** A command as it was typed; its result is shown as it is. */
+export const anyCommand = (command: CommandId, args: Record<string, unknown>): Task =>
+  task({
+    command,
+    args: args as never,
+    running: `${command} …`,
+    done: (result: object) => ({
+      text: '',
+      tone: 'plain',
+      sheet: { title: command, text: printJson(result, 2) },
+    }),
+  });
 
 /** Cancels a piece of work. */
 export const cancelWork = (id: string): Task =>
@@ -165,30 +198,31 @@ export const skipWork = (id: string): Task =>
         : { text: 'Nothing is waited for: an attempt is under way', tone: 'plain' },
   });
 
-const holdOrNot = (on: boolean): Task =>
+const holdOrNot = (on: boolean, state: ViewState): Task =>
   task({
     command: 'hold',
     args: { off: !on },
     running: on ? 'holding …' : 'going on …',
     done: ({ held }) =>
       on
-        ? { text: 'Holding what comes in: h on one lets it go, H lets all go', tone: 'warn' }
+        ? {
+            text: `Holding what comes in: ${keyFor(state, 'hold')} on one lets it go, ${keyFor(state, 'let-all-go')} lets all go`,
+            tone: 'warn',
+          }
         : {
-            text: `No longer holding${held.length > 0 ? `; ${held.length} still wait: H lets all go` : ''}`,
+            text: `No longer holding${held.length > 0 ? `; ${held.length} still wait: ${keyFor(state, 'let-all-go')} lets all go` : ''}`,
             tone: 'good',
           },
   });
 
 /** Lets deliveries go, in the order given. */
-const release = (seqs: readonly number[], held: readonly number[]): Task[] =>
-  seqs.map((seq) =>
-    task({
-      command: 'release',
-      args: { id: String(seq) },
-      running: `releasing #${seq} …`,
-      done: () => ({
-        text: `Released ${seqs.map((each) => `#${each}`).join(', ')} · ${held.length - seqs.length} still held`,
-        tone: 'good',
-      }),
+const release = (seqs: readonly number[], held: readonly number[]): Task =>
+  task({
+    command: 'release',
+    args: { id: seqs.map(String) },
+    running: `releasing ${seqs.map((each) => `#${each}`).join(', ')} …`,
+    done: () => ({
+      text: `Released ${seqs.map((each) => `#${each}`).join(', ')} · ${held.length - seqs.length} still held`,
+      tone: 'good',
     }),
-  );
+  });

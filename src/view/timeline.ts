@@ -1,8 +1,8 @@
 import { isSuccess } from '../core/delivery.ts';
-import { outcomeInWords, took } from '../core/outcome.ts';
+import { outcomeInWords } from '../core/outcome.ts';
 import type { AttemptRecord, DeliveryDetail } from '../core/record.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
-import type { Tone } from './tone.ts';
+import { outcomeTone, type Tone } from './tone.ts';
 
 /** One thing that happened to a delivery. */
 export interface TimelineEvent {
@@ -62,7 +62,7 @@ function attemptEvents({
   const end: TimelineEvent = {
     at: startedAt + (durationMs ?? 0),
     title: `attempt ${number} ${answered ? 'answered' : 'failed'}`,
-    tone: took(outcome) ? 'good' : 'bad',
+    tone: outcomeTone(outcome),
     text: outcomeInWords(outcome, durationMs),
   };
   return [start, end];

@@ -2,6 +2,7 @@ import { outcomeInWords, took } from '../core/outcome.ts';
 import type { AttemptRecord } from '../core/record.ts';
 import type { CommandResult } from '../runtime/commands/index.ts';
 import { plural } from './format.ts';
+import type { Imported } from './import-text.ts';
 import type { Told } from './task.ts';
 
 type Result = Pick<
@@ -25,6 +26,13 @@ export function replayTold(verb: string, what: string, result: Result): Told {
   return { text: `${verb} ${what}: ${outcome}${asides(attempts)}`, tone };
 }
 
+/** How deliveries were made, in a line; where there is no app, they were only captured. */
+export function triggerTold(what: string, result: CommandResult<'trigger'>): Told {
+  if ('events' in result) return { text: result.events.join(', '), tone: 'plain' };
+  if (result.captured === 0 || result.cancelled) return replayTold('Made and sent', what, result);
+  return { text: `Made ${what}: captured, there is no app to send to`, tone: 'good' };
+}
+
 /** How a retry schedule ended, in a line. */
 export function retryTold(what: string, result: Result): Told {
   const { sent, omitted, attempts, cancelled, failed } = result;
@@ -35,6 +43,23 @@ export function retryTold(what: string, result: Result): Told {
   return failed === 0
     ? { text: `${what} was taken after ${many}: ${last}${asides(attempts)}`, tone: 'good' }
     : { text: `${what} was given up after ${many}: ${last}${asides(attempts)}`, tone: 'bad' };
+}
+
+/** What was done, in a line; on a page of its own where something must be known about it. */
+export const withWarnings = (text: string, warnings: readonly string[]): Told =>
+  warnings.length === 0
+    ? { text, tone: 'good' }
+    : { text: '', tone: 'plain', sheet: { title: text, text: warnings.join('\n') } };
+
+/** How an import ended. @param name that of the file */
+export function importTold(name: string, { imported, first, last, masked, warnings }: Imported): Told {
+  const numbers = first === null ? '' : first === last ? `: #${first}` : `: #${first} to #${last}`;
+  const secrets = masked > 0 ? ` · ${masked.toLocaleString('en')} with masked secrets` : '';
+  const left = warnings.length > 0 ? ` · ${plural(warnings.length, 'warning')}` : '';
+  return withWarnings(
+    `Imported ${plural(imported, 'delivery', 'deliveries')} from ${name}${numbers}${secrets}${left}`,
+    warnings,
+  );
 }
 
 /** `3 × 200, 1 × refused`, the most frequent first. */

@@ -51,8 +51,11 @@ export const capture: Bench = {
   },
 };
 
-interface Server {
+/** What load is put on. */
+export interface Server {
   url: string;
+  /** The Host header, where it is not the URL's host. */
+  host?: string;
   stop(): Promise<void>;
 }
 
@@ -66,7 +69,8 @@ export async function bareServer(): Promise<Server> {
 export async function underLoad(start: () => Promise<Server>, load: Omit<Load, 'url'>): Promise<LoadResult> {
   const server = await start();
   try {
-    return await generateLoad({ ...load, url: server.url });
+    const { url, host } = server;
+    return await generateLoad({ ...load, url, ...(host !== undefined && { host }) });
   } finally {
     await server.stop();
   }

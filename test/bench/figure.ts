@@ -1,7 +1,7 @@
 /** One line of the table. */
 export interface Figure {
   what: string;
-  unit: 'ms' | 'MB' | 'requests/s';
+  unit: 'ms' | 's' | 'KB' | 'MB' | 'requests/s';
   baseline: { what: string; value: number };
   ours: number;
   /** What is held against the target: ours ÷ baseline, ours − baseline, or ours as it is. */

@@ -2,7 +2,13 @@ import { runProgram } from './processes.ts';
 
 /** What the load generator is to do. */
 export interface Load {
+  /** Where the path has a `*`, requests are spread over `spread` numbers in its place. */
   url: string;
+  spread?: number;
+  /** The Host header, where it is not the URL's host. */
+  host?: string;
+  /** Of a body; 1 KB unless told. */
+  bytes?: number;
   connections: number;
   /** Requests a second, evenly spaced; without it, every connection sends its next as soon as it has its answer. */
   rate?: number;
@@ -22,6 +28,6 @@ export interface LoadResult {
   p99: number;
 }
 
-/** Generates load from a process of its own: 1 KB Reducto payloads, each with its own job id. */
+/** Generates load from a process of its own: Reducto payloads, each with its own job id. */
 export const generateLoad = (load: Load): Promise<LoadResult> =>
   runProgram('load-generator', [JSON.stringify(load)]);

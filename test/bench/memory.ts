@@ -74,5 +74,6 @@ async function toolMemory(): Promise<{ before: number; after: number }> {
   }
 }
 
-const residentMb = (pid: number): number =>
+/** Resident memory of a process, MB. */
+export const residentMb = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;

@@ -17,17 +17,25 @@ export interface Running {
 /** One of `programs/`, bundled. */
 const program = (name: string): string => resolve('.cache/bench/programs', `${name}.js`);
 
+/** A program that has printed its first line. */
+export interface Program extends Running {
+  readonly line: string;
+  /** The next line that it prints. @throws Error when it ends before */
+  nextLine(): Promise<string>;
+}
+
 /** Starts a program that first prints a line, and gives that line. */
-export async function startProgram(
-  name: string,
-  args: readonly string[] = [],
-): Promise<Running & { line: string }> {
+export async function startProgram(name: string, args: readonly string[] = []): Promise<Program> {
   const child = spawn(process.execPath, [program(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    ended(child).then(() => Promise.reject(new Error(`${name} ended before it was ready`))),
-  ])) as [string];
-  return { child, line, stop: () => stop(child) };
+  const lines = createInterface({ input: child.stdout });
+  const nextLine = async (): Promise<string> => {
+    const [line] = (await Promise.race([
+      once(lines, 'line'),
+      ended(child).then(() => Promise.reject(new Error(`${name} ended before it printed a line`))),
+    ])) as [string];
+    return line;
+  };
+  return { child, line: await nextLine(), nextLine, stop: () => stop(child) };
 }
 
 /** Runs a program to its end and gives the JSON it printed. */
@@ -41,19 +49,27 @@ export async function runProgram<T>(name: string, args: readonly string[]): Prom
 }
 
 /** Starts `listen` without a tunnel, its plain lines going to /dev/null; resolves once it takes connections. */
-export async function startTool(args: readonly string[] = []): Promise<Running & { url: string }> {
-  const [dataDir, port] = [newDataDir(), await freePort()];
-  const child = spawn(process.execPath, [bin, ...listenArgs(dataDir, port), '--output', 'plain', ...args], {
+export async function startTool(
+  args: readonly string[] = [],
+  dataDir = newDataDir(),
+): Promise<Running & { url: string }> {
+  const port = await freePort();
+  const all = [...listenArgs(dataDir, port), '--output', 'plain', ...args];
+  return { ...(await startBin(all, port, dataDir)), url: `http://127.0.0.1:${port}/webhook` };
+}
+
+/** Starts a command of ours in a data directory that goes with it; resolves once it takes connections at `port`. */
+export async function startBin(args: readonly string[], port: number, dataDir: string): Promise<Running> {
+  const child = spawn(process.execPath, [bin, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
     cwd: dataDir,
   });
   await untilListening(port, child);
   return {
     child,
-    url: `http://127.0.0.1:${port}/webhook`,
     stop: async () => {
       await stop(child);
-      rmSync(dataDir, { recursive: true });
+      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -77,7 +93,8 @@ export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+/** Ends a process; resolves when it is gone. */
+export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   await ended(child);
 }
@@ -92,7 +109,8 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
+/** Resolves once `child` takes connections at `port`. @throws Error when it ends before */
+export async function untilListening(port: number, child: ChildProcess): Promise<void> {
   while (child.exitCode === null) {
     const socket = connect(port, '127.0.0.1');
     const connected = await new Promise((answer) => {

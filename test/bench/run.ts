@@ -6,10 +6,22 @@ import { type Bench, type Figure, toTable } from './figure.ts';
 import { forward } from './forward.ts';
 import { list } from './list.ts';
 import { memory } from './memory.ts';
+import { page } from './page.ts';
+import { pageLive } from './page-live.ts';
+import { relay } from './relay.ts';
 import { progress } from './rounds.ts';
 import { startup } from './startup.ts';
 
-const benches: Record<string, Bench> = { capture, forward, startup, memory, list };
+const benches: Record<string, Bench> = {
+  capture,
+  forward,
+  startup,
+  memory,
+  list,
+  page,
+  'page-live': pageLive,
+  relay,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

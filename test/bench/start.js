@@ -6,6 +6,7 @@ import { options } from '../../build.js';
 await build({
   ...options,
   minify: false,
+  external: [...options.external, 'playwright-core', 'esbuild', 'localtunnel'],
   entryPoints: ['run.ts', 'programs/*.ts', 'programs/*.tsx'].map((path) => `test/bench/${path}`),
   outbase: 'test/bench',
   outdir: '.cache/bench',

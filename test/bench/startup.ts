@@ -27,10 +27,23 @@ export const startup: Bench = {
         target: { bound: 'at most', value: limit },
       };
     };
+    const page = await alternate(
+      rounds,
+      several(() => timeToReady(['--no-inspector'])),
+      several(() => timeToReady()),
+    );
     return [
       await figure('`--version`', () => timeToEnd([bin, '--version']), 2),
-      await figure('Receiver ready', timeToReady, 10),
+      await figure('Receiver ready', () => timeToReady(), 10),
       await figure('First screen', timeToScreen, 12),
+      {
+        what: 'Receiver ready, with the page',
+        unit: 'ms',
+        baseline: { what: '`--no-inspector`', value: page.baseline },
+        ours: page.ours,
+        judged: 'ratio',
+        target: { bound: 'at most', value: 1.1 },
+      },
     ];
   },
 };
@@ -49,10 +62,10 @@ async function timeToEnd(args: readonly string[]): Promise<number> {
   return performance.now() - began;
 }
 
-async function timeToReady(): Promise<number> {
+async function timeToReady(args: readonly string[] = []): Promise<number> {
   const [dataDir, port] = [newDataDir(), await freePort()];
   const began = performance.now();
-  const child = spawn(process.execPath, [bin, ...listenArgs(dataDir, port), '--output', 'json'], {
+  const child = spawn(process.execPath, [bin, ...listenArgs(dataDir, port), '--output', 'json', ...args], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

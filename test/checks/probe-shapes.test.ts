@@ -52,6 +52,7 @@ async function verdicts(
     effectsUrls: [stateUrl],
     emulatorPort: 0,
     only: duplicates,
+    lateMs: 0,
   });
   return Object.fromEntries(results.map(({ id, verdict }) => [id, verdict.outcome]));
 }

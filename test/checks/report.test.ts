@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
-import type { Report } from '../../src/checks/index.ts';
+import type { CheckResult, Report } from '../../src/checks/index.ts';
+import { findingsOf } from '../../src/checks/report/findings.ts';
 import { reporters } from '../../src/checks/report/index.ts';
-import { plainReport } from '../../src/checks/report/plain.ts';
+import { plainReport, verdictText } from '../../src/checks/report/plain.ts';
+import { countsOf } from '../../src/checks/results.ts';
+import { checks } from '../../src/checks/table/index.ts';
+import type { Verdict } from '../../src/checks/verdict.ts';
 
 const report: Report = {
   version: '1.2.3',
   endpoint: 'http://localhost:3000/webhook',
   probes: ['--effects "x"'],
+  blind: null,
   seed: 7,
   startedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
   durationMs: 12_345.6,
@@ -71,7 +76,7 @@ const report: Report = {
     },
   ],
   notes: ['An effect came late.'],
-  counts: { passed: 1, failed: 1, warnings: 1, notJudged: 1 },
+  counts: { passed: 1, failed: 1, warnings: 1, notJudged: 1, notApplicable: 0 },
   interrupted: false,
   exitCode: 1,
 };
@@ -150,7 +155,115 @@ test('Markdown: a table of all, with text that can not break out of it', () => {
 
 test('GitHub: one annotation a failure, each on one line', () => {
   const lines = reporters.github!(report).trimEnd().split('\n');
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(4);
   expect(lines[0]).toMatch(/^::error title=check duplicate-concurrent::ERROR .*%0A/);
   expect(lines[1]).toMatch(/^::warning title=check empty-body::/);
+  expect(lines[2]).toMatch(/^NOT IDEMPOTENT/);
+});
+
+/** Results of all checks: those that are named have these verdicts, the others have passed. */
+const resultsWith = (verdicts: Record<string, Verdict>): CheckResult[] =>
+  checks.map(({ id, title, severity }) => {
+    const verdict: Verdict = verdicts[id] ?? { outcome: 'passed' };
+    const own = verdict.outcome === 'failed' ? verdict.severity : undefined;
+    return { id, title, severity: own ?? severity, verdict, durationMs: 1, sent: [], appOutput: [] };
+  });
+
+const reportOf = (results: CheckResult[], more: Partial<Report> = {}): Report => ({
+  ...report,
+  results,
+  counts: countsOf(results),
+  ...more,
+});
+
+const failure = (more: Partial<Extract<Verdict, { outcome: 'failed' }>> = {}): Verdict => ({
+  ...{ outcome: 'failed', summary: 's', expected: 'e', observed: 'o', difference: null },
+  ...more,
+});
+
+const all = checks.length;
+
+test.each<[name: string, report: Report, line: string]>([
+  [
+    'all passed',
+    reportOf(resultsWith({})),
+    `PROVEN by ${all} checks: each job has its effect once. Outgoing`,
+  ],
+  [
+    'all but what there is nothing to judge of',
+    reportOf(resultsWith({ 'keep-alive': { outcome: 'not judged', reason: 'r', applies: false } })),
+    `PROVEN by ${all - 1} checks`,
+  ],
+  ['outgoing calls were seen', reportOf(resultsWith({}), { probes: ['--egress'] }), 'once.'],
+  [
+    'something was not judged',
+    reportOf(resultsWith({ burst: { outcome: 'not judged', reason: 'r' } })),
+    `NO FAULT FOUND, but this is no proof: 1 of ${all} were not judged: see below. Outgoing`,
+  ],
+  [
+    'no effects were seen',
+    reportOf(resultsWith({ burst: { outcome: 'not judged', reason: 'r' } }), { blind: 'there is no probe' }),
+    `NOT PROVEN: whether something is done twice was not seen, as there is no probe. 1 of ${all} were not judged`,
+  ],
+  [
+    'some were chosen',
+    reportOf(resultsWith({}).slice(0, 3)),
+    'NO FAULT FOUND by the 3 checks that were chosen.',
+  ],
+  [
+    'stopped',
+    reportOf(resultsWith({}).slice(0, 3), { interrupted: true }),
+    'NOT PROVEN: stopped before the end, after 3 checks.',
+  ],
+  [
+    'a warning',
+    reportOf(resultsWith({ burst: failure({ severity: 'warning' }) })),
+    `PROVEN by ${all - 1} checks: each job has its effect once. 1 check with warnings.`,
+  ],
+  [
+    'three failures of one cause, and something that was not judged',
+    reportOf(
+      resultsWith({
+        'duplicate-sequential': failure({ cause: 'again' }),
+        'retry-after-timeout': failure({ cause: 'again' }),
+        'crash-midway': failure({ cause: 'again' }),
+        burst: { outcome: 'not judged', reason: 'r' },
+      }),
+    ),
+    `NOT IDEMPOTENT, or not right: 3 of ${all} checks failed, from 1 cause. 1 of ${all} were not judged`,
+  ],
+])('the first line, when %s', (_name, given, line) => {
+  expect(verdictText(given)).toContain(line);
+});
+
+test('failures of one cause are one finding, with the checks that have shown it, in every report', () => {
+  const results = resultsWith({
+    'duplicate-sequential': failure({ summary: 'twice', cause: 'again' }),
+    'wrong-secret': failure({ summary: 'let in' }),
+    'crash-midway': failure({ summary: 'twice after a kill', cause: 'again' }),
+    'metadata-null': failure({ summary: 'in without it', cause: 'guard', severity: 'warning' }),
+    'job-expired': failure({ summary: 'polls' }),
+  });
+  const whole = reportOf(results);
+  const named = findingsOf(whole).map(({ severity, failures }) => [
+    severity,
+    ...failures.map(({ id }) => id),
+  ]);
+  expect(named).toEqual([
+    ['error', 'duplicate-sequential', 'crash-midway'],
+    ['error', 'wrong-secret', 'metadata-null'],
+    ['error', 'job-expired'],
+  ]);
+  const text = plainReport(whole);
+  expect(text).toMatch(/ERROR what comes again .*\(shown by 2 checks\)\n {2}duplicate-sequential: twice/);
+  expect(text).toMatch(/also {6}crash-midway \(error\): twice after a kill/);
+  expect(text.match(/^ {2}fix /gm)).toHaveLength(3);
+  expect(text).toMatch(/ERROR job-expired: /);
+  expect(reporters.github!(whole).match(/^::error /gm)).toHaveLength(3);
+  expect(reporters.markdown!(whole).match(/^### /gm)).toHaveLength(3);
+  expect(JSON.parse(reporters.json!(whole)).findings).toMatchObject([
+    { checks: ['duplicate-sequential', 'crash-midway'] },
+    { checks: ['wrong-secret', 'metadata-null'] },
+    { checks: ['job-expired'] },
+  ]);
 });

@@ -46,7 +46,7 @@ test('without a probe duplicates are not judged, and answers are', async () => {
     only: ['duplicate*', 'wrong-secret', 'burst'],
   });
   expect(outcomesOf(report)).toEqual({
-    once: 'passed',
+    once: 'not judged',
     'duplicate-sequential': 'not judged',
     'duplicate-concurrent': 'not judged',
     'wrong-secret': 'failed',
@@ -130,7 +130,7 @@ test('an app that goes down fails the check that did it, and nothing is judged a
     'reason' in verdict ? verdict.reason : verdict.outcome,
   ]);
   expect(verdicts).toEqual([
-    ['once', 'passed'],
+    ['once', expect.stringMatching(/there is no effect probe/)],
     ['metadata-null', 'failed'],
     ['metadata-array', 'the app went down during metadata-null'],
     ['burst', 'the app went down during metadata-null'],
@@ -160,7 +160,10 @@ test('a copy that has its effect only after its check has passed makes it fail a
     if (requests === 10) for (const work of waiting.splice(0)) work();
     return 200;
   });
-  const report = await run(handler, { only: ['duplicate-sequential', 'late-duplicate', 'keep-alive'] });
+  const report = await run(handler, {
+    only: ['duplicate-sequential', 'late-duplicate', 'keep-alive'],
+    lateMs: 0,
+  });
   const [, sequential] = report.results;
   expect(sequential).toMatchObject({
     id: 'duplicate-sequential',
@@ -168,4 +171,25 @@ test('a copy that has its effect only after its check has passed makes it fail a
     sent: [{ attempts: [{}, {}, {}] }],
   });
   expect(report.exitCode).toBe(1);
+});
+
+test.each<[string, string, (status: string) => string]>([
+  // What is shown of a job, by its status; a completed one has 3 pages.
+  ['failed', 'the word of a completed one, with 0 beside it', () => 'completed'],
+  ['failed', 'the same word, with nothing beside it', () => 'done'],
+  [
+    'passed',
+    'a word for a failure, where success has none',
+    (status) => (status === 'Failed' ? 'failed' : ''),
+  ],
+  ['passed', 'another word', (status) => (status === 'Failed' ? 'failed' : 'completed')],
+  ['passed', 'the same word, and an error beside it', (status) => `done ${status === 'Failed' ? 'E42' : ''}`],
+])('failed-status is %s when a failed job is recorded with %s', async (outcome, name, word) => {
+  const pages = (status: string): string =>
+    status !== 'Failed' ? '3' : name.includes('nothing') ? 'null' : '0';
+  const handler = await startHandler(idempotent, ({ rows }) =>
+    rows.map(({ jobId, status }) => `${jobId}|${word(status)}|${pages(status)}\n`).join(''),
+  );
+  const report = await run(handler, { only: ['failed-status'] });
+  expect(outcomesOf(report)['failed-status']).toBe(outcome);
 });

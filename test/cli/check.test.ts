@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { checks } from '../../src/checks/table/index.ts';
+import { readLock } from '../../src/inspector/lock.ts';
 import { idempotent, notIdempotent, racing, startHandler } from '../checks/handler.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';
+import { waitFor } from '../support/wait.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -13,6 +15,20 @@ const handlerArgs = async (work: Parameters<typeof startHandler>[0]): Promise<st
   const { url, stateUrl } = await startHandler(work);
   return ['check', url, '--effects-url', stateUrl, '--emulator-port', '0'];
 };
+
+test('lets other commands look while it runs', async () => {
+  const dataDir = tempDir();
+  const run = runCli([...(await handlerArgs(idempotent)), '--only', 'duplicate-sequential'], { dataDir });
+  const seen = await waitFor(
+    async () => {
+      const { stdout } = await runCli(['list', '--output', 'json'], { dataDir });
+      return readLock(dataDir)?.pid !== undefined && stdout.trim();
+    },
+    { timeoutMs: 60_000, what: 'a delivery of the check, seen from outside' },
+  );
+  expect(seen).toContain('"source":"check"');
+  expect((await run).code).toBe(0);
+});
 
 test('--list shows every check in a line', async () => {
   const { code, stdout } = await runCli(['check', '--list']);
@@ -70,7 +86,7 @@ describe('exit codes', () => {
     ]);
     expect([blind.code, blind.stderr]).toEqual([
       3,
-      expect.stringMatching(/effects command failed: exit code 4: no such table/),
+      expect.stringMatching(/effects command failed \(exit code 4\): .*\n {2}no such table/),
     ]);
     const start = [
       '--start',
@@ -99,17 +115,40 @@ test('a report for programs goes to its file, beside that for people', async () 
   expect(JSON.parse(shown.stdout).delivery.id).toBe(id);
 });
 
-test('while a listen has the data, the deliveries go to a folder beside it, and that is said', async () => {
+test('while a listen has the data it runs there: in its history, with its progress told here', async () => {
   const dataDir = tempDir();
   const listen = startCli([], { dataDir });
   await listen.ready;
+  const args = [...(await handlerArgs(notIdempotent)), '--only', 'duplicate-sequential'];
+  const { code, stdout, stderr } = await runCli(args, { dataDir });
+  expect([code, stdout, stderr]).toEqual([
+    1,
+    expect.stringMatching(/ERROR duplicate-sequential/),
+    expect.stringMatching(/✓ once[\s\S]*✗ duplicate-sequential/),
+  ]);
+  const { stdout: runs } = await runCli(['check-runs', '--output', 'json'], { dataDir });
+  expect(JSON.parse(runs).runs).toMatchObject([{ id: 1, exitCode: 1 }]);
+  const { stdout: shown } = await runCli(['check-run', '1'], { dataDir });
+  const [, seq] = /sent: #(\d+)/.exec(shown)!;
+  await listen.waitFor('delivery', ({ delivery }) => {
+    const { seq: its, source } = delivery as { seq: number; source: string };
+    return String(its) === seq && source === 'check';
+  });
+  await listen.stop();
+});
+
+test('while another command has the data, the deliveries go to a folder beside it, and that is said', async () => {
+  const dataDir = tempDir();
+  const slow = [...(await handlerArgs(idempotent)), '--only', 'late-duplicate', '--late', '20s'];
+  const first = runCli(slow, { dataDir });
+  await waitFor(() => readLock(dataDir), { what: 'the first check’s lock' });
   const args = [...(await handlerArgs(idempotent)), '--only', 'once'];
   const { code, stderr } = await runCli(args, { dataDir });
   expect(code).toBe(0);
   expect(stderr).toContain(join(dataDir, 'checks'));
   const shown = await runCli(['list', '--data', join(dataDir, 'checks'), '--output', 'json'], { dataDir });
   expect(shown.stdout).toMatch(/"source":"check"/);
-  await listen.stop();
+  expect((await first).code).toBe(0);
 });
 
 /** An app of its own process that remembers jobs in memory, and writes what it does to a file. */

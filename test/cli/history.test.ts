@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import sqlite from 'node-sqlite3-wasm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { post } from '../receiver/raw-client.ts';
+import { openTemp } from '../store/support.ts';
 import { bin, runCli, startCli } from '../support/cli.ts';
+import { newDelivery } from '../support/deliveries.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -134,6 +138,18 @@ describe('show', () => {
 
 test('a folder that can not be used as data directory is an error of one line', async () => {
   const { code, stderr } = await runCli(['list', '--data', '/dev/null/x']);
-  expect(code).toBeGreaterThan(0);
+  expect(code).toBe(1);
   expect(stderr).toMatch(/^reducto-webhook-dev: .*\/dev\/null\/x.*\n$/);
+});
+
+test('the bytes of a body that is not the one that arrived come with a word about it', async () => {
+  const { store, dir } = openTemp();
+  await store.addDelivery(newDelivery('{"amount":100}'));
+  await store.close();
+  const db = new sqlite.Database(join(dir, 'history.db'));
+  db.exec(`pragma locking_mode = exclusive; update content set body = cast('{"amount":900}' as blob)`);
+  db.close();
+  const { code, stdout, stderr } = await runCli(['show', '1', '--raw'], { dataDir: dir });
+  expect([code, stdout]).toEqual([1, '{"amount":900}']);
+  expect(stderr).toMatch(/^#1 is damaged in the history .*\n$/);
 });

@@ -29,6 +29,19 @@ const fail = (why: string): never => {
 };
 
 describe('lines', () => {
+  test('that are long are made in one turn and written in another: others come between', async () => {
+    const reader = new Reader(true);
+    let between: string | null = null;
+    new LineWriter(reader, fail).write(() => {
+      setImmediate(() => {
+        between = reader.text;
+      });
+      return 'x'.repeat(1_000_000);
+    });
+    await waitFor(() => lines(reader).length === 1);
+    expect(between).toBe('');
+  });
+
   test('are written in order, whether they are made at once or later', async () => {
     const reader = new Reader(true);
     const writer = new LineWriter(reader, fail);

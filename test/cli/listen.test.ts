@@ -19,7 +19,7 @@ function spawnListen(
   args: readonly string[],
   dataDir = tempDir(),
 ): { child: ChildProcess; stdout(): string; stderr(): string } {
-  const child = spawn(process.execPath, [bin, ...args, '--data', dataDir], {
+  const child = spawn(process.execPath, [bin, ...args, '--inspector-port', '0', '--data', dataDir], {
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -75,6 +75,7 @@ describe('--output json', () => {
       receiverUrl,
       publicUrl: null,
       emulatorUrl: null,
+      inspectorUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/open\/[\w-]{16}$/),
       pid: cli.pid,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       dataDir: cli.dataDir,
@@ -124,7 +125,7 @@ describe('--output json', () => {
 describe('the port', () => {
   test('is the next free one when the default is taken, which is said on stderr', async () => {
     await hold(4140);
-    const { stdout, stderr } = spawnListen(['--tunnel', 'none', '--output', 'json']);
+    const { stdout, stderr } = spawnListen(['--inspector-port', '0', '--tunnel', 'none', '--output', 'json']);
     const { receiverUrl } = await waitFor(
       () => stdout() && (JSON.parse(stdout().split('\n')[0]!) as { receiverUrl: string }),
     );

@@ -11,7 +11,20 @@ const bin = join(import.meta.dirname, '../../bin/reducto-webhook-dev.js');
 /** Starts `listen` with a stdout of the test's choice, and waits until it takes requests. */
 async function listen(output: string, stdout: 'pipe' | number) {
   const dataDir = tempDir();
-  const args = [bin, 'listen', '--output', output, '--port', '0', '--tunnel', 'none', '--data', dataDir];
+  const args = [
+    bin,
+    'listen',
+    '--output',
+    output,
+    '--port',
+    '0',
+    '--tunnel',
+    'none',
+    '--inspector-port',
+    '0',
+    '--data',
+    dataDir,
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', stdout, 'pipe'] });
   onCleanup(() => void child.kill('SIGKILL'));
   let stderr = '';

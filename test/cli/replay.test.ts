@@ -292,7 +292,7 @@ describe('bad input is one clear line, exit code 2, and nothing is lost', () => 
     [['faults', '--seed', '1'], /give --set too/],
     [['hold'], /needs a running/],
     [['release', '1'], /needs a running/],
-    [['skip'], /needs a running/],
+    [['reopen-tunnel'], /needs a running/],
     [['export', '--format', 'pdf'], /format/],
     [['export', '--filter', 'status:('], /./],
     [['import', '/nowhere/file'], /\/nowhere\/file can't be read/],

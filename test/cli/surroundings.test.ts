@@ -47,6 +47,22 @@ describe('where the tool is started', () => {
   });
 });
 
+describe('keys in the config file', () => {
+  test.each([
+    [{ replay: 'x' }, 'x would be both "replay" and "clear" in the list: give one of them another key'],
+    [['replay'], 'write commands with their keys, as in {"replay": "ctrl+r"}'],
+  ])('%j is refused before anything starts, in one line that says what to do', async (keys, said) => {
+    const dir = tempDir();
+    writeFileSync(join(dir, config), JSON.stringify({ keys }));
+    const { code, stderr } = await runCli(['listen', '--tunnel', 'none', '--port', '0', '--data', dir], {
+      cwd: dir,
+    });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^reducto-webhook-dev: [^\n]*\n$/);
+    expect(stderr).toContain(`${join(dir, config)}: keys: ${said}`);
+  });
+});
+
 describe('secrets', () => {
   test('come from a file; one in a flag is not left where ps shows it', async () => {
     const file = join(tempDir(), 'secret.txt');
@@ -65,7 +81,7 @@ describe('secrets', () => {
   test('a wrong Svix secret is told and does not stop the tool from capturing', async () => {
     const cli = startCli(['--svix-secret', 'whsec_%%%']);
     const { receiverUrl } = await cli.ready;
-    expect(cli.stderr()).toMatch(/Svix signatures can't be verified: .*not base64/);
+    expect(cli.stderr()).toMatch(/Svix signatures can be neither made nor verified: .*not base64/);
     expect((await fetch(receiverUrl, { method: 'POST', body: '{}' })).status).toBe(200);
     expect(JSON.stringify(await cli.waitFor('delivery'))).toContain('bad signature');
   });

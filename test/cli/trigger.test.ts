@@ -52,6 +52,15 @@ describe('trigger, on its own', () => {
     ]);
   });
 
+  test('sends a text as it is, and not beside a file', async () => {
+    const app = await startApp();
+    const args = ['trigger', '--body', '<ü>', '--to', app.url];
+    expect((await runCli(args)).code).toBe(0);
+    expect((await app.received(1))[0]!.body.toString()).toBe('<ü>');
+    const { code, stderr } = await runCli([...args, '--payload', 'x.json']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Either --payload or --body')]);
+  });
+
   test("sends a file's own bytes", async () => {
     const app = await startApp();
     const file = join(tempDir(), 'payload.json');

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, test, vi } from 'vitest';
+import { commandFirst } from '../../src/cli/flag-order.ts';
 import { commands } from '../../src/runtime/commands/index.ts';
 import { post } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
@@ -16,9 +18,20 @@ describe('what is wrong on the command line ends with 2 and one line that names 
     [['--ack', 'maybe'], /--ack: "maybe" is not app, now or a status/],
     [['--tunnel', 'smoke'], /--tunnel: .*localtunnel/],
     [['not-a-port'], /"not-a-port" is not a port or an http\(s\) URL/],
+    [['--port', '0', 'list'], /"list" is a command, with flags of its own that follow it/],
+    [['3000', 'import', 'x'], /"import" is a command/],
     [['list', '--limit', 'many'], /limit: /],
     [['list', '--output', 'xml'], /--output: "xml"/],
     [['list', '--filter', 'nonsense:1'], /no field "nonsense"/],
+    [['tail', '--filter', 'nonsense:1'], /no field "nonsense"/],
+    [['tail', '--since', 'yesterday'], /--since: "yesterday" is neither/],
+    [['tail', '--output', 'xml'], /--output: "xml"/],
+    [['wait', '--filter', 'nonsense:1'], /no field "nonsense"/],
+    [['wait', '--since', '2026-99-99'], /--since: "2026-99-99" is neither/],
+    [['wait', '--since', '1m', '--any'], /Either --any or --since/],
+    [['wait', '--count', '0'], /--count: "0" is not a whole number/],
+    [['wait', '--timeout', '60'], /--timeout: "60" is not a duration/],
+    [['wait', '--output', 'xml'], /--output: "xml"/],
   ])('%j', async (args, message) => {
     const dataDir = tempDir();
     const { code, stdout, stderr } = await runCli(args, { dataDir });
@@ -39,8 +52,68 @@ describe('what is wrong on the command line ends with 2 and one line that names 
   );
 });
 
+describe('flags before a command', () => {
+  const names = [
+    'demo',
+    'emulate',
+    'init',
+    'submit',
+    'tail',
+    'wait',
+    'completion',
+    'doctor',
+    ...Object.keys(commands),
+  ];
+  const program = new Command();
+  for (const name of ['listen', ...names])
+    program
+      .command(name)
+      .option('--data <dir>')
+      .option('--output <format>')
+      .option('--no-color')
+      .option('-v');
+
+  test.each(names)('are those of %s', (name) => {
+    const behind = (...args: string[]) => commandFirst(program, args);
+    expect(behind('--data', 'x', name, 'f')).toEqual([name, '--data', 'x', 'f']);
+    expect(behind('--data=x', '--no-color', '-v', name)).toEqual([name, '--data=x', '--no-color', '-v']);
+    expect(behind('--data', name, '--output', 'json', name)).toEqual([
+      name,
+      '--data',
+      name,
+      '--output',
+      'json',
+    ]);
+  });
+
+  test.each([
+    [[]],
+    [['list', '--data', 'x']],
+    [['--data', 'list']],
+    [['--data', 'list', '3000']],
+    [['--secret', 'show', '3000']],
+    [['3000', '--data', 'x', 'list']],
+    [['--', 'list']],
+    [['--data']],
+  ])('are left where they are: %j', (args) => {
+    expect(commandFirst(program, args)).toEqual(args);
+  });
+
+  test('are read by the tool', async () => {
+    const dataDir = tempDir();
+    const before = await runCli(['--data', dataDir, 'import', join(dataDir, 'none.har')]);
+    const after = await runCli(['import', join(dataDir, 'none.har'), '--data', dataDir]);
+    expect(before).toEqual(after);
+    expect(before).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/none\.har can't be read/),
+    });
+  });
+});
+
 describe('help', () => {
-  test.each(['', 'listen', 'demo', 'init', 'submit', ...Object.keys(commands)])(
+  test.each(['', 'listen', 'demo', 'init', 'submit', 'tail', 'wait', ...Object.keys(commands)])(
     'of "%s" has an example',
     async (id) => {
       const { code, stdout, stderr } = await runCli([...(id === '' ? [] : [id]), '--help']);
@@ -54,9 +127,20 @@ describe('help', () => {
   test('of the tool names every command', async () => {
     const { stdout } = await runCli(['--help']);
     const shown = Object.entries(commands).filter(([, command]) => !('hidden' in command));
-    for (const id of ['listen', 'demo', 'init', 'submit', ...shown.map(([name]) => name)])
+    for (const id of ['listen', 'demo', 'init', 'submit', 'tail', 'wait', ...shown.map(([name]) => name)])
       expect(stdout).toMatch(new RegExp(`^  ${id}\\b`, 'm'));
     expect(stdout).not.toMatch(/^ {2}jobs\b/m); // what `work` was called: runs, and is not shown
+  });
+
+  test('of the tool shows a newcomer five commands before all others, each group once', async () => {
+    const { stdout } = await runCli(['--help']);
+    const headings = stdout.match(/^\S.*:$/gm) ?? [];
+    expect(headings.slice(0, 3)).toEqual(['Options:', 'Start here:', 'Look at what came:']);
+    expect(new Set(headings).size).toBe(headings.length);
+    const start = stdout.split('Start here:\n')[1]?.split('\n\n')[0] ?? '';
+    expect(start.match(/^ {2}\w+/gm)?.map((name) => name.trim())).toEqual([
+      ...['listen', 'trigger', 'check', 'demo', 'init'],
+    ]);
   });
 });
 
@@ -82,6 +166,12 @@ describe('settings', () => {
     const cwd = project({ ack: 418 });
     expect(await statusOf([], { cwd })).toBe(418);
     expect(await statusOf(['--ack', '202'], { cwd })).toBe(202);
+  });
+
+  test('of the file count for what a --no- flag turns off, too', async () => {
+    const cli = startCli([], { cwd: project({ inspector: false }) });
+    expect((await cli.ready).inspectorUrl).toBeNull();
+    await cli.stop();
   });
 
   test('come from package.json, but not from one without them', async () => {

@@ -23,6 +23,7 @@ describe('a compressed body', () => {
     expect(bodyRecord(body, { secrets: true, headers: coded(name) }).decoded).toEqual({
       codings: codingsOf(coded(name)).join(', '),
       text: page.toString(),
+      size: page.length,
       whole: true,
     });
   });

@@ -13,21 +13,20 @@ import {
 } from '../../src/core/record.ts';
 import { printableJson } from '../../src/core/text.ts';
 import { shownAttempt } from '../../src/runtime/commands/show.ts';
+import { acknowledged, answer, delivery, endedAttempt } from '../support/deliveries.ts';
 import { hostileText } from '../support/matchers.ts';
-import { delivery, item } from './formats/arbitraries.ts';
+import { item } from './formats/arbitraries.ts';
 
-const attemptOf = (of: Delivery, answer: { headers: HeaderPair[]; body: Uint8Array }): Attempt => ({
-  ...{ id: 'att_1', deliveryId: of.id, deliverySeq: 1, number: 1, endpoint: 'e', reason: 'forward' },
-  ...{ faults: [], notes: [], startedAt: 1, durationMs: 1, requestBody: null },
-  request: { method: of.method, url: `http://localhost:3000${of.target}`, headers: of.headers },
-  outcome: { kind: 'response', status: 200, bodySize: answer.body.length, ...answer },
-});
+/** An attempt that took the whole delivery to the app, and its answer. */
+const attemptOf = (of: Delivery, body: Uint8Array, headers: HeaderPair[]): Attempt =>
+  endedAttempt(answer(200, body, headers), {
+    request: { method: of.method, url: `http://localhost:3000${of.target}`, headers: of.headers },
+  });
 
 /** Everything that is printed of a delivery and an attempt: each format, show, list, JSON. */
 function outputs(of: Delivery, attempt: Attempt, secrets: boolean): Record<string, string> {
-  const acknowledgement = { status: 200, by: 'app', note: null, at: 0, durationMs: 1 } as const;
   const exported = Object.keys(formats).map((name) => {
-    const one = item({ ...of, acknowledgement }, [attempt]);
+    const one = item({ ...of, acknowledgement: acknowledged(200, 'app') }, [attempt]);
     return [name, [...formats[name as FormatName].write([one], { secrets })].join('')];
   });
   const summary = freshSummary(of);
@@ -107,10 +106,7 @@ describe('a secret', () => {
       headers: [...headers, ...more],
       target: `/x?token=${secret}&payload=${encodeURIComponent(String(json))}`,
     });
-    const attempt = attemptOf(one, {
-      body,
-      headers: [['Location', url], ['Set-Cookie', `a=${secret}`], ...more],
-    });
+    const attempt = attemptOf(one, body, [['Location', url], ['Set-Cookie', `a=${secret}`], ...more]);
     for (const [name, text] of Object.entries(outputs(one, attempt, false)))
       expect(found(text), name).toEqual([]);
     for (const name of ['ndjson', 'har', 'fixture', 'json', 'show'])
@@ -147,7 +143,7 @@ describe('text of an outsider', () => {
     ],
   ] as [string, Uint8Array, HeaderPair[]][])('acts on nothing, in no output: %s', (_, body, more) => {
     const one = hostile({ body, headers: [['X-A', wire], ...more] });
-    const attempt = attemptOf(one, { headers: [['X-B', wire], ...more], body });
+    const attempt = attemptOf(one, body, [['X-B', wire], ...more]);
     for (const secrets of [true, false])
       for (const [name, text] of Object.entries(outputs(one, attempt, secrets)))
         expect(text, name).toBePrintable();
@@ -160,7 +156,7 @@ describe('text of an outsider', () => {
         fc.uint8Array({ maxLength: 30 }),
         (text, body) => {
           const one = hostile({ body: Buffer.concat([Buffer.from(text), body]) });
-          const attempt = attemptOf(one, { headers: [], body: Buffer.from(text) });
+          const attempt = attemptOf(one, Buffer.from(text), []);
           for (const [name, printed] of Object.entries(outputs(one, attempt, true)))
             expect(printed, name).toBePrintable();
         },

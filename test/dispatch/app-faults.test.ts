@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { post } from '../receiver/raw-client.ts';
 import { startReceiver, type TestReceiverOptions } from '../receiver/start.ts';
 import { type AppRequest, startApp } from '../support/app.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { startRawApp } from '../support/raw-app.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -104,16 +105,23 @@ describe('duplicates', () => {
 });
 
 describe('timing', () => {
-  test.each([
-    ['delay=300ms', 300],
-    ['jitter=250-350ms', 250],
-    ['delay=200ms jitter=100-100ms', 300],
-  ])('%s', async (fault, least) => {
-    const began = performance.now();
-    const { faults, status } = await strike(fault, 1);
-    expect(performance.now() - began).toBeGreaterThanOrEqual(least - 2);
-    expect(status).toBe(200);
-    expect(faults.join(' ').split(' ')[0]).toBe(fault.split(' ')[0]!.replace('250-350ms', '250ms-350ms'));
+  test.each(['delay=30ms', 'jitter=20ms-40ms', 'delay=20ms jitter=10ms-10ms'])(
+    '%s: the app gets it, and the record says so',
+    async (fault) => {
+      const { faults, status } = await strike(fault, 1);
+      expect([status, faults.join(' ')]).toEqual([200, fault]);
+    },
+  );
+
+  test('what is delayed stays away, and those that come after it do not wait for it', async () => {
+    const app = await startApp();
+    const { port, store } = await startReceiver({ endpoints: [app.url], faults: 'delay=1h:1' });
+    const late = post(port, 'late').catch(() => null);
+    await waitFor(() => store.count() === 1);
+    await post(port, 'next');
+    expect(app.requests.map((request) => request.body.toString())).toEqual(['next']);
+    expect(store.attempts(1)).toEqual([]);
+    onCleanup(async () => void (await late)); // stopping ends it
   });
 
   test('reorder lets a full window go in another order, one after another, the same for the same seed', async () => {
@@ -225,8 +233,6 @@ describe('on the wire', () => {
     expect(head).toMatch(new RegExp(`\\r\\ncontent-length: ${body.length}(\\r\\n|$)`, 'i'));
     expect(head).not.toMatch(/chunked/i);
     expect(pieces.length).toBeGreaterThanOrEqual(4);
-    // At twice its length a second it can't be there in less than half a second.
-    expect(pieces.at(-1)!.at - pieces[0]!.at).toBeGreaterThanOrEqual(350);
     expect([status, attempt.faults]).toEqual([200, [`slow-body=${body.length * 2}/s`]]);
   });
 

@@ -1,4 +1,3 @@
-import { getActiveResourcesInfo } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
 import { FaultSet } from '../../src/core/faults/fault-set.ts';
@@ -8,42 +7,8 @@ import { Work, WorkList } from '../../src/dispatch/work.ts';
 import { startBench } from '../runtime/commands/context.ts';
 import { type Answer, startApp } from '../support/app.ts';
 import { freePort } from '../support/flask.ts';
+import { backTo, busyWith, countingSignal } from '../support/leaks.ts';
 import { waitFor } from '../support/wait.ts';
-
-/** Sockets, timers and requests that keep this process busy, by kind. */
-const busyWith = (): Record<string, number> => {
-  const counts: Record<string, number> = {};
-  for (const kind of getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
-};
-
-/** Waits until nothing more is open than there was: sockets close a little later than they are told to. */
-const backTo = (before: Record<string, number>) =>
-  waitFor(() => {
-    const now = busyWith();
-    for (const kind of ['TCPSocketWrap', 'TLSWrap', 'TCPConnectWrap', 'Timeout', 'GetAddrInfoReqWrap'])
-      expect([kind, (now[kind] ?? 0) <= (before[kind] ?? 0)]).toEqual([kind, true]);
-    return true;
-  });
-
-/** A signal that counts who listens to it. */
-function countingSignal(): { signal: AbortSignal; listeners(): number; abort(): void } {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const all = new Set<unknown>();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (type: string, listener: never, options: { signal?: AbortSignal } = {}) => {
-    all.add(listener);
-    options.signal?.addEventListener('abort', () => all.delete(listener), { once: true });
-    add(type, listener, options);
-  };
-  signal.removeEventListener = (type: string, listener: never) => {
-    all.delete(listener);
-    remove(type, listener);
-  };
-  return { signal, listeners: () => all.size, abort: () => controller.abort() };
-}
 
 const answers: [string, Answer][] = [
   ['an answer', { body: 'x' }],
@@ -134,7 +99,7 @@ test('work that has ended listens to nothing', async () => {
   for (let i = 0; i < 20; i++) list.start('work', null, signal).finish();
   expect([listeners(), list.statuses]).toEqual([0, []]);
   const before = busyWith();
-  const work = new Work('1', 'waits', null);
+  const work = new Work({ id: '1', label: 'waits', total: null });
   const pause = work.pause(60_000, Date.now);
   work.cancel();
   await pause;

@@ -234,3 +234,30 @@ test('a head is mended where that is certain, and nowhere else', () => {
   ])
     expect(mendHead(head)).toEqual({ head, remarks: [] });
 });
+
+test.each(['destroy', 'resetAndDestroy'] as const)(
+  'an app that answers before it has read the request, and goes away (%s), ends the attempt and nothing else',
+  async (goAway) => {
+    const server = createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .once('data', () => {
+          socket
+            .pause()
+            .write('HTTP/1.1 413 Too Large\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\n{}');
+          socket[goAway]();
+        });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onCleanup(() => void server.close());
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const request = { endpoint: origin, origin, path: '/', method: 'POST', headers: [] };
+    // Larger than what sockets take in: its rest fails when the answer is there, and nobody has the connection.
+    const body = Buffer.alloc(8 * 1024 * 1024, 'x');
+    // An error that nobody listens to ends the process: here, the run of the tests.
+    for (const fresh of [true, false]) {
+      const { outcome } = await client.send({ ...request, body, fresh }, 5000);
+      expect(['response', 'error']).toContain(outcome.kind);
+    }
+  },
+);

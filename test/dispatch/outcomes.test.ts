@@ -38,11 +38,9 @@ describe('an app that does not answer is a precise outcome, and 502 or 504 to th
 
   test('timed out, after so many ms', async () => {
     const app = await startApp('hang');
-    const { status, outcome, durationMs } = await attemptAt(app.url, { timeoutMs: 150 });
+    const { status, outcome } = await attemptAt(app.url, { timeoutMs: 150 });
     expect(status).toBe(504);
     expect(outcome).toMatchObject({ code: 'timeout', message: expect.stringContaining('150 ms') });
-    expect(durationMs).toBeGreaterThanOrEqual(140);
-    expect(durationMs).toBeLessThan(5000);
   });
 
   test('a name that does not exist', async () => {

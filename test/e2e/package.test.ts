@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -12,19 +13,23 @@ const run = promisify(execFile);
 describe('the packed tarball', () => {
   let tarball: string;
   let home: string;
+  let unpackedSize: number;
 
   beforeAll(async () => {
     const out = tempDir();
     home = tempDir();
     // dist/ is built already; `prepack` would build it again under the feet of other tests.
     const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out]);
-    tarball = join(out, (JSON.parse(stdout) as [{ filename: string }])[0].filename);
+    const [packed] = JSON.parse(stdout) as [{ filename: string; unpackedSize: number }];
+    tarball = join(out, packed.filename);
+    unpackedSize = packed.unpackedSize;
     await run('npm', ['init', '-y'], { cwd: home });
     await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: home });
   }, 120_000);
 
-  test('is at most 3 MB', () => {
+  test('is at most 3 MB, and not much more when it is unpacked', () => {
     expect(statSync(tarball).size).toBeLessThanOrEqual(3 * 1024 * 1024);
+    expect(unpackedSize).toBeLessThanOrEqual(5 * 1024 * 1024);
   });
 
   test('adds at most five packages, none of which runs a script when installed', () => {
@@ -83,9 +88,7 @@ describe('the packed tarball', () => {
     const { components } = JSON.parse(text) as {
       components: { purl: string; hashes: { content: string }[] }[];
     };
-    const dirs = new Set(
-      Object.values(metafile().outputs).flatMap(({ inputs }) => Object.keys(inputs).flatMap(packageOf)),
-    );
+    const dirs = bundledPackages();
     expect(components).toHaveLength(dirs.size);
     const { integrity } = (
       readJson('package-lock.json') as { packages: Record<string, { integrity: string }> }
@@ -98,9 +101,7 @@ describe('the packed tarball', () => {
   test('carries the licences of everything that was bundled', () => {
     const dist = join(home, 'node_modules/reducto-webhook-dev/dist');
     const notices = readFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
-    const bundled = new Set(
-      Object.values(metafile().outputs).flatMap(({ inputs }) => Object.keys(inputs).flatMap(packageOf)),
-    );
+    const bundled = bundledPackages();
     expect(bundled.size).toBeGreaterThan(10);
     for (const dir of bundled) {
       const { name, version } = readJson(join(dir, 'package.json')) as { name: string; version: string };
@@ -137,7 +138,37 @@ test('the emulator is loaded only by those who want one', () => {
   for (const [path] of chunks) expect(loaded).not.toContain(path);
 });
 
+test('listen loads nothing that serves the page until a page asks', async () => {
+  const list = join(tempDir(), 'loaded');
+  // Notes every module that the tool loads.
+  const hook = `import{appendFileSync}from'node:fs';export const load=(url,context,next)=>{appendFileSync(${JSON.stringify(list)},url+'\\n');return next(url,context)}`;
+  const start = `import{register}from'node:module';register(${JSON.stringify(dataUrl(hook))})`;
+  const tool = startCli([], { env: { NODE_OPTIONS: `--import ${dataUrl(start)}` } });
+  const { receiverUrl, inspectorUrl } = await tool.ready;
+  await fetch(receiverUrl, { method: 'POST', body: '{}' });
+  await tool.waitFor('acknowledgement');
+  const { outputs } = metafile();
+  const loaded = (): string[] => {
+    const dist = `${pathToFileURL(resolve('.')).href}/dist/`;
+    const chunks = readFileSync(list, 'utf8')
+      .split('\n')
+      .flatMap((url) => (url.startsWith(dist) ? [`dist/${url.slice(dist.length)}`] : []));
+    expect(chunks.length).toBeGreaterThan(10);
+    const inputs = [...new Set(chunks)].flatMap((chunk) => Object.keys(outputs[chunk]!.inputs));
+    return inputs.filter((path) =>
+      /^src\/inspector\/(live|rest|page-files|openapi\/)|node_modules\/ws\//.test(path),
+    );
+  };
+  expect(loaded()).toEqual([]);
+  await fetch(inspectorUrl!);
+  expect(loaded()).toEqual(['src/inspector/page-files.ts']);
+});
+
+const dataUrl = (script: string): string => `data:text/javascript,${encodeURIComponent(script)}`;
+
 interface Metafile {
+  /** What the page was made of. */
+  web: string[];
   outputs: Record<
     string,
     { imports: { path: string; kind: string; external?: boolean }[]; inputs: Record<string, unknown> }
@@ -146,6 +177,13 @@ interface Metafile {
 
 /** esbuild's account of the build that the tests run. */
 const metafile = (): Metafile => readJson('.cache/build-meta.json') as Metafile;
+
+/** The packages that have code in the bundle or the page. */
+function bundledPackages(): Set<string> {
+  const { outputs, web } = metafile();
+  const inputs = [...Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)), ...web];
+  return new Set(inputs.flatMap(packageOf));
+}
 
 /** The packages and outside modules that are loaded as soon as `entry` is, before it has done anything. */
 function staticClosure(entry: string): {

@@ -86,6 +86,14 @@ describe('what is wrong', () => {
       expect((await started.call('GET', `/jobs?${text}`)).status).toBe(422);
   });
 
+  test('is told up to a number that can be read, however much of it there is', async () => {
+    const inputs = Array.from({ length: 20_000 }, (_, i) => i);
+    const { status, json } = await started.call('POST', '/parse_async', { input: inputs });
+    const { detail } = json as { detail: unknown[] };
+    expect([status, detail.length]).toEqual([422, 50]);
+    expectComponent('HTTPValidationError', json);
+  });
+
   test('is judged as the published schema judges it', async () => {
     for (const path of submissionPaths) expect(isPublishedRequest(`POST ${path}`, good[path])).toBe(true);
     const places = submissionPaths.flatMap((path) => pathsIn(good[path]).map((place) => ({ path, place })));
@@ -217,7 +225,7 @@ describe('what is wrong', () => {
         body,
       );
       expect(response.status).toBe(status);
-      expect(() => JSON.parse(response.text)).not.toThrow();
+      expect(JSON.parse(response.text)).toHaveProperty(status === 200 ? 'job_id' : 'detail');
     },
   );
 

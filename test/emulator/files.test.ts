@@ -42,7 +42,7 @@ describe('uploads', () => {
     for (let i = 0; i < 3; i++) written.addPage();
     expect(await pages(await written.save(), 'b.pdf')).toBe(3);
     expect(await pages(Buffer.from('%PDF-1.4 hello'), 'c.pdf')).toBe(5);
-    expect(await pages(plainPdf(12, 'x').subarray(0, 300), 'd.pdf')).toBeGreaterThan(0);
+    expect(await pages(plainPdf(12, 'x').subarray(0, 300), 'd.pdf')).toBe(5);
     expect(await pages(Buffer.from('plain'), 'e.txt')).toBe(5);
   });
 

@@ -84,7 +84,8 @@ describe('the local API refuses', () => {
     ['a token that is only begun', { token: '' }, 401],
     ['another host name (DNS rebinding)', { host: 'evil.test' }, 403],
     ['another host name with our port', { host: 'evil.test:PORT' }, 403],
-    ['localhost, which is not its name', { host: 'localhost:PORT' }, 403],
+    ['a page of another program on this machine', { headers: ['Origin: http://127.0.0.1:1'] }, 403],
+    ['a page of another site, which says no more', { headers: ['Sec-Fetch-Site: cross-site'] }, 403],
     ['a page of another origin', { headers: ['Origin: https://evil.test'] }, 403],
     ['a page without an origin of its own', { headers: ['Origin: null'] }, 403],
   ])('%s', async (_, wrong, status) => {
@@ -129,7 +130,7 @@ describe('the local API refuses', () => {
   });
 
   test('a path that is not there, in JSON as well', async () => {
-    const response = await call({ line: 'GET /' });
+    const response = await call({ line: 'GET /api/nothing' });
     expect(response.status).toBe(404);
     nothing(response);
   });

@@ -22,7 +22,7 @@ import { onCleanup, tempDir } from '../support/cleanup.ts';
 /** Does all that a start does in a data directory. @returns the error that it ended with; null for none */
 async function use(dataDir: string): Promise<unknown> {
   try {
-    const claimed = await claim(dataDir, 0);
+    const claimed = await claim(dataDir, { patienceMs: 0 });
     if ('owner' in claimed) return new UserError('owner', 'it has an owner');
     try {
       stableSubdomain(dataDir);

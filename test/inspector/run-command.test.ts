@@ -1,19 +1,23 @@
 import { describe, expect, test, vi } from 'vitest';
+import { lossNote } from '../../src/core/damage.ts';
+import { parseEndpoint } from '../../src/core/endpoint.ts';
 import { claim } from '../../src/inspector/claim.ts';
-import { type OfflineSettings, runCommand } from '../../src/inspector/run-command.ts';
+import { readLock } from '../../src/inspector/lock.ts';
+import { type RunSettings, runCommand } from '../../src/inspector/run-command.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
+import { waitFor } from '../support/wait.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
-const settings: OfflineSettings = {
+const settings: RunSettings = {
   endpoints: [],
   svixSecret: undefined,
   timeoutMs: 1000,
-  onQuarantine(movedTo) {
-    throw new Error(`nothing is damaged here, yet ${movedTo}`);
+  onLoss(loss) {
+    throw new Error(`nothing is damaged here, yet ${lossNote(loss)}`);
   },
 };
 
@@ -108,12 +112,47 @@ test('the error of a command is the same from the running tool as without it', a
   expect({ ...(running as object) }).toEqual({ ...(offline as object) });
 });
 
+describe('a command that takes long without a listen', () => {
+  test('lets others look and cancel, but nobody else send', async () => {
+    const app = await startApp({ status: 503 });
+    const dataDir = await history(3);
+    const sending = { ...settings, endpoints: [parseEndpoint(app.url)] };
+    const retries = runCommand(dataDir, 'retry', { id: '1', schedule: '1h,1h' }, sending);
+    const { work } = await waitFor(async () => {
+      const found = await runCommand(dataDir, 'work', {}, settings);
+      return found.work[0]?.nextAt != null && found;
+    });
+    expect(work).toMatchObject([{ done: 1, failed: 1 }]);
+    const looks = await Promise.all(
+      Array.from({ length: 20 }, () => runCommand(dataDir, 'list', {}, settings)),
+    );
+    expect(looks.map(({ deliveries }) => deliveries.length)).toEqual(looks.map(() => 3));
+    await expect(
+      runCommand(dataDir, 'replay', { id: '2' }, { ...sending, patienceMs: 100 }),
+    ).rejects.toMatchObject({ name: 'UserError', code: 'busy' });
+    // A listen waits for a while, in case it is a short one, and then says what is in its way.
+    expect(await claim(dataDir, { patienceMs: 100 })).toMatchObject({ ready: true, owner: { port: null } });
+    await runCommand(dataDir, 'cancel', {}, settings);
+    expect(await retries).toMatchObject({ cancelled: true });
+    expect(await runCommand(dataDir, 'replay', { id: '2' }, sending)).toMatchObject({ sent: 1 });
+  });
+
+  test('any number of short ones at once get their answers, whoever ends first', async () => {
+    const dataDir = await history(2);
+    for (let round = 0; round < 10; round++) {
+      const lists = Array.from({ length: 10 }, () => runCommand(dataDir, 'list', {}, settings));
+      for (const { deliveries } of await Promise.all(lists)) expect(deliveries).toHaveLength(2);
+    }
+    expect(readLock(dataDir)).toBeNull();
+  });
+});
+
 test('an owner that never answers is not waited for without end', async () => {
   const dataDir = tempDir();
   const claimed = await claim(dataDir);
   if (!('api' in claimed)) throw new Error('taken');
   onCleanup(() => claimed.release());
-  await expect(runCommand(dataDir, 'list', {}, settings, 200)).rejects.toMatchObject({
+  await expect(runCommand(dataDir, 'list', {}, { ...settings, patienceMs: 200 })).rejects.toMatchObject({
     name: 'UserError',
     message: expect.stringContaining(`pid ${process.pid}`),
   });

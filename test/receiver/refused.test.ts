@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Refusals } from '../../src/receiver/refusals.ts';
 import type { NewDelivery } from '../../src/store/store.ts';
 import { startApp } from '../support/app.ts';
+import { newDelivery } from '../support/deliveries.ts';
 import { RawClient } from './raw-client.ts';
 import { startReceiver } from './start.ts';
 
@@ -124,19 +125,11 @@ describe('what is refused is answered with its reason, and stands in the history
     let now = 1_000_000;
     const store = { addDelivery: async (delivery: NewDelivery) => kept.push(delivery) as never };
     const refusals = new Refusals(store, { now: () => now });
-    const refused = {
-      source: 'tunnel',
-      method: '',
-      target: '',
-      httpVersion: '',
-      headers: [],
-      remoteAddress: '',
-    } as const;
     const answer = { status: 400, headers: [], body: '', by: 'tool', note: 'it is not HTTP' } as const;
-    for (let i = 0; i < 1000; i++) await refusals.record(refused, answer);
+    for (let i = 0; i < 1000; i++) await refusals.record(newDelivery(), answer);
     expect(kept).toHaveLength(50);
     now += 60_000;
-    for (let i = 0; i < 10; i++) await refusals.record(refused, answer);
+    for (let i = 0; i < 10; i++) await refusals.record(newDelivery(), answer);
     expect(kept).toHaveLength(51);
     expect(kept.at(-1)!.acknowledgement!.note).toBe('it is not HTTP (950 others were refused before it)');
   });
@@ -154,27 +147,4 @@ test('headers up to 64 KB are taken and passed on', async () => {
   app.answer = { status: 200, headers: [['set-cookie', token]] };
   client.write(lines('POST /x HTTP/1.1', 'Host: localhost', 'Content-Length: 0'));
   expect((await client.response()).header('set-cookie')).toBe(token);
-});
-
-test('large bodies share what memory there is: beyond it the sender is told to try again', async () => {
-  const { port, deliveries } = await startReceiver({ maxBody: 60 * 1024 * 1024 });
-  const size = 50 * 1024 * 1024;
-  const head = lines('POST /x HTTP/1.1', 'Host: localhost', `Content-Length: ${size}`);
-  const most = Buffer.alloc(size - 1);
-  const [one, two, three] = await Promise.all([
-    RawClient.open(port),
-    RawClient.open(port),
-    RawClient.open(port),
-  ]);
-  for (const client of [one, two]) client.write(head, most);
-  three.write(head, most);
-  const busy = await Promise.race([one, two, three].map((client) => client.response()));
-  expect(busy.status).toBe(503);
-  expect(busy.header('retry-after')).toBe('2');
-  // Whoever is small gets in all the same.
-  const small = (await RawClient.open(port)).write(
-    lines('POST /small HTTP/1.1', 'Host: localhost', 'Content-Length: 0'),
-  );
-  expect((await small.response()).status).toBe(200);
-  expect(deliveries().map(({ target, intake }) => [target, intake])).toContainEqual(['/x', 'refused']);
 });

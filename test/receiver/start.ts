@@ -26,7 +26,10 @@ export interface TestReceiver {
 
 export interface TestReceiverOptions
   extends Partial<
-    Pick<ReceiverOptions, 'ack' | 'rejectUnverified' | 'maxBody' | 'answerProbe' | 'clock' | 'onBug'>
+    Pick<
+      ReceiverOptions,
+      'ack' | 'rejectUnverified' | 'maxBody' | 'answerProbe' | 'mirrorProbe' | 'clock' | 'onBug'
+    >
   > {
   /** As on the command line. */
   endpoints?: readonly (string | number)[];
@@ -64,6 +67,8 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
     maxBody: options.maxBody ?? 1024 * 1024,
     clock: options.clock ?? systemClock,
     answerProbe: options.answerProbe ?? (() => null),
+    mirrorProbe: options.mirrorProbe ?? (() => null),
+    relayToken: 'token of these tests',
     // Nobody catches it, so that the test fails.
     onBug:
       options.onBug ??

@@ -2,31 +2,26 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Acknowledgement } from '../../src/core/delivery.ts';
-import { recognise } from '../../src/core/payload.ts';
 import { type OwedMode, openJournal, resume } from '../../src/runtime/owed.ts';
+import { finishWork } from '../../src/runtime/unfinished.ts';
 import { SentJournal } from '../../src/store/sent-journal.ts';
 import { startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
+import { acknowledged, newAttempt, newDelivery } from '../support/deliveries.ts';
 import { type Bench, startBench } from './commands/context.ts';
 
-const taken: Acknowledgement = { status: 200, by: 'tool', note: '--ack now', at: 1, durationMs: 1 };
+const taken = acknowledged(200, 'tool', { note: '--ack now' });
 
 /** A delivery as a killed run has left it: stored, owed to an endpoint, and answered or not. */
 async function leave({ store }: Bench, endpoint: string, acknowledgement: Acknowledgement | null) {
-  const body = Buffer.from('{}');
-  return store.addDelivery(
-    {
-      ...{ receivedAt: 1, source: 'local', method: 'POST', target: '/hook', httpVersion: '1.1' },
-      ...{ headers: [], body, remoteAddress: '127.0.0.1', intake: 'complete', recognition: recognise(body) },
-      ...{ verification: { secret: null, svix: null }, acknowledgement },
-    },
-    [endpoint],
-  );
+  return store.addDelivery(newDelivery('{}', { acknowledgement }), [endpoint]);
 }
 
 const start = async (bench: Bench, mode: OwedMode = 'forward', journal: SentJournal | null = null) => {
-  const { told, done } = await resume(bench.store, bench.dispatcher, mode, journal);
-  return { told: told.join('\n'), done };
+  const owed = await resume(bench.store, bench.dispatcher, mode, journal);
+  const rest = await finishWork(bench.context, mode, journal);
+  const done = Promise.all([owed.done, rest.done]);
+  return { told: [...owed.told, ...rest.told].join('\n'), done };
 };
 
 test('what was acknowledged and not forwarded is forwarded at the next start, told and marked, once', async () => {
@@ -101,6 +96,7 @@ test('work that was cut short is told once, with how far it came; work that ende
     total: 500,
     done: 120,
     startedAt: 1,
+    plan: null,
   });
   expect((await start(bench)).told).toMatch(/in the middle of its replay of 500 deliveries: 120 of 500 sent/);
   expect((await start(bench)).told).toBe('');
@@ -113,33 +109,43 @@ test('of attempts without an end those are made again whose bytes had not gone o
   const before = SentJournal.open(dataDir);
   const begin = async (endpoint: string): Promise<void> => {
     const delivery = await leave(bench, endpoint, taken);
-    await bench.store.startAttempt(
-      {
-        ...{
-          id: `att_${delivery.seq}`,
-          delivery,
-          endpoint,
-          reason: 'forward',
-          requestBody: null,
-          startedAt: 1,
-        },
-        ...{ request: { method: 'POST', url: endpoint, headers: [] }, faults: [], notes: [] },
-      },
-      true,
-    ).stored;
+    await bench.store.startAttempt(newAttempt(delivery, { endpoint }), true).stored;
   };
   await begin(one.url); // went out
   await begin(one.url); // did not
   await begin(other.url); // did not, though the same delivery did elsewhere
-  before.note(1, one.url);
-  before.note(3, one.url);
+  await begin(one.url); // was about to
+  before.note(1, one.url, 'going');
+  before.note(1, one.url, 'sent');
+  before.note(3, one.url, 'sent');
+  before.note(4, one.url, 'going');
   before.close();
   const journal = SentJournal.open(dataDir);
   const { told, done } = await start(bench, 'forward', journal);
   await done;
   journal.close();
   expect(told).toMatch(/^2 deliveries were acknowledged and not forwarded .*#2 #3/);
+  expect(told).toMatch(/^A delivery was going out .* may or may not have reached the app \(#4\): replay/m);
   expect([one.requests.length, other.requests.length]).toEqual([1, 1]);
+  expect(bench.store.summary(4)!.lastAttempt).toMatchObject({ label: 'maybe-sent' });
+  expect(bench.store.owed()).toEqual([]);
+});
+
+test('what is damaged of debts and emulated jobs is told at a start, a line each', async () => {
+  const bench = startBench({ endpoints: ['http://127.0.0.1:9'] });
+  await leave(bench, 'http://127.0.0.1:9', taken);
+  await bench.store.jobs.putItem('upload', 'u1', {});
+  const { file } = bench.store as unknown as {
+    file: { run(sql: string): void; transaction(work: () => void): void };
+  };
+  file.transaction(() => {
+    file.run("update delivery set owed = '[1'");
+    file.run("update emulator_item set value = '{'");
+  });
+  expect((await start(bench)).told.split('\n')).toEqual([
+    expect.stringMatching(/^Where #1 was still to be forwarded can't be read/),
+    expect.stringMatching(/^A record of the emulator can't be read .*upload u1/),
+  ]);
   expect(bench.store.owed()).toEqual([]);
 });
 

@@ -2,41 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
 import type { SessionEvent } from '../../src/core/session.ts';
 import { stableSubdomain } from '../../src/runtime/data-dir.ts';
-import { Runtime, type RuntimeConfig } from '../../src/runtime/runtime.ts';
+import type { RuntimeConfig } from '../../src/runtime/runtime.ts';
 import { post } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
-import { onCleanup, tempDir } from '../support/cleanup.ts';
+import { tempDir } from '../support/cleanup.ts';
 import { waitFor } from '../support/wait.ts';
-
-async function start(config: Partial<RuntimeConfig> = {}): Promise<Runtime> {
-  const runtime = await Runtime.start(
-    {
-      dataDir: tempDir(),
-      endpoints: [],
-      port: 0,
-      host: '127.0.0.1',
-      tunnel: 'none',
-      ack: 'app',
-      allowHost: ['x'],
-      rejectUnverified: false,
-      fault: '',
-      seed: undefined,
-      keep: 1000,
-      maxBody: 1024 * 1024,
-      timeout: 5000,
-      ...config,
-    },
-    () => undefined,
-  );
-  let closed: Promise<void> | null = null;
-  const close = runtime.close.bind(runtime);
-  runtime.close = () => {
-    closed ??= close();
-    return closed;
-  };
-  onCleanup(() => runtime.close());
-  return runtime;
-}
+import { start } from './start.ts';
 
 describe('a running tool', () => {
   test('tells of every change once, in order, by the number of its delivery', async () => {

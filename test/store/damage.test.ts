@@ -1,72 +1,85 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sqlite from 'node-sqlite3-wasm';
 import { describe, expect, test } from 'vitest';
-import { tempDir } from '../support/cleanup.ts';
-import { answer, attempt, newAttempt, newDelivery, openTemp } from './support.ts';
+import type { Loss } from '../../src/core/damage.ts';
+import { HistoryFile } from '../../src/store/database.ts';
+import { onCleanup, tempDir } from '../support/cleanup.ts';
+import { answer, newAttempt, newDelivery } from '../support/deliveries.ts';
+import { history, junk, pagesWith, reopen, scribble } from './damaged.ts';
+import { openTemp } from './support.ts';
 
-/** Overwrites a part of a file. */
-function scribble(path: string, from: number, bytes: Uint8Array): void {
-  const file = openSync(path, 'r+');
-  writeSync(file, bytes, 0, bytes.length, from);
-  closeSync(file);
-}
-
-/** A closed history with 300 deliveries. */
-async function history(): Promise<{ dir: string; path: string; before: Buffer }> {
-  const { store, dir } = openTemp();
-  await Promise.all(
-    Array.from({ length: 300 }, (_, i) => store.addDelivery(newDelivery(`${i}`.repeat(500)))),
-  );
-  await attempt(store, store.delivery(1)!, answer(200));
-  await store.close();
-  const path = join(dir, 'history.db');
-  return { dir, path, before: readFileSync(path) };
-}
-
-/** Opens a folder and notes what is told of damage. */
-function reopen(dir: string) {
-  const told: { movedTo: string; reason: string }[] = [];
-  return { told, ...openTemp({ onQuarantine: (movedTo, reason) => told.push({ movedTo, reason }) }, dir) };
-}
-
-const junk = Buffer.alloc(4096, 'junk');
-
-describe('a damaged history is moved aside with its name told, and a fresh one begun', () => {
-  test.each<[what: string, damage: (path: string, size: number) => void]>([
-    ['its header is garbage', (path) => scribble(path, 0, junk)],
-    ['it is no database at all', (path) => writeFileSync(path, 'Dear diary,\n')],
-    ['it is text of a page’s length', (path) => writeFileSync(path, Buffer.alloc(4096, 'a'))],
-    ['it was cut in half', (path, size) => truncateSync(path, Math.floor(size / 8192) * 4096)],
-    ['it was cut within a page', (path, size) => truncateSync(path, size - 1000)],
-    ['only its first bytes are left', (path) => truncateSync(path, 50)],
-    ['its schema is garbage', (path) => scribble(path, 200, junk.subarray(0, 3896))],
-  ])('when %s', async (_, damage) => {
+describe('a damaged history is moved aside with its name told, and a fresh one begun with what can be read', () => {
+  test.each<
+    [what: string, saved: [least: number, most: number], damage: (path: string, size: number) => void]
+  >([
+    ['its header is garbage', [0, 0], (path) => scribble(path, 0, junk)],
+    ['it is no database at all', [0, 0], (path) => writeFileSync(path, 'Dear diary,\n')],
+    ['it is text of a page’s length', [0, 0], (path) => writeFileSync(path, Buffer.alloc(4096, 'a'))],
+    ['it was cut in half', [50, 250], (path, size) => truncateSync(path, Math.floor(size / 8192) * 4096)],
+    ['it was cut within a page', [250, 300], (path, size) => truncateSync(path, size - 1000)],
+    ['only its first bytes are left', [0, 0], (path) => truncateSync(path, 50)],
+    ['its schema is garbage', [0, 0], (path) => scribble(path, 200, junk.subarray(0, 3896))],
+    [
+      'a page has lost its last row without a trace',
+      [299, 299],
+      (path) => {
+        const file = readFileSync(path);
+        const at = pagesWith(file, 'dlv_').find((page) => file[page] === 13)!;
+        scribble(path, at + 4, Buffer.from([file[at + 4]! - 1]));
+      },
+    ],
+  ])('when %s', async (_, [least, most], damage) => {
     const { dir, path } = await history();
     damage(path, statSync(path).size);
     const damaged = readFileSync(path);
     const { store, told } = reopen(dir);
-    expect(told).toEqual([
-      { movedTo: expect.stringContaining(`${path}.damaged-`), reason: expect.stringMatching(/./) },
-    ]);
-    expect(readFileSync(told[0]!.movedTo).equals(damaged)).toBe(true);
-    expect(store.count()).toBe(0);
+    expect(told).toMatchObject([{ kind: 'moved', movedTo: expect.stringContaining(`${path}.damaged-`) }]);
+    const [{ movedTo, reason, saved, of }] = told as [Loss & { kind: 'moved' }];
+    expect(reason).toMatch(/./);
+    expect(readFileSync(movedTo).equals(damaged)).toBe(true);
+    expect(saved).toBeGreaterThanOrEqual(least);
+    expect(saved).toBeLessThanOrEqual(most);
+    expect([null, 300]).toContain(of);
+    const whole = store.page({ limit: 300 }).filter(({ seq }) => !store.delivery(seq)!.damage);
+    expect(whole).toHaveLength(saved);
+    for (const { seq } of whole)
+      expect(Buffer.from(store.delivery(seq)!.body).toString()).toBe(`${seq - 1}`.repeat(500));
     const { seq } = await store.addDelivery(newDelivery('fresh'));
+    expect(seq).toBe(301);
     await store.close();
     const again = reopen(dir);
-    expect([again.told, again.store.count(), again.store.delivery(seq)?.body.length]).toEqual([[], 1, 5]);
+    expect([again.told, again.store.delivery(seq)?.body.length]).toEqual([[], 5]);
+  });
+
+  test('with all else that it holds', async () => {
+    const { dir, path } = await history();
+    const { store } = reopen(dir);
+    await store.jobs.putItem('upload', 'file-1', { pages: 3 });
+    await store.checkRuns.put(
+      {
+        ...{ id: 1, kind: 'checks', startedAt: 1, durationMs: 1, endpoint: 'http://localhost/', verdict: '' },
+        ...{ exitCode: 0, interrupted: false, passed: 1, failed: 0, warnings: 0, notJudged: 0 },
+      },
+      '{"v":1}',
+    );
+    await store.work.put({ id: 'w1', label: 'a replay', total: 5, done: 1, startedAt: 1, plan: null });
+    await store.close();
+    scribble(path, pagesWith(readFileSync(path), 'application/json').at(-1)!, junk);
+    const again = reopen(dir);
+    expect(again.store.delivery(300)).toMatchObject({
+      damage: [
+        'http_version holds nothing, not text',
+        'headers holds nothing, not names and values as JSON',
+        'body holds nothing, not bytes',
+        'remote_address holds nothing, not text',
+      ],
+    });
+    expect(again.told).toHaveLength(1);
+    expect(again.store.attempts(1)).toHaveLength(1);
+    expect(again.store.jobs.items('upload')).toEqual([{ pages: 3 }]);
+    expect(again.store.checkRuns.list({ limit: 9 })).toHaveLength(1);
+    expect(again.store.work.all()).toMatchObject([{ id: 'w1' }]);
   });
 
   test('again and again: each keeps its own name', async () => {
@@ -75,7 +88,7 @@ describe('a damaged history is moved aside with its name told, and a fresh one b
     for (let i = 0; i < 3; i++) {
       writeFileSync(join(dir, 'history.db'), junk);
       const { store, told } = reopen(dir);
-      names.add(told[0]!.movedTo);
+      names.add((told[0] as Loss & { kind: 'moved' }).movedTo);
       await store.close();
     }
     expect(names.size).toBe(3);
@@ -92,30 +105,29 @@ test('an empty file is a history that was never written', async () => {
 });
 
 describe('damage that comes to light while the tool runs', () => {
-  /** A history with junk in all pages that hold headers and bodies: opening it reads none of them. */
+  /** A history with junk in all pages that hold headers and bodies but for one: opening it reads none of them. */
   async function damagedInside(): Promise<ReturnType<typeof reopen> & { damaged: Buffer }> {
     const { dir, path, before } = await history();
     const damaged = Buffer.from(before);
-    for (let page = 1; page < damaged.length / 4096; page++) {
-      const bytes = damaged.subarray(page * 4096, (page + 1) * 4096);
-      if (bytes.includes('application/json')) junk.copy(bytes);
-    }
+    for (const page of pagesWith(damaged, 'application/json').slice(1)) junk.copy(damaged, page);
     writeFileSync(path, damaged);
     const opened = reopen(dir);
     expect([opened.told, opened.store.count()]).toEqual([[], 300]);
     return { ...opened, damaged };
   }
 
-  test('in a read: the file is moved aside then, what arrives is kept, and numbers go on', async () => {
+  test('in a read: the file is moved aside then, what reads well is saved, and numbers go on', async () => {
     const { store, told, damaged } = await damagedInside();
-    expect(store.delivery(1)).toBeNull();
-    expect(told).toEqual([
-      { movedTo: expect.stringContaining('.damaged-'), reason: 'database disk image is malformed' },
-    ]);
-    expect(readFileSync(told[0]!.movedTo).equals(damaged)).toBe(true);
-    expect([store.count(), store.page({ limit: 9 })]).toEqual([0, []]);
+    expect(store.delivery(300)).toMatchObject({ broken: true });
+    expect(told).toMatchObject([{ reason: 'database disk image is malformed', of: 300 }]);
+    const [{ movedTo, saved }] = told as [Loss & { kind: 'moved' }];
+    expect(readFileSync(movedTo).equals(damaged)).toBe(true);
+    expect(saved).toBeGreaterThan(0);
+    const page = store.page({ limit: 999 });
+    expect([store.count(), page.length]).toEqual([300, 300]);
+    expect(page.filter(({ seq }) => !store.delivery(seq)!.broken)).toHaveLength(saved);
     const { seq } = await store.addDelivery(newDelivery('after'));
-    expect([seq, store.count(), store.problem, told.length]).toEqual([301, 1, null, 1]);
+    expect([seq, store.count(), store.problem, told.length]).toEqual([301, 301, null, 1]);
     expect(Buffer.from(store.delivery(seq)!.body).toString()).toBe('after');
   });
 
@@ -123,7 +135,7 @@ describe('damage that comes to light while the tool runs', () => {
     const { store, dir, told, changes } = await damagedInside();
     const bodies = Array.from({ length: 50 }, (_, i) => `new ${i}`);
     const added = await Promise.all(bodies.map((body) => store.addDelivery(newDelivery(body))));
-    expect([told.length, store.count(), store.problem]).toEqual([1, 50, null]);
+    expect([told.length, store.count(), store.problem]).toEqual([1, 350, null]);
     expect(added[0]!.seq).toBe(301);
     expect(changes.map(({ type }) => type)).toEqual(bodies.map(() => 'delivery'));
     await store.close();
@@ -133,95 +145,66 @@ describe('damage that comes to light while the tool runs', () => {
       expect(Buffer.from(again.store.delivery(seq)!.body).toString()).toBe(bodies[i]);
   });
 
-  test('while attempts are under way: they end without an error, though their delivery is gone', async () => {
+  test('while attempts are under way: they end as ever', async () => {
     const { store, told } = await damagedInside();
     const { attempt, stored } = store.startAttempt(newAttempt(store.resolve('300')));
     await stored;
-    expect(store.delivery(1)).toBeNull();
+    expect(store.delivery(300)).toMatchObject({ seq: 300, broken: true });
     await store.finishAttempt(attempt, 1, answer(200));
     expect(told).toHaveLength(1);
-    expect(store.count()).toBe(0);
+    expect(store.attempts(300)).toMatchObject([{ outcome: { kind: 'response' } }]);
   });
 });
 
-describe('a damaged write-ahead log', () => {
-  /** A history as a killed process leaves it: the last deliveries only in the log, the engine's lock in place. */
-  async function afterKill(damage: (wal: Buffer) => Buffer): Promise<{ dir: string; wal: Buffer }> {
-    const { store, dir } = openTemp();
-    await Promise.all(Array.from({ length: 20 }, (_, i) => store.addDelivery(newDelivery(`delivery ${i}`))));
-    const copy = tempDir();
-    const wal = damage(readFileSync(join(dir, 'history.db-wal')));
-    writeFileSync(join(copy, 'history.db'), readFileSync(join(dir, 'history.db')));
-    writeFileSync(join(copy, 'history.db-wal'), wal);
-    return { dir: copy, wal };
-  }
-
-  test('that is whole gives back all deliveries', async () => {
-    const { dir } = await afterKill((wal) => wal);
-    const { store, told } = reopen(dir);
-    expect([told, store.count()]).toEqual([[], 20]);
-  });
-
-  test.each<[what: string, damage: (wal: Buffer) => Buffer]>([
-    ['begins with garbage', (wal) => Buffer.concat([junk, wal.subarray(4096)])],
-    ['is garbage', (wal) => Buffer.alloc(wal.length, 'x')],
-  ])('that %s is kept under a name that is told', async (_, damage) => {
-    const { dir, wal } = await afterKill(damage);
-    const { store, told } = reopen(dir);
-    expect(told).toHaveLength(1);
-    const kept = readdirSync(dir).filter((name) => name.includes('.damaged-') && name.endsWith('-wal'));
-    expect(kept).toHaveLength(1);
-    expect(basename(told[0]!.movedTo)).toBe(kept[0]!.replace(/-wal$/, ''));
-    expect(readFileSync(join(dir, kept[0]!)).equals(wal)).toBe(true);
-    expect((await store.addDelivery(newDelivery('fresh'))).seq).toBeGreaterThan(0);
-  });
-
-  test.each<[what: string, damage: (wal: Buffer) => Buffer]>([
-    ['was cut within its last entry', (wal) => wal.subarray(0, wal.length - 1000)],
-    ['has garbage at its end', (wal) => Buffer.concat([wal.subarray(0, wal.length - 4096), junk])],
-    ['was cut within its header', (wal) => wal.subarray(0, 20)],
-    ['is all zeros', (wal) => Buffer.alloc(wal.length)],
-    ['is empty', () => Buffer.alloc(0)],
-  ])('that %s gives back what is whole in it', async (_, damage) => {
-    const { dir } = await afterKill(damage);
-    const { store } = reopen(dir);
-    const { seq } = await store.addDelivery(newDelivery('fresh'));
-    await store.close();
-    const again = reopen(dir);
-    expect([again.told, again.store.delivery(seq)?.body.length]).toEqual([[], 5]);
-    for (const { seq: each } of again.store.page({ limit: 99 }))
-      expect(again.store.delivery(each)).not.toBeNull();
+describe('a damaged counter', () => {
+  test.each([
+    ['a size beyond the file', 'update delivery set size = 4000000000000000 where seq = 2'],
+    ['a size that is text', "update delivery set size = 'much' where seq = 2"],
+    ['the number to go on with', "insert or replace into meta values ('next_seq', 'x')"],
+    [
+      'that number, beyond all bounds',
+      "insert or replace into meta values ('next_seq', '99999999999999999999')",
+    ],
+  ])('(%s) removes nothing and gives no number twice', async (_, sql) => {
+    const { dir } = await history();
+    const db = new sqlite.Database(join(dir, 'history.db'));
+    db.exec(`pragma locking_mode = exclusive; ${sql}`);
+    db.close();
+    const { store } = openTemp({ keep: 1000, keepBytes: 10_000_000 }, dir);
+    const { seq } = await store.addDelivery(newDelivery());
+    expect([seq, store.count(), store.problem]).toEqual([301, 301, null]);
+    await store.remove([2]);
+    expect(store.count()).toBe(300);
   });
 });
 
-test('a lock that a killed process left behind is no obstacle', async () => {
-  const { dir, path } = await history();
-  const killed = openTemp({}, dir);
-  expect(existsSync(`${path}.lock`)).toBe(true);
-  const copy = tempDir();
-  for (const name of ['history.db', 'history.db-wal'])
-    if (existsSync(join(dir, name))) writeFileSync(join(copy, name), readFileSync(join(dir, name)));
-  mkdirSync(join(copy, 'history.db.lock'));
-  await killed.store.close();
-  const { store, told } = reopen(copy);
-  expect([told, store.count()]).toEqual([[], 300]);
+test('a body with a flipped bit is told apart from the one that arrived', async () => {
+  const { store, dir } = openTemp();
+  await store.addDelivery(newDelivery('{"amount":100}'));
+  await store.close();
+  const db = new sqlite.Database(join(dir, 'history.db'));
+  db.exec(`pragma locking_mode = exclusive; update content set body = cast('{"amount":900}' as blob)`);
+  db.close();
+  expect(openTemp({}, dir).store.delivery(1)).toMatchObject({
+    damage: ['body holds other bytes than those that arrived'],
+    broken: true,
+  });
 });
 
-describe('a history whose file', () => {
-  test.each(['is deleted', 'is replaced', 'has its folder deleted'])(
-    '%s while it is open takes no delivery any more',
-    async (what) => {
-      const { store, dir } = openTemp();
-      await store.addDelivery(newDelivery());
-      const path = join(dir, 'history.db');
-      if (what === 'is deleted') rmSync(path);
-      else if (what === 'is replaced') {
-        writeFileSync(`${path}.other`, '');
-        renameSync(`${path}.other`, path);
-      } else rmSync(dir, { recursive: true });
-      await expect(store.addDelivery(newDelivery())).rejects.toThrow(/was removed or replaced/);
-    },
-  );
+test('damage that a transaction finds when it reads begins it anew, with all that is in it', async () => {
+  const { path, before } = await history();
+  const told: Loss[] = [];
+  const file = new HistoryFile(path, { now: () => 0 }, (loss) => told.push(loss));
+  onCleanup(() => file.close());
+  for (const page of pagesWith(before, 'application/json')) scribble(path, page, junk);
+  const put = (key: string): void => void file.run('insert into meta (key, value) values (?, ?)', [key, 'v']);
+  file.transaction(() => {
+    put('before');
+    file.all('select * from content');
+    put('after');
+  });
+  expect(told).toHaveLength(1);
+  expect(file.all('select key from meta order by key')).toEqual([{ key: 'after' }, { key: 'before' }]);
 });
 
 test('what is cleared is in no file any more, and its space is given back', async () => {

@@ -31,9 +31,9 @@ test('kill -9 at any moment loses no delivery that was promised', async () => {
   for (let round = 1; round <= 6 || promised.length < 1200; round++) {
     const before = promised.length;
     promised.push(...(await untilKilled(program, dir)));
-    const quarantined: string[] = [];
-    const { store } = openTemp({ onQuarantine: (movedTo) => quarantined.push(movedTo) }, dir);
-    expect(quarantined).toEqual([]);
+    const lost: unknown[] = [];
+    const { store } = openTemp({ onLoss: (loss) => lost.push(loss) }, dir);
+    expect(lost).toEqual([]);
     // Those of the rounds before as well: a few each time, all in the end.
     for (const [i, line] of promised.entries()) {
       if (i < before && i % 20 !== round % 20) continue;

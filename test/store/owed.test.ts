@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { newAttempt, newDelivery, openTemp } from './support.ts';
+import { newAttempt, newDelivery } from '../support/deliveries.ts';
+import { openTemp } from './support.ts';
 
 test('what is to be forwarded is owed until an attempt to each endpoint has ended, over restarts', async () => {
   const { store, dir } = openTemp();
@@ -40,9 +41,9 @@ test('what is cleared owes nothing any more', async () => {
 
 test('work under way is known at the next start, with how far it came', async () => {
   const { store, dir } = openTemp();
-  const note = { id: 'wrk_1', label: 'replay 500', total: 500, done: 0, startedAt: 5 };
+  const note = { id: 'wrk_1', label: 'replay 500', total: 500, done: 0, startedAt: 5, plan: null };
   await store.work.put(note);
-  await store.work.put({ ...note, done: 41 });
+  await store.work.progress('wrk_1', 41);
   await store.work.put({ ...note, id: 'wrk_2', label: 'retry', total: null, startedAt: 4 });
   await store.work.put({ ...note, id: 'wrk_3' });
   await store.work.remove('wrk_3');

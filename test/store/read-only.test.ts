@@ -2,9 +2,10 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
+import { newDelivery } from '../support/deliveries.ts';
 import { bundle } from './bundle.ts';
 import { canMount, run } from './namespace.ts';
-import { newDelivery, openTemp } from './support.ts';
+import { openTemp } from './support.ts';
 
 interface Report {
   said: string;
@@ -46,7 +47,7 @@ describe('a folder that cannot be written', () => {
     const report = await run<Report>(await bundle('open'), dir, asNobody);
     expect(report).toEqual({ said: expect.stringMatching(advice(dir)), quarantined: [] });
     chmodSync(dir, 0o755);
-    expect(readdirSync(dir)).toEqual(withHistory ? ['history.db'] : []);
+    expect(readdirSync(dir)).toEqual(withHistory ? ['history.db', 'history.db-last'] : []);
     if (before) expect(readFileSync(path).equals(before)).toBe(true);
   });
 

@@ -6,7 +6,8 @@ import { UserError } from '../../src/core/errors.ts';
 import { migrations } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sqlite-store.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { answer, attempt, newAttempt, newDelivery, openTemp } from './support.ts';
+import { answer, newAttempt, newDelivery } from '../support/deliveries.ts';
+import { attempt, openTemp } from './support.ts';
 
 /** Runs SQL over a closed history. */
 function edit(dir: string, ...statements: string[]): unknown[] {
@@ -40,7 +41,9 @@ test.each(migrations.map((_, version) => version))(
     if (version > 0) {
       db.exec(`insert into delivery (seq, id, received_at, source, method, target, intake, size, attempts, last_label)
       values (7, 'dlv_old', 1, 'tunnel', 'POST', '/old', 'complete', 2, 1, 'refused')`);
-      db.exec(`insert into content values (7, '1.1', '::1', '[["A","b"]]', x'7b7d')`);
+      db.exec(
+        `insert into content (seq, http_version, remote_address, headers, body) values (7, '1.1', '::1', '[["A","b"]]', x'7b7d')`,
+      );
       db.exec(`insert into attempt (id, delivery_seq, delivery_id, number, endpoint, reason, request, started_at, label,
       message) values ('att_old', 7, 'dlv_old', 1, 'e', 'forward', '{"method":"POST","url":"u","headers":[]}', 1,
       'refused', 'no one there')`);
@@ -80,7 +83,7 @@ test('a history of a newer version is refused with advice, and not touched', asy
     code: 'history-too-new',
     message: expect.stringMatching(/newer version.*--data/),
   });
-  expect(readdirSync(dir)).toEqual(['history.db']);
+  expect(readdirSync(dir)).toEqual(['history.db', 'history.db-last']);
   expect(readFileSync(join(dir, 'history.db')).equals(before)).toBe(true);
 });
 

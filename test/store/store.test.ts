@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Attempt, Outcome } from '../../src/core/delivery.ts';
 import { UserError } from '../../src/core/errors.ts';
 import { openStore } from '../../src/store/sqlite-store.ts';
+import { answer, newAttempt, newDelivery, payload } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
-import { answer, attempt, deliveries, newAttempt, newDelivery, openTemp, payload, plain } from './support.ts';
+import { attempt, deliveries, openTemp, plain } from './support.ts';
 
 const ack = { status: 200, by: 'app', note: null, at: 5, durationMs: 1.25 } as const;
 

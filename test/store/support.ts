@@ -1,18 +1,10 @@
 import fc from 'fast-check';
 import type { Acknowledgement, Delivery, HeaderPair, Outcome } from '../../src/core/delivery.ts';
-import { recognise } from '../../src/core/payload.ts';
 import type { Verification } from '../../src/core/verification.ts';
 import { openStore, type StoreOptions } from '../../src/store/sqlite-store.ts';
 import type { Change, NewDelivery, Store } from '../../src/store/store.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { newAttempt, payload } from './payloads.ts';
-
-export * from './payloads.ts';
-
-export const answer = (status: number, body: Uint8Array = Buffer.from('ok')): Outcome => ({
-  ...{ kind: 'response', status, headers: [['Content-Length', String(body.length)]] },
-  ...{ body, bodySize: body.length },
-});
+import { newAttempt, newDelivery, payload } from '../support/deliveries.ts';
 
 /** Makes an attempt from its beginning to its end. */
 export async function attempt(store: Store, delivery: Delivery, outcome: Outcome, durationMs = 12.5) {
@@ -129,11 +121,7 @@ export const deliveries: fc.Arbitrary<NewDelivery> = fc
     acknowledgement: fc.option(acknowledgements),
   })
   .chain((fields) =>
-    fc.record({ secret: verdict, svix: verdict }).map(
-      (verification): NewDelivery => ({
-        ...fields,
-        verification: verification satisfies Verification,
-        recognition: recognise(fields.body),
-      }),
-    ),
+    fc
+      .record({ secret: verdict, svix: verdict })
+      .map((verification: Verification) => newDelivery(fields.body, { ...fields, verification })),
   );

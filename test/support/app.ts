@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -59,6 +59,7 @@ export interface App {
 export async function startApp(answer: App['answer'] = {}, port = 0): Promise<App> {
   const requests: AppRequest[] = [];
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // every answer that is delayed listens
   const server = createServer({ maxHeaderSize: 128 * 1024 }, (incoming, response) => {
     handle(incoming, response).catch((error: unknown) => {
       // The other side going away while we read or wait is part of many tests; anything else is a bug here.

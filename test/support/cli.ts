@@ -21,6 +21,7 @@ export interface ReadyEvent extends CliEvent {
   receiverUrl: string;
   publicUrl: string | null;
   emulatorUrl: string | null;
+  inspectorUrl: string | null;
 }
 
 /** How a process ended: one of the two is null. */
@@ -103,6 +104,7 @@ function listenArgs(command: string, args: readonly string[], dataDir: string): 
   return [
     ...[command, ...args, '--output', 'json', '--data', dataDir],
     ...(has('--port') ? [] : ['--port', '0']),
+    ...(command !== 'listen' || has('--inspector') || has('--no-inspector') ? [] : ['--inspector-port', '0']),
     // `--tunnel-host` asks for a tunnel as well.
     ...(command !== 'listen' || has('--tunnel') ? [] : ['--tunnel', 'none']),
     ...((command === 'emulate' || has('--emulate')) && !has('--emulator-port')

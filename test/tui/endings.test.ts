@@ -30,7 +30,19 @@ async function start(terminal: 'controlling' | 'plain', output: 'tui' | 'plain' 
     'python3',
     [
       ...[join(import.meta.dirname, 'fixtures/on-pty.py'), terminal, ...program],
-      ...['listen', '--tunnel', 'none', '--port', '0', '--data', dataDir, '--output', output],
+      ...[
+        'listen',
+        '--tunnel',
+        'none',
+        '--port',
+        '0',
+        '--inspector-port',
+        '0',
+        '--data',
+        dataDir,
+        '--output',
+        output,
+      ],
     ],
     {
       stdio: ['pipe', 'pipe', 'inherit'],

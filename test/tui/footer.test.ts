@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest';
-import { footerLines } from '../../src/tui/footer.ts';
-import { initialState, type Notice, type ViewState } from '../../src/view/state.ts';
+import { layoutOf } from '../../src/tui/layout.ts';
+import { answered, emptyList } from '../../src/view/list.ts';
+import type { Notice } from '../../src/view/notice.ts';
+import { initialState, type ViewState } from '../../src/view/state.ts';
+import { summaryOf } from './fixtures/deliveries.ts';
 import { FakeSession } from './fixtures/fake-session.ts';
 
+const one = answered(emptyList(), { kind: 'newest', limit: 1 }, [summaryOf(1)]);
 const state = (change: Partial<ViewState> = {}): ViewState => ({
-  ...initialState(new FakeSession(1).status(), 0),
+  ...initialState(new FakeSession(1).status(), 0, { edits: true, keys: {} }),
+  list: one,
   ...change,
 });
 const footer = (of: ViewState, width: number): string[] =>
-  footerLines(of, width, 24).map(({ spans }) =>
+  layoutOf(of, { columns: width, rows: 24 }).footer.map(({ spans }) =>
     spans
       .map(({ text }) => text)
       .join('')

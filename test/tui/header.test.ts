@@ -3,15 +3,23 @@ import type { EmulatorStatus, Status } from '../../src/core/session.ts';
 import { emptyLines } from '../../src/tui/empty.ts';
 import { headerLines } from '../../src/tui/header.ts';
 import type { Span } from '../../src/tui/text.ts';
+import { noTunnel } from '../../src/tunnel/supervisor.ts';
 import { initialState, type ViewState } from '../../src/view/state.ts';
 
 const stateWith = (emulator: EmulatorStatus | null): ViewState => {
   const status: Status = {
-    ...{ version: '0', pid: 1, startedAt: 0, dataDir: '/d', receiverUrl: 'http://127.0.0.1:4140' },
-    tunnel: { provider: 'none', state: 'off', url: null, reason: null, since: 0 },
+    ...{
+      version: '0',
+      pid: 1,
+      startedAt: 0,
+      dataDir: '/d',
+      receiverUrl: 'http://127.0.0.1:4140',
+      inspectorUrl: null,
+    },
+    tunnel: noTunnel(0),
     ...{ endpoints: [], ack: 'app', verification: { secret: false, svix: false, reject: false } },
     ...{ deliveries: 0, faults: '', seed: 1, holding: false, held: [], work: [], storeProblem: null },
-    ...{ expectedJobs: [], banner: [] },
+    ...{ expectedJobs: [], banner: [], check: null },
     emulator,
   };
   const state = initialState(status, 0);
@@ -46,4 +54,13 @@ test('a list without deliveries says how to submit a job to the emulator, where 
   expect(running).toContain('http://127.0.0.1:4140/webhook');
   expect(lines(null)).toContain('curl http://127.0.0.1:4140');
   expect(lines(null)).not.toContain('REDUCTO_BASE_URL');
+});
+
+test('the head names the page and the key that opens it, where there is one; never the link that lets a browser in', () => {
+  const state = stateWith(null);
+  const status = { ...state.status, inspectorUrl: 'http://127.0.0.1:4141/open/secret-name' };
+  const shown = texts(headerLines({ ...state, status }, 80)).join('\n');
+  expect(shown).toContain('page 127.0.0.1:4141 (o) · verify: off · ack: app');
+  expect(shown).not.toContain('secret-name');
+  expect(header(null).join('\n')).not.toContain('page');
 });

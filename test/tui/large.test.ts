@@ -5,6 +5,7 @@ import type { Tab } from '../../src/view/detail.ts';
 import { textOf } from './draw.ts';
 import { recordOf, summaryOf } from './fixtures/deliveries.ts';
 
+const host = { edits: false, keys: {} };
 const size = 10_000_000;
 const bodies: [string, BodyRecord][] = [
   ['JSON', { encoding: 'utf8', data: `{"a":[${'1,'.repeat(size / 2)}1]}`, size, masked: false }],
@@ -18,7 +19,13 @@ test.each(bodies)(
   (name, body) => {
     const delivery = { ...recordOf(summaryOf(1), new Uint8Array(), false), body };
     for (const tab of ['payload', 'raw'] satisfies Tab[]) {
-      const { lines } = tabLines({ data: { delivery, attempts: [] }, tab, folds: new Set(), columns: 80 });
+      const { lines } = tabLines({
+        data: { delivery, attempts: [] },
+        tab,
+        folds: new Set(),
+        host,
+        columns: 80,
+      });
       const last = textOf(lines.at(lines.count - 1).spans);
       if (name !== 'bytes') expect(last).toContain('only the first 256,000 of');
       else expect(last).toMatch(/^00989670/);

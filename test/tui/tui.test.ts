@@ -136,7 +136,7 @@ describe('the detail', () => {
     await start();
     for (let i = 0; i < 8; i++) await terminal.press('j');
     await terminal.press('Enter');
-    const screen = await terminal.waitFor('Not a Reducto payload: status is missing');
+    const screen = await terminal.waitFor('Not a Reducto payload: the body is not UTF-8 text');
     expect(screen).toContain('00000000  c8 ed 12 37');
   });
 
@@ -218,6 +218,7 @@ describe('the screen', () => {
       state: 'reconnecting',
       url: 'https://calm-otter-42.loca.lt',
       since,
+      ...{ order: ['localtunnel'], latencyMs: null, changes: null },
     };
     const status = {
       tunnel: { ...tunnel, reason: 'the server closed the connection' },

@@ -1,17 +1,22 @@
-import { expect, test } from 'vitest';
-import type { WorkStatus } from '../../src/core/session.ts';
+import { expect, test, vi } from 'vitest';
+import type { CheckRunStatus, WorkStatus } from '../../src/core/session.ts';
+import { layoutOf } from '../../src/tui/layout.ts';
 import { workLines } from '../../src/tui/work.ts';
-import { FakeSession } from '../tui/fixtures/fake-session.ts';
+import { createView } from '../../src/view/controller.ts';
+import { initialState } from '../../src/view/state.ts';
+import { draw } from './draw.ts';
+import { FakeSession } from './fixtures/fake-session.ts';
 
 const { current } = new FakeSession(0);
 const now = 1_000_000;
+const size = { columns: 110, rows: 24 };
 const job = (change: Partial<WorkStatus> = {}): WorkStatus => ({
   ...{ id: '1', label: 'replay of #12', total: 120, done: 45, failed: 3, nextAt: null, state: 'running' },
   ...change,
 });
 
 const linesOf = (status: Partial<typeof current>, width = 100, most?: number): string[] =>
-  workLines({ ...current, ...status }, now, width, most).map((spans) =>
+  workLines(initialState({ ...current, ...status }, now), width, most).map((spans) =>
     spans.map(({ text }) => text).join(''),
   );
 
@@ -68,3 +73,37 @@ test.each([60, 80, 100])('in %i columns the countdown, and how to end a fault, s
 
 test('on a low screen the first lines are all', () =>
   expect(linesOf({ faults: 'drop', holding: true, work: [job()] }, 80, 2)).toHaveLength(2));
+
+test('the run of the checks has a line in the head, and a page with its rows that follows it', async () => {
+  const row = { title: 'a title', severity: 'error', message: '', durationMs: null } as const;
+  const check: CheckRunStatus = {
+    ...{ id: 3, workId: '1', kind: 'checks', endpoint: 'http://localhost:3000', startedAt: 0 },
+    ...{ doing: 'waiting until the app is quiet', expected: null, emulator: null, egress: null },
+    rows: [
+      { ...row, id: 'once', state: 'passed', durationMs: 1400 },
+      { ...row, id: 'duplicate-sequential', state: 'running' },
+    ],
+  };
+  const work = [job({ label: 'check of http://localhost:3000', total: 2, done: 1 })];
+  const session = new FakeSession(1, { check, work });
+  const view = createView(session, { surface: (state) => layoutOf(state, size).surface });
+  expect(draw(view.state(), size).join('\n')).toMatch(
+    /check .*1 of 2 checks.*waiting until the app is quiet/,
+  );
+  view.key('V', 'V');
+  expect(draw(view.state(), size).join('\n')).toMatch(
+    /✓ once +passed +1\.4 s[\s\S]*◌ duplicate-sequential +running/,
+  );
+  const rows = [
+    check.rows[0]!,
+    { ...check.rows[1]!, state: 'failed', message: 'twice', durationMs: 5 } as const,
+  ];
+  session.set({ check: { ...check, rows } });
+  await vi.waitFor(() =>
+    expect(draw(view.state(), size).join('\n')).toMatch(/✗ duplicate-sequential +failed.*twice/),
+  );
+  session.set({ check: null, work: [] });
+  await vi.waitFor(() => expect(view.state().status.check).toBeNull());
+  expect(draw(view.state(), size).join('\n')).toContain('✗ duplicate-sequential');
+  view.close();
+});

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http, { type RequestListener, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { probeHeader, probePath } from '../../src/core/probe.ts';
+import { digestOf, mirrorPath, probeHeader, probePath } from '../../src/core/probe.ts';
 import type { Probe } from '../../src/tunnel/probe.ts';
 import { onCleanup } from '../support/cleanup.ts';
 
@@ -42,10 +42,15 @@ export async function listen(handler: RequestListener, settings: ServerOptions =
 
 /** Answers probes as the receiver does, and everything else with its body. */
 export const answering =
-  (probe: Pick<Probe, 'answer'>): RequestListener =>
-  (request, response) => {
-    if (request.url !== probePath) return void request.pipe(response);
-    const answer = probe.answer(String(request.headers[probeHeader]));
+  (probe: Pick<Probe, 'answer' | 'mirror'>): RequestListener =>
+  async (request, response) => {
+    const { method = '', url = '', rawHeaders } = request;
+    const nonce = String(request.headers[probeHeader]);
+    if (url !== probePath && !url.startsWith(`${mirrorPath}?`)) return void request.pipe(response);
+    const chunks: Buffer[] = await request.toArray().catch(() => []); // the sender has gone
+    const body = Buffer.concat(chunks);
+    const seen = { method, target: url, headers: rawHeaders, bytes: body.length, sha256: digestOf(body) };
+    const answer = url === probePath ? probe.answer(nonce) : probe.mirror(nonce, seen);
     response.writeHead(answer === null ? 404 : 200).end(answer ?? '');
   };
 

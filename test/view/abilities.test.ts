@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { surfaceOf } from '../../src/tui/layout.ts';
+import { layoutOf } from '../../src/tui/layout.ts';
 import { sheetLayout } from '../../src/tui/sheet.ts';
 import { createView, type View } from '../../src/view/controller.ts';
 import type { EditRequest } from '../../src/view/edit-replay.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
   edit = async () => null;
   view = createView(session, {
     edit: (request) => edit(request),
-    surface: (state) => surfaceOf(state, size),
+    surface: (state) => layoutOf(state, size).surface,
   });
   await settled();
 });
@@ -276,7 +276,7 @@ describe('hold and release', () => {
     await settled(100);
     press('j', 'h');
     await settled(100);
-    expect(ran('release')).toEqual([{ id: '49' }]);
+    expect(ran('release')).toEqual([{ id: ['49'] }]);
     expect(notice()).toBe('Released #49 · 2 still held');
     press('H');
     await settled(100);
@@ -292,7 +292,7 @@ describe('hold and release', () => {
     await settled(100);
     press('j', 'j', 'space', 'k', 'k', 'space', 'h');
     await settled(100);
-    expect(ran('release')).toEqual([{ id: '48' }, { id: '49' }]);
+    expect(ran('release')).toEqual([{ id: ['48', '49'] }]);
     press('h');
     await settled(100);
     expect(view.state().status.holding).toBe(false);
@@ -316,7 +316,7 @@ describe('edit and replay', () => {
   });
 
   test.each<[string, EditRequest, string]>([
-    ['emptied', async () => null, 'The file was emptied: nothing was sent.'],
+    ['emptied', async () => null, 'Nothing was sent.'],
     [
       'left as it was',
       async () => 'unchanged',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
+import { describeCommands } from '../../src/runtime/describe.ts';
 import { createView, type View } from '../../src/view/controller.ts';
 import { visibleRows } from '../../src/view/list.ts';
 import { FakeSession } from '../tui/fixtures/fake-session.ts';
@@ -44,7 +45,7 @@ test('a filter is checked while it is typed, applied with Enter, and removed wit
   type('status:');
   expect(view.state().filter.error).toMatchObject({ message: expect.stringContaining('value is missing') });
   view.key('enter');
-  expect(view.state().filter.editor).not.toBeNull();
+  expect(view.state().filter.editor?.text).toBe('status:');
   type('failed');
   expect(view.state().filter.error).toBeNull();
   view.key('enter');
@@ -122,9 +123,10 @@ test('clear asks first', async () => {
 test('what the user can act on is told in a line; a bug ends the screen', async () => {
   await settled();
   session.set({ tunnel: { ...session.current.tunnel, url: null, state: 'opening' } });
+  await settled();
   view.key('c');
   await settled();
-  expect(view.state().notice).toMatchObject({ text: 'There is no public URL yet.', tone: 'bad' });
+  expect(view.state().notice).toMatchObject({ text: 'There is no public URL yet.', tone: 'plain' });
   vi.spyOn(session, 'run')
     .mockRejectedValueOnce(new UserError('x', 'Try later.'))
     .mockRejectedValueOnce(new Error('bug'));
@@ -184,4 +186,34 @@ test('pasted text is never taken for keys', async () => {
 test('q and Ctrl-C end the screen', async () => {
   view.key('q');
   await expect(view.done).resolves.toBeUndefined();
+});
+
+test('any command of the table can be typed, and its result is shown; what is wrong with it brings the form back', async () => {
+  const typing = createView(session, { commands: describeCommands() });
+  await settled();
+  session.ran = [];
+  const put = (text: string): void => {
+    for (const char of text) typing.key(char === ' ' ? 'space' : char, char);
+  };
+  typing.key(':', ':');
+  typing.key('right'); // from trigger to list
+  typing.key('tab');
+  put('--limit');
+  typing.key('enter');
+  await settled();
+  expect(typing.state().form?.state.told).toMatchObject({ arguments: { message: '--limit needs a value.' } });
+  put(' 2');
+  typing.key('enter');
+  await settled(100);
+  expect(ran('list')).toContainEqual({ limit: '2' });
+  const sheet = typing.state().sheet!;
+  expect(sheet.title).toBe('list');
+  expect(JSON.parse((sheet.content as { text: string }).text).deliveries).toHaveLength(2);
+  typing.close();
+});
+
+test('where the table is not known, that is said', async () => {
+  await settled();
+  view.key(':');
+  expect([view.state().form, view.state().notice?.text]).toEqual([null, 'No command can be typed here.']);
 });

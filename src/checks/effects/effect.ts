@@ -43,6 +43,13 @@ export function effectOf(changes: readonly Change[]): Effect {
 /** `+1`, `-3`. */
 export const signed = (by: number): string => (by < 0 ? String(by) : `+${by}`);
 
+/** Nothing at all. */
+export const noEffect: Effect = { byJob: new Map(), rows: [], numbers: new Map(), replaced: [], late: [] };
+
+/** Whether anything happened that names no job. */
+export const namesNone = ({ rows, numbers, replaced }: Effect): boolean =>
+  rows.length > 0 || numbers.size > 0 || replaced.length > 0;
+
 /** Whether anything happened that belongs to the check's own jobs, or to none. */
 export const isEmpty = ({ byJob, rows, numbers, replaced }: Effect): boolean =>
   byJob.size === 0 && rows.length === 0 && numbers.size === 0 && replaced.length === 0;

@@ -4,11 +4,15 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemCode, usageError } from '../../core/errors.ts';
+import { idsIn } from './labels.ts';
 import type { Probe } from './probe.ts';
 
 /** A proxy that the app's outgoing calls pass through. */
 export interface Egress {
-  /** Every call that asks for something to be done (POST, PUT, PATCH, DELETE), with the jobs that it names. */
+  /**
+   * Every call that asked for something to be done (POST, PUT, PATCH, DELETE) and was answered below 400, with the
+   * jobs that it names. What failed had no effect that is known of, and has to be tried again.
+   */
   probe: Probe;
   /** Whether a call has not been answered yet. */
   busy(): boolean;
@@ -39,14 +43,13 @@ interface Mockttp {
         body: { getText(): Promise<string | undefined> };
       }) => void,
     ): Promise<void>;
-    on(
-      event: 'request-initiated' | 'response' | 'abort',
-      listener: (message: { id: string }) => void,
-    ): Promise<void>;
+    on(event: 'request-initiated' | 'abort', listener: (message: { id: string }) => void): Promise<void>;
+    on(event: 'response', listener: (message: { id: string; statusCode: number }) => void): Promise<void>;
   };
 }
 
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** How the probe of outgoing calls is called. */
+export const egressName = '--egress';
 
 /** Reading does no harm when it happens twice. */
 const safe = new Set(['GET', 'HEAD', 'OPTIONS', 'CONNECT', 'TRACE']);
@@ -70,23 +73,39 @@ export async function startEgress(cwd: string, dataDir: string, ours: string): P
   await server.forUnmatchedRequest().thenPassThrough({ ignoreHostHttpsErrors: ['localhost'] });
 
   const underWay = new Set<string>();
+  const asked = new Map<string, Promise<string>>();
   const calls: string[] = [];
+  const over = (id: string): void => {
+    underWay.delete(id);
+    asked.delete(id);
+  };
   await server.on('request-initiated', ({ id }) => void underWay.add(id));
-  await server.on('response', ({ id }) => void underWay.delete(id));
-  await server.on('abort', ({ id }) => void underWay.delete(id));
-  await server.on('request', ({ method, url, body }) => {
+  await server.on('abort', ({ id }) => over(id));
+  await server.on('request', ({ id, method, url, body }) => {
     if (safe.has(method) || url.startsWith(ours)) return;
-    // Noted at once, so that it counts also when its body can't be read as text, or never comes whole.
-    const at = calls.push(callText(method, url, '')) - 1;
-    const named = (text: string | undefined): void => {
-      calls[at] = callText(method, url, text ?? '');
-    };
-    body.getText().then(named, () => named(undefined));
+    const named = (text = ''): string => callText(method, url, text);
+    // What can't be read as text counts all the same.
+    asked.set(
+      id,
+      body.getText().then(named, () => named()),
+    );
+  });
+  await server.on('response', ({ id, statusCode }) => {
+    const call = asked.get(id);
+    if (call === undefined || statusCode >= 400) return over(id);
+    call.then(
+      (text) => {
+        calls.push(text);
+        over(id);
+      },
+      () => over(id),
+    );
   });
 
-  const url = server.url.replace(/^https:/, 'http:');
+  // By its address: to some clients localhost is ::1 alone.
+  const url = `http://127.0.0.1:${new URL(server.url).port}`;
   return {
-    probe: { name: '--egress', kind: 'effects', snapshot: async () => JSON.stringify(calls) },
+    probe: { name: egressName, kind: 'effects', snapshot: async () => JSON.stringify(calls) },
     busy: () => underWay.size > 0,
     url,
     certificateFile,
@@ -112,7 +131,7 @@ function onLoopbackOnly(mockttp: object): void {
 
 /** A call without its query, which may hold a credential, and the jobs that it names. */
 function callText(method: string, url: string, body: string): string {
-  const ids = [...new Set([...url.matchAll(uuid), ...body.matchAll(uuid)].map(([id]) => id))];
+  const ids = idsIn(`${url} ${body}`);
   return `${method} ${url.split('?')[0]}${ids.length === 0 ? '' : ` for ${ids.join(', ')}`}`;
 }
 

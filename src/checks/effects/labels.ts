@@ -1,10 +1,14 @@
 import { type Json, mapLeaves } from './value.ts';
 
 const uuid = /[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}/gi;
+const dashedUuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const isoTime = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?/g;
 const clock = /\b\d\d:\d\d:\d\d([.,]\d+)?\b/g;
 const epoch = /\b1[5-9]\d{8}(\d{3}(\d{3})?)?(\.\d+)?\b/g;
 const ours = /\b(dlv|att|msg)_[0-9A-Za-z_-]{10,}/g;
+
+/** The UUIDs that stand in a text as jobs' ids are written, each once. */
+export const idsIn = (text: string): string[] => [...new Set(text.match(dashedUuid))];
 
 /** A job's name inside texts that are compared, such as `<job 1>`. */
 export const jobLabel = (number: number): string => `<job ${number}>`;

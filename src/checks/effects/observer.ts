@@ -13,10 +13,14 @@ export interface SettleOptions {
   windowMs: number;
   /** Not before this holds, as long as there is patience. */
   until?: ((snapshots: Snapshots) => boolean) | undefined;
-  /** ms that `until` is waited for. */
-  patienceMs?: number;
+  /** ms that `until` is waited for, from the last change on: a worker may take one job after another. */
+  patienceMs?: number | undefined;
   /** ms after which a state that goes on changing is taken as it is. */
-  limitMs?: number;
+  limitMs?: number | undefined;
+  /** Whether something is under way that will have effects: a request, a fetch, a call. */
+  busy: () => boolean;
+  /** Whether two snapshots differ, where not all that moves counts. */
+  differ?: ((a: Snapshots, b: Snapshots) => boolean) | undefined;
 }
 
 /** Snapshots once nothing moves any more. */
@@ -44,39 +48,55 @@ async function patiently(probe: Probe): Promise<string> {
 
 /** Looks at the app through its probes. */
 export class Observer {
-  /**
-   * @param ignore what `--effects-ignore` names
-   * @param busy whether something is under way that will have effects: a request, a fetch, a call
-   */
+  #underWay: Promise<Snapshots> | null = null;
+  #next: Promise<Snapshots> | null = null;
+
+  /** @param ignore what `--effects-ignore` names */
   constructor(
     readonly probes: readonly Probe[],
     private readonly ignore: readonly RegExp[],
-    private readonly busy: () => boolean,
   ) {}
 
-  /** Asks every probe. @throws ProbeError */
+  /** Asks every probe; those who ask at the same time share what was begun after they had asked. @throws ProbeError */
   snapshot(): Promise<Snapshots> {
-    return Promise.all(this.probes.map(patiently));
+    if (this.#underWay === null) return this.#ask();
+    this.#next ??= this.#underWay
+      .catch(() => undefined) // told to those who wait for it
+      .then(() => {
+        this.#next = null;
+        return this.#ask();
+      });
+    return this.#next;
+  }
+
+  #ask(): Promise<Snapshots> {
+    const asked = Promise.all(this.probes.map(patiently)).finally(() => {
+      this.#underWay = null;
+    });
+    this.#underWay = asked;
+    return asked;
   }
 
   /** Waits until nothing is under way and all snapshots have been the same for the window. @throws ProbeError */
-  async settle({ windowMs, until, patienceMs = 0, limitMs = 30_000 }: SettleOptions): Promise<Settled> {
+  async settle(options: SettleOptions): Promise<Settled> {
+    const { windowMs, until, patienceMs = 0, limitMs = 30_000, busy } = options;
+    const differ = options.differ ?? ((a: Snapshots, b: Snapshots) => this.differ(a, b));
     const began = performance.now();
     let last = await this.snapshot();
     let since = performance.now();
     let changedAfterMs = 0;
     for (;;) {
       const waited = performance.now() - began;
-      const stable = performance.now() - since >= windowMs && !this.busy();
-      const satisfied = until === undefined || waited >= patienceMs || until(last);
+      const stable = performance.now() - since >= windowMs && !busy();
+      const satisfied = until === undefined || performance.now() - since >= patienceMs || until(last);
       if (stable && satisfied) return { snapshots: last, changedAfterMs, quiet: true };
       if (waited > Math.max(limitMs, patienceMs)) return { snapshots: last, changedAfterMs, quiet: false };
       const left = windowMs - (performance.now() - since);
       await delay(Math.min(50, Math.max(10, left)));
-      const wasBusy = this.busy();
+      const wasBusy = busy();
       const next = await this.snapshot();
       if (wasBusy) since = performance.now();
-      if (this.differ(last, next)) {
+      if (differ(last, next)) {
         since = performance.now();
         changedAfterMs = since - began;
       }
@@ -95,11 +115,10 @@ export class Observer {
     for (const [i, probe] of this.probes.entries()) {
       const changes = this.changes(first[i]!, second[i]!);
       if (changes.length === 0) continue;
-      const lines = changes
-        .slice(0, 10)
-        .map(({ text, by }) => `  ${text}${by === null ? '' : ` (by ${by})`}`);
+      const lines = changes.slice(0, 10).map(({ text, by }) => `${text}${by === null ? '' : ` (by ${by})`}`);
       throw new ProbeError(
-        `${probe.name} is not stable: while nothing was sent, this changed within ${windowMs} ms. Take it out of the probe, or name it with --effects-ignore.\n${lines.join('\n')}`,
+        `${probe.name} is not stable: while nothing was sent, this changed within ${windowMs} ms. Take it out of the probe, or name it with --effects-ignore.`,
+        lines,
       );
     }
     return second;

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
-import { UserError } from '../../core/errors.ts';
+import { messageOf, UserError } from '../../core/errors.ts';
 import { fetchFromApp } from '../../dispatch/connect.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
+import { asTree, endTree } from '../../tunnel/process-tree.ts';
+import { lastLines } from '../command.ts';
+import { idsIn } from './labels.ts';
 
 /** Something that can be asked what state the app is in. */
 export interface Probe {
@@ -9,7 +12,7 @@ export interface Probe {
   name: string;
   /**
    * `effects`: what it sees must happen once. `submissions`: the same, but a handler need not have any. `fetches`:
-   * reading a job twice does no harm by itself, so this decides only where nothing better does.
+   * reading a job twice does no harm, so this tells only that something goes on.
    */
   kind: 'effects' | 'submissions' | 'fetches';
   /** A snapshot, as text. @throws ProbeError */
@@ -18,31 +21,41 @@ export interface Probe {
 
 /** A probe that can't say anything: the run ends with exit code 3. */
 export class ProbeError extends UserError {
-  constructor(message: string) {
-    super('probe', message, 3);
+  constructor(message: string, lines: readonly string[] = []) {
+    super('probe', message, 3, { lines });
   }
 }
 
 const maxOutput = 64 * 1024 * 1024;
 
-/** `--effects CMD`: the output of a shell command. @param timeoutMs after which the command is ended */
-export function commandProbe(command: string, cwd: string, timeoutMs = 30_000): Probe {
+/**
+ * `--effects CMD`: the output of a shell command.
+ * @param values what it finds in its environment besides
+ * @param timeoutMs after which the command is ended
+ */
+export function commandProbe(
+  command: string,
+  cwd: string,
+  values: Readonly<Record<string, string>> = {},
+  timeoutMs = 30_000,
+): Probe {
   return {
     name: `--effects ${JSON.stringify(command)}`,
     kind: 'effects',
     snapshot: () =>
       new Promise((resolve, reject) => {
-        // A process group of its own, so that what the shell has started ends with it.
-        const child = spawn(command, { shell: true, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+        const env = { ...process.env, ...values };
+        const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+        const child = spawn(command, { shell: true, cwd, env, stdio, ...asTree });
         const output: Buffer[] = [];
         const errors: Buffer[] = [];
         let size = 0;
-        const fail = (why: string): void => {
+        const fail = (why: string, said: readonly string[] = []): void => {
           clearTimeout(timer);
-          reject(new ProbeError(`The effects command failed: ${why}.\n  ${command}`));
+          reject(new ProbeError(`The effects command failed (${why}): ${command}`, said));
         };
         const end = (why: string): void => {
-          if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+          if (child.exitCode === null) endTree(child);
           fail(why);
         };
         const timer = setTimeout(() => end(`it did not end within ${timeoutMs / 1000} s`), timeoutMs);
@@ -57,8 +70,7 @@ export function commandProbe(command: string, cwd: string, timeoutMs = 30_000): 
           clearTimeout(timer);
           if (code === 0) return resolve(Buffer.concat(output).toString());
           // The reason stands at the end of what runtimes print.
-          const said = Buffer.concat(errors).toString().trim().slice(-500);
-          fail(`exit code ${code ?? signal}${said === '' ? '' : `: ${said}`}`);
+          fail(`exit code ${code ?? signal}`, lastLines(Buffer.concat(errors).toString()));
         });
       }),
   };
@@ -85,7 +97,42 @@ export function urlProbe(url: string, timeoutMs = 30_000): Probe {
   };
 }
 
-/** Every fetch of a job from the emulated API. */
+/**
+ * Effects as a function of a test: what it gives, as JSON. A Map is its entries, a Set its values, a bigint its digits.
+ * @param read may give a promise
+ * @param timeoutMs after which it is not waited for any more
+ */
+export function functionProbe(read: () => unknown, timeoutMs = 30_000): Probe {
+  return {
+    name: 'the effects function',
+    kind: 'effects',
+    async snapshot() {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_, reject) => {
+        const give = (): void => reject(new Error(`it did not end within ${timeoutMs / 1000} s`));
+        timer = setTimeout(give, timeoutMs);
+      });
+      try {
+        const value = await Promise.race([(async () => read())(), late]);
+        if (value === undefined) throw new Error('it returned nothing: return what your app has stored');
+        return typeof value === 'string' ? value : JSON.stringify(value, asJson);
+      } catch (error) {
+        throw new ProbeError(`The effects function failed: ${messageOf(error)}.`);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+const asJson = (_key: string, value: unknown): unknown =>
+  value instanceof Map || value instanceof Set
+    ? [...value]
+    : typeof value === 'bigint'
+      ? String(value)
+      : value;
+
+/** Every fetch of a job from the emulated API, so that what goes on is seen. */
 export const fetchProbe = (emulator: Emulator): Probe => ({
   name: 'job fetches',
   kind: 'fetches',
@@ -93,8 +140,6 @@ export const fetchProbe = (emulator: Emulator): Probe => ({
     return JSON.stringify(emulator.fetches().map(({ jobId }) => jobId));
   },
 });
-
-const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
 /**
  * Every job that the app itself submits to the emulated API: at Reducto each is paid for.
@@ -105,10 +150,9 @@ export function submissionProbe(emulator: Emulator, isOurs: (jobId: string) => b
   emulator.subscribe((event) => {
     if (event.type !== 'job' || isOurs(event.job.id) || submitted.has(event.job.id)) return;
     const { id, type, config, metadata } = event.job;
-    const named = [...JSON.stringify([config, metadata]).matchAll(uuid)]
-      .map(([found]) => found)
-      .filter(isOurs);
-    const jobs = [...new Set(named)].join(', ');
+    const jobs = idsIn(JSON.stringify([config, metadata]))
+      .filter(isOurs)
+      .join(', ');
     submitted.set(id, `submits a job: ${type}${jobs === '' ? '' : ` for ${jobs}`}`);
   });
   return {

@@ -69,9 +69,12 @@ function varyingPlaces(samples: readonly Effect[], formOf: (line: string) => str
   return varying;
 }
 
+/** Words for a job that has failed. */
+export const failureWord = /fail|error|invalid|reject|cancel/i;
+
 /** Words for how a job ended. */
 export const statusWord =
-  /complet|done|ready|success|succeed|\bok\b|process|finish|fail|error|parsed|available/i;
+  /complet|done|ready|success|succeed|\bok\b|process|finish|fail|error|parsed|available|indexed|ingested|imported/i;
 
 type Groups = ReadonlyMap<string, readonly (readonly string[])[]>;
 
@@ -220,6 +223,28 @@ const summed = (problems: readonly string[]): string =>
   problems.length <= 3
     ? problems.join('; ')
     : `${problems.slice(0, 3).join('; ')}; and ${problems.length - 3} more`;
+
+const nothing = /^(0+(\.0+)?|null|none|nil|undefined)$/i;
+
+/** Words of a line that say something. */
+const saying = (line: string): string[] => (line.match(word) ?? []).filter((text) => !nothing.test(text));
+
+/**
+ * Whether an effect tells of the same end as the unit: all of its lines have the words of one of the unit's, status
+ * words among them, with nothing or 0 in place of some.
+ */
+export function tellsTheSame(unit: Unit, { byJob, rows }: Effect): boolean {
+  const mask = masker(unit);
+  const known = [...unit.job, ...unit.rows].map(saying);
+  const lines = [...[...byJob.values()].flat(), ...rows].map((line) => saying(mask(line)));
+  if (lines.length !== known.length) return false;
+  return lines.every((words) =>
+    known.some((all) => {
+      const status = all.filter((text) => statusWord.test(text));
+      return words.every((text) => all.includes(text)) && status.every((text) => words.includes(text));
+    }),
+  );
+}
 
 /** How many times over lines are the effect of one job: 0 when they are something else. */
 export function timesTheUnit(unit: Unit, lines: readonly string[]): number {

@@ -1,3 +1,5 @@
+import { jsonValue } from '../../core/json.ts';
+
 /** Anything that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -5,20 +7,12 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export function readSnapshot(text: string): Json {
   const trimmed = text.trim();
   if (trimmed === '') return null;
-  const whole = parse(trimmed);
+  const whole = jsonValue(trimmed) as Json | undefined;
   if (whole !== undefined) return whole;
   const lines = trimmed.split('\n').map((line) => line.trimEnd());
   const filled = lines.filter((line) => line.trim() !== '');
-  const rows = filled.map((line) => (/^\s*[[{]/.test(line) ? parse(line) : undefined));
+  const rows = filled.map((line) => (/^\s*[[{]/.test(line) ? jsonValue(line) : undefined));
   return rows.every((row) => row !== undefined) ? (rows as Json[]) : filled;
-}
-
-function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined; // not JSON: read as lines
-  }
 }
 
 /** JSON with sorted keys: equal values have equal texts. */

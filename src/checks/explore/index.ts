@@ -3,12 +3,12 @@ import { systemClock } from '../../core/ids.ts';
 import { formatDuration } from '../../core/units.ts';
 import { version } from '../../core/version.ts';
 import type { Bench } from '../bench.ts';
-import { passed, type Verdict } from '../check.ts';
-import { countsOf, isError, masked } from '../index.ts';
 import { openBench } from '../open.ts';
 import type { CheckOptions, CheckResult, Report } from '../options.ts';
+import { countsOf, isError, masked } from '../results.ts';
 import { CheckRun } from '../run.ts';
 import { once } from '../table/once.ts';
+import { passed, type Verdict } from '../verdict.ts';
 import { type Exploration, explore, type Finding } from './explore.ts';
 import { explorationRow } from './row.ts';
 import { describe } from './schedule.ts';
@@ -33,13 +33,6 @@ export interface ExploredApp {
   script: string | null;
 }
 
-/** The last run that broke the invariant. */
-interface Broken {
-  world: AppWorld;
-  /** What the app printed meanwhile, where it was started here. */
-  appOutput: readonly string[];
-}
-
 const defaultTimeMs = 60_000;
 const { id, title, severity } = explorationRow;
 
@@ -54,8 +47,8 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
   const { bench, close } = await openBench(options, seed);
   try {
     await requireClean(bench);
-    const { exploration, broken } = await search(bench, options, seed);
-    const result = resultOf(exploration, options, broken);
+    const exploration = await search(bench, options, seed);
+    const result = resultOf(exploration, options);
     options.onProgress?.({ type: 'result', result });
     const { finding } = exploration;
     return {
@@ -63,6 +56,7 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
         version,
         endpoint: options.endpoint.name,
         probes: bench.observer.probes.map(({ name }) => name),
+        blind: null, // it does not begin without seeing effects
         seed: finding?.seed ?? seed,
         startedAt,
         durationMs: performance.now() - began,
@@ -73,7 +67,7 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
         exitCode: isError(result) ? 1 : 0,
       },
       exploration,
-      timeline: finding && timelineOf(finding, broken),
+      timeline: finding && timelineOf(finding),
       script: finding && scriptOf(finding, bench),
     };
   } finally {
@@ -81,33 +75,22 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
   }
 }
 
-/** Explores, and keeps what the report needs of the last run that broke the invariant. */
-async function search(
+function search(
   bench: Bench,
   { runs, timeMs = runs === undefined ? defaultTimeMs : undefined, onProgress, signal }: ExploreAppOptions,
   seed: number,
-): Promise<{ exploration: Exploration; broken: Broken | null }> {
+): Promise<Exploration> {
   onProgress?.({ type: 'begin', id, title, index: 0, total: 1 });
-  let world: AppWorld | null = null;
-  let broken: Broken | null = null;
-  const exploration = await explore({
-    abilities: abilitiesOf(bench),
+  return explore({
+    abilities: abilitiesOf(bench, timeMs),
     seed,
     runs,
     timeMs,
-    world: async (careful) => {
-      world = await AppWorld.open(bench, careful);
-      bench.app?.takeOutput(); // what belongs to the schedule before
-      return world;
-    },
-    onBreach: () => {
-      broken = { world: world!, appOutput: bench.app?.takeOutput() ?? [] };
-    },
+    world: (careful) => AppWorld.open(bench, careful),
     now: () => performance.now(),
     onProgress: (text) => onProgress?.({ type: 'doing', text }),
     signal,
   });
-  return { exploration, broken };
 }
 
 /** Learns what a clean delivery does. @throws UserError when there is none, or its effect can't be seen */
@@ -120,30 +103,30 @@ async function requireClean(bench: Bench): Promise<void> {
       'not-clean',
       `There is nothing to explore yet: ${verdict.summary}.${verdict.hint === undefined ? '' : ` ${verdict.hint}`} Run check without --explore first.`,
     );
-  if (run.unjudged !== null || run.onlyFetches)
-    throw usageError(
-      'effects',
-      `--explore has to see effects: ${run.unjudged ?? 'give --effects or --effects-url'}.`,
-    );
+  if (run.watch.unjudged !== null)
+    throw usageError('effects', `--explore has to see effects: ${run.watch.unjudged}.`);
 }
 
-const abilitiesOf = ({ app, options, baseline }: Bench) => ({
+const abilitiesOf = ({ app, options, baseline }: Bench, timeMs = Number.POSITIVE_INFINITY) => ({
   crashes: app !== null,
   forgeries: options.secret !== undefined || options.svixSecret !== undefined,
   fetches: (baseline?.fetches ?? 0) > 0,
+  // One wait must not be what most of the time is spent on.
+  longestWaitMs: timeMs / 5,
 });
 
-function resultOf(exploration: Exploration, options: CheckOptions, broken: Broken | null): CheckResult {
+function resultOf(exploration: Exploration, options: CheckOptions): CheckResult {
   const { finding, durationMs } = exploration;
+  const evidence = finding?.course.evidence;
   const verdict: Verdict = finding === null ? passed(countText(exploration)) : verdictOf(finding);
   return {
     id,
     title,
-    severity,
+    severity: finding !== null && finding.again.broken === 0 ? 'warning' : severity,
     verdict: masked(verdict, options),
     durationMs,
-    sent: broken?.world.run.records() ?? [],
-    appOutput: masked(broken?.appOutput ?? [], options),
+    sent: evidence?.sent ?? [],
+    appOutput: masked(evidence?.appOutput ?? [], options),
   };
 }
 
@@ -152,28 +135,38 @@ const countText = ({ runs, durationMs }: Exploration): string =>
 
 function verdictOf({ schedule, course, again }: Finding): Verdict {
   const { summary, difference } = course.breach!;
-  const often =
-    again.broken === again.of
-      ? `each of ${again.of} times that it was run again`
-      : `${again.broken} of ${again.of} times that it was run again`;
+  const steps = schedule.map((step) => describe(step)).join('; ');
+  const confirmed = again.broken > 0;
   return {
     outcome: 'failed',
-    summary: `${schedule.map((step) => describe(step)).join('; ')}: ${summary}`,
+    ...(confirmed ? {} : { severity: 'warning' as const }),
+    summary: `${confirmed ? '' : 'seen once, not reproduced: '}${steps}: ${summary}`,
     expected: "each job's effect once, and none of what was forged",
-    observed: `${summary}, ${often}`,
+    observed: `${summary}, ${oftenText(again)}`,
     difference,
-    hint: undefined,
+    hint: confirmed
+      ? undefined
+      : 'This proves nothing yet: it may hang on the instant, or on something outside of the app. A longer --time looks for more of it.',
   };
 }
 
+function oftenText({ broken, of }: Finding['again']): string {
+  if (of === 0) return 'and it was not run again: it was stopped before';
+  if (broken === 0) return `once, and not in ${of} more runs of the same schedule`;
+  return broken === of
+    ? `each of ${of} times that it was run again`
+    : `${broken} of ${of} times that it was run again`;
+}
+
 /** The shortest schedule and how it went. */
-function timelineOf({ schedule, original, course }: Finding, broken: Broken | null): string {
+function timelineOf({ schedule, original, course, again }: Finding): string {
   const steps = (count: number): string => (count === 1 ? '1 step' : `${count} steps`);
   const from = original.length === schedule.length ? '' : ` (found with ${original.length})`;
+  const what = again.broken > 0 ? 'The shortest schedule' : 'The schedule that was seen to go wrong once';
   return [
-    `The shortest schedule has ${steps(schedule.length)}${from}. How it went:`,
+    `${what} has ${steps(schedule.length)}${from}. How it went:`,
     ...course.moments.map(({ at, text }) => `  ${formatDuration(at).padStart(8)}  ${text}`),
-    ...[...(broken?.world.jobIds ?? [])].map(([number, job]) => `  job ${number + 1} is ${job}`),
+    ...[...(course.evidence?.jobIds ?? [])].map(([number, job]) => `  job ${number + 1} is ${job}`),
   ].join('\n');
 }
 
@@ -184,6 +177,8 @@ function scriptOf({ schedule, seed }: Finding, { options, baseline, app }: Bench
     metadata,
     guard: svixSecret !== undefined ? 'svix' : secret !== undefined ? 'secret' : 'none',
     fetches: (baseline?.fetches ?? 0) > 0,
+    answerMs: baseline?.answerMs ?? 0,
+    effectMs: baseline?.effectMs ?? 0,
     start: app === null || start === undefined ? null : start,
     prepare,
     reset,

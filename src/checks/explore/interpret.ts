@@ -1,5 +1,14 @@
 import { retrySchedule } from '../../core/retry-schedule.ts';
-import { type ApiFailure, describe, jobName, jobsOf, type Schedule, type Step } from './schedule.ts';
+import type { SentRecord } from '../options.ts';
+import {
+  type ApiFailure,
+  type CrashMoment,
+  describe,
+  jobName,
+  jobsOf,
+  type Schedule,
+  type Step,
+} from './schedule.ts';
 
 /** How an attempt ended for its sender. */
 export interface Outcome {
@@ -13,20 +22,35 @@ export interface Outcome {
 export interface World {
   /** Delivers webhooks at the same instant; resolves with their outcomes, in order, once all have one. */
   deliver(jobs: readonly number[]): Promise<Outcome[]>;
-  /** Delivers and goes away before the answer; resolves when the app may be through with it. */
-  hangUp(job: number): Promise<void>;
+  /**
+   * Delivers and goes away before the answer; resolves when the app may be through with it.
+   * @param at the share of the usual time until the answer
+   * @returns what the sender saw: an answer that was faster is one
+   */
+  hangUp(job: number, at: number): Promise<Outcome>;
   forge(job: number): Promise<Outcome>;
   failApi(job: number, answer: ApiFailure, times: number): Promise<void>;
   wait(ms: number): Promise<void>;
   restart(): Promise<void>;
   /** @returns what the sender saw of the delivery that was under way */
-  crash(job: number): Promise<Outcome>;
+  crash(job: number, at: CrashMoment): Promise<Outcome>;
   /**
    * Waits until the app is quiet and looks at the effects.
    * @param jobs those that must have had theirs, once; no others may have
    * @returns what is wrong; null for nothing
    */
   judge(jobs: readonly number[]): Promise<Breach | null>;
+  /** What is there to show of it, now. */
+  evidence(): Evidence;
+}
+
+/** What a report shows of one run of a schedule. */
+export interface Evidence {
+  /** Ids of its jobs, by their numbers. */
+  jobIds: ReadonlyMap<number, string>;
+  sent: readonly SentRecord[];
+  /** What the app printed meanwhile, where it was started here. */
+  appOutput: readonly string[];
 }
 
 /** What breaks the invariant. */
@@ -41,13 +65,23 @@ export interface Moment {
   /** ms since the schedule began. */
   at: number;
   text: string;
+  what: MomentKind;
 }
+
+/** What a moment is, for a drawing. */
+export type MomentKind =
+  /** @property outcomes what the sender saw, in the order of the deliveries */
+  | { kind: 'step'; step: Step; outcomes: readonly string[] }
+  | { kind: 'retry'; job: number; outcome: string }
+  | { kind: 'judged'; breach: boolean };
 
 /** What became of a schedule. */
 export interface Course {
   moments: readonly Moment[];
   /** Null when the invariant holds. */
   breach: Breach | null;
+  /** Of this very run; null when the invariant holds. */
+  evidence: Evidence | null;
 }
 
 /** Answers that ask for another try later, and the pauses that are assumed of Reducto. */
@@ -63,14 +97,25 @@ const attemptsDue = 4;
  * @param now ms, from any point on
  */
 export async function interpret(schedule: Schedule, world: World, now: () => number): Promise<Course> {
+  const course = await happening(schedule, world, now);
+  return { ...course, evidence: course.breach && world.evidence() };
+}
+
+async function happening(
+  schedule: Schedule,
+  world: World,
+  now: () => number,
+): Promise<Omit<Course, 'evidence'>> {
   const began = now();
   const moments: Moment[] = [];
-  const note = (text: string): void => void moments.push({ at: now() - began, text });
+  const note = (text: string, what: MomentKind): void => void moments.push({ at: now() - began, text, what });
   const delivered = new Set<number>();
   const acknowledged = new Set<number>();
   let forged: string | null = null;
 
-  const happen = async (step: Step): Promise<string> => {
+  const seen = (...outcomes: readonly Outcome[]) => outcomes.map(({ label }) => label);
+  /** @returns what the sender saw, and what is said of it where that is not the same */
+  const happen = async (step: Step): Promise<{ outcomes: string[]; said?: string }> => {
     switch (step.kind) {
       case 'deliver': {
         const outcomes = await world.deliver(step.jobs);
@@ -78,44 +123,46 @@ export async function interpret(schedule: Schedule, world: World, now: () => num
           delivered.add(job);
           if (outcomes[i]!.accepted) acknowledged.add(job);
         }
-        return outcomes.map(({ label }) => label).join(', ');
+        return { outcomes: seen(...outcomes) };
       }
       case 'lose-ack': {
         const [outcome] = await world.deliver([step.job]);
         delivered.add(step.job);
-        return `${outcome!.label}, which the sender never sees`;
+        return { outcomes: seen(outcome!), said: `${outcome!.label}, which the sender never sees` };
       }
-      case 'hang-up':
-        await world.hangUp(step.job);
-        delivered.add(step.job);
-        return '';
-      case 'crash': {
-        const outcome = await world.crash(step.job);
+      case 'hang-up': {
+        const outcome = await world.hangUp(step.job, step.at);
         delivered.add(step.job);
         if (outcome.accepted) acknowledged.add(step.job);
-        return outcome.label;
+        return { outcomes: seen(outcome), said: outcome.accepted ? `${outcome.label}, before that` : '' };
+      }
+      case 'crash': {
+        const outcome = await world.crash(step.job, step.at);
+        delivered.add(step.job);
+        if (outcome.accepted) acknowledged.add(step.job);
+        return { outcomes: seen(outcome) };
       }
       case 'forge': {
         const outcome = await world.forge(step.job);
         if (outcome.accepted)
           forged = `the forged webhook for ${jobName(step.job)} was answered ${outcome.label}`;
-        return outcome.label;
+        return { outcomes: seen(outcome) };
       }
       case 'fail-api':
         await world.failApi(step.job, step.answer, step.times);
-        return '';
+        return { outcomes: [] };
       case 'wait':
         await world.wait(step.ms);
-        return '';
+        return { outcomes: [] };
       case 'restart':
         await world.restart();
-        return '';
+        return { outcomes: [] };
     }
   };
 
   for (const step of schedule) {
-    const result = await happen(step);
-    note(`${describe(step)}${result === '' ? '' : `: ${result}`}`);
+    const { outcomes, said = outcomes.join(', ') } = await happen(step);
+    note(`${describe(step)}${said === '' ? '' : `: ${said}`}`, { kind: 'step', step, outcomes });
     if (forged !== null) return { moments, breach: { summary: forged, difference: null } };
   }
   for (const job of jobsOf(schedule).filter((each) => delivered.has(each) && !acknowledged.has(each))) {
@@ -123,7 +170,7 @@ export async function interpret(schedule: Schedule, world: World, now: () => num
     if (refused !== null) return { moments, breach: { summary: refused, difference: null } };
   }
   const breach = await world.judge([...delivered]);
-  note(breach?.summary ?? 'every effect is there once');
+  note(breach?.summary ?? 'every effect is there once', { kind: 'judged', breach: breach !== null });
   return { moments, breach };
 }
 
@@ -132,7 +179,7 @@ async function retry(
   job: number,
   most: number,
   world: World,
-  note: (text: string) => void,
+  note: (text: string, what: MomentKind) => void,
 ): Promise<string | null> {
   let label = '';
   for (let tries = 1; tries <= most; tries++) {
@@ -141,7 +188,7 @@ async function retry(
       await world.wait(pausesMs[Math.min(tries - 1, pausesMs.length) - 1]!);
     const [outcome] = await world.deliver([job]);
     label = outcome!.label;
-    note(`the sender's retry of ${jobName(job)}: ${label}`);
+    note(`the sender's retry of ${jobName(job)}: ${label}`, { kind: 'retry', job, outcome: label });
     if (outcome!.accepted) return null;
   }
   return `${jobName(job)} was never accepted: ${most} retries, the last answered ${label}`;

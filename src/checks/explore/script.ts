@@ -12,6 +12,9 @@ export interface ScriptSetting {
   guard: 'none' | 'secret' | 'svix';
   /** Whether the app fetches its jobs: then the script makes them at the emulated API. */
   fetches: boolean;
+  /** ms that a clean delivery needs until its answer, and from there to its effect. */
+  answerMs: number;
+  effectMs: number;
   /** How the app is started and when it is ready; null when the user does that. */
   start: { command: string; readyUrl: string } | null;
   /** The command that makes the app know a job. */
@@ -50,10 +53,7 @@ export function toScript(schedule: Schedule, setting: ScriptSetting): string {
     ...(start === null ? [] : ['start']),
     ...jobs.flatMap((job) => newJob(job, setting)),
     '',
-    ...schedule.flatMap((step) => [
-      `echo ${quote(`- ${describe(step)}`)}`,
-      ...commandsOf(step, start !== null),
-    ]),
+    ...schedule.flatMap((step) => [`echo ${quote(`- ${describe(step)}`)}`, ...commandsOf(step, setting)]),
     '',
     "echo '- the retries that are due'",
     ...jobs.filter((job) => schedule.some((step) => delivers(step, job))).map((job) => `retry ${ref(job)}`),
@@ -144,11 +144,14 @@ const startFunction = ({ command, readyUrl }: { command: string; readyUrl: strin
   '}',
 ];
 
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+
 /** What makes one step happen. */
-function commandsOf(step: Step, starts: boolean): string[] {
-  const restart = starts
-    ? ['kill -9 -- "-$APP"; wait "$APP" 2>/dev/null; start']
-    : ['read -r -p "Kill the app with SIGKILL, start it again, then press Enter. "'];
+function commandsOf(step: Step, { start, answerMs, effectMs }: ScriptSetting): string[] {
+  const restart =
+    start !== null
+      ? ['kill -9 -- "-$APP"; wait "$APP" 2>/dev/null; start']
+      : ['read -r -p "Kill the app with SIGKILL, start it again, then press Enter. "'];
   switch (step.kind) {
     case 'deliver':
       return step.jobs.length === 1
@@ -159,16 +162,17 @@ function commandsOf(step: Step, starts: boolean): string[] {
     case 'hang-up':
       return [
         '# the time decides how far the app is: longer or shorter hits another place',
-        `MAX_TIME=0.02 post ${ref(step.job)} >/dev/null; sleep 1`,
+        `MAX_TIME=${seconds(Math.max(20, answerMs * step.at))} post ${ref(step.job)} >/dev/null; sleep 1`,
       ];
     case 'wait':
-      return [`sleep ${(step.ms / 1000).toFixed(3)}`];
+      return [`sleep ${seconds(step.ms)}`];
     case 'restart':
       return restart;
     case 'crash':
+      if (step.at === 'answer') return [`deliver ${ref(step.job)}`, ...restart];
       return [
         '# the pause decides where it is hit: longer or shorter hits another place',
-        `deliver ${ref(step.job)} & sent=($!); sleep 0.02`,
+        `deliver ${ref(step.job)} & sent=($!); sleep ${seconds(20 + (step.at === 'fetch' ? 0 : (answerMs + effectMs) * step.at))}`,
         ...restart,
         `wait "\${sent[@]}"; sent=()`,
       ];

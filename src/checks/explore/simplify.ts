@@ -1,4 +1,4 @@
-import { jobsOf, type Schedule, type Step } from './schedule.ts';
+import { type CrashMoment, hangUpShares, jobsOf, longWaitsMs, type Schedule, type Step } from './schedule.ts';
 
 /**
  * Schedules that are a little simpler than this one, the shortest first: what is left to try when fast-check's own
@@ -37,12 +37,16 @@ function plainer(step: Step): Step[] {
       return [
         { kind: 'deliver', jobs: [step.job] },
         { kind: 'lose-ack', job: step.job },
+        ...hangUpShares.filter((at) => at < step.at).map((at) => ({ ...step, at })),
       ];
+    case 'wait':
+      return plainWaitsMs.filter((ms) => ms < step.ms).map((ms) => ({ ...step, ms }));
     case 'crash':
       return [
         { kind: 'restart' },
         { kind: 'deliver', jobs: [step.job] },
         { kind: 'lose-ack', job: step.job },
+        ...plainerMoments(step.at).map((at) => ({ ...step, at })),
       ];
     case 'fail-api':
       return [
@@ -53,6 +57,17 @@ function plainer(step: Step): Step[] {
       return [];
   }
 }
+
+/** Moments to be killed at, the plainest first. */
+const plainMoments: readonly CrashMoment[] = ['fetch', 'answer', 0];
+
+function plainerMoments(at: CrashMoment): readonly CrashMoment[] {
+  const rank = plainMoments.indexOf(at);
+  return rank === -1 ? plainMoments : plainMoments.slice(0, rank);
+}
+
+/** ms: what is waited, the shortest first. */
+const plainWaitsMs: readonly number[] = [1, 50, 1100, ...longWaitsMs];
 
 /** The job of a plain delivery; null for any other step. */
 const onlyJob = (step: Step): number | null =>

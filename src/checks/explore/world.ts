@@ -1,23 +1,23 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attempt, type HeaderPair, outcomeLabel } from '../../core/delivery.ts';
 import { UserError } from '../../core/errors.ts';
 import type { Bench } from '../bench.ts';
+import { mustRun } from '../command.ts';
+import type { CheckJob } from '../job.ts';
 import { isUp, waitUntilUp } from '../reach.ts';
-import type { CheckJob } from '../run.ts';
 import { CheckRun } from '../run.ts';
 import { accepted, type Sent } from '../sender.ts';
-import type { Breach, Outcome, World } from './interpret.ts';
+import { warmUp } from '../warm-up.ts';
+import type { Breach, Evidence, Outcome, World } from './interpret.ts';
+import { killDuring } from './kill.ts';
 import { explorationRow } from './row.ts';
-import { type ApiFailure, jobName } from './schedule.ts';
+import { type ApiFailure, type CrashMoment, jobName } from './schedule.ts';
 
 /** ms that an abandoned request is given to end. */
 const longestWorkMs = 5000;
 
 /** A world whose handler is the user's app: fresh job ids for each schedule. */
 export class AppWorld implements World {
-  /** What was sent stands in it. */
   readonly run: CheckRun;
   readonly #deliveries = new Map<number, { job: CheckJob; sent: Sent }>();
 
@@ -44,13 +44,22 @@ export class AppWorld implements World {
           3,
         );
     }
-    if (options.reset !== undefined) await resetApp(options.reset, options.cwd ?? process.cwd());
+    // What a schedule times is timed by clean deliveries: the restarts of the one before must not tell.
+    if (app?.cold) await warmUp(new CheckRun(bench, explorationRow.id, () => undefined));
+    if (options.reset !== undefined)
+      await mustRun('--reset', options.reset, options.environment ?? {}, options.cwd ?? process.cwd());
+    app?.takeOutput(); // what belongs to the schedule before
     const world = new AppWorld(bench, careful);
     if (options.reset !== undefined) {
-      await world.run.quiet();
-      world.run.rebase();
+      await world.run.watch.quiet();
+      world.run.watch.rebase();
     }
     return world;
+  }
+
+  evidence(): Evidence {
+    const { run, jobIds, bench } = this;
+    return { jobIds, sent: run.sender.records(), appOutput: bench.app?.takeOutput() ?? [] };
   }
 
   /** Job ids by number, as far as they are used. */
@@ -65,30 +74,32 @@ export class AppWorld implements World {
       return (await this.bench.sender.together(list, 'at the same instant')).map(outcomeOf);
     const [sent] = list as [Sent];
     const number = sent.attempts.length;
-    return [
-      outcomeOf(await this.run.attempt(sent, number === 0 ? {} : { fresh: true, note: `retry ${number}` })),
-    ];
+    const retry = number === 0 ? {} : { fresh: true, note: `retry ${number}` };
+    return [outcomeOf(await this.run.sender.attempt(sent, retry))];
   }
 
-  async hangUp(job: number): Promise<void> {
+  async hangUp(job: number, at: number): Promise<Outcome> {
     const { sent } = await this.#delivery(job);
-    await this.bench.sender.abandon(sent, {
+    const { answerMs } = this.run.baseline;
+    const options = {
       fresh: sent.attempts.length > 0,
       note: 'the sender goes away before the answer',
-    });
+    };
+    const attempt = await this.bench.sender.abandon(sent, options, answerMs * at);
     // An answer that nobody takes can't be seen.
-    await delay(Math.min(longestWorkMs, (this.bench.baseline?.answerMs ?? 0) * 1.5));
+    await delay(Math.min(longestWorkMs, answerMs * 1.5));
+    return outcomeOf(attempt);
   }
 
   async forge(job: number): Promise<Outcome> {
     const { job: known } = await this.#delivery(job);
     if (this.bench.sender.signingKey === null) {
-      const metadata = { value: { ...this.run.metadataOf(known), secret: 'forged' } };
-      return outcomeOf((await this.run.deliver(known, { metadata })).attempt);
+      const metadata = { value: { ...this.run.sender.metadataOf(known), secret: 'forged' } };
+      return outcomeOf((await this.run.sender.deliver(known, { metadata })).attempt);
     }
-    const sent = await this.run.delivery(known);
+    const sent = await this.run.sender.delivery(known);
     return outcomeOf(
-      await this.run.attempt(sent, { change: withForgedSignature, note: 'with a forged signature' }),
+      await this.run.sender.attempt(sent, { change: withForgedSignature, note: 'with a forged signature' }),
     );
   }
 
@@ -101,28 +112,21 @@ export class AppWorld implements World {
   }
 
   async restart(): Promise<void> {
-    await this.run.quiet();
+    await this.run.watch.quiet();
     await this.run.restart();
   }
 
-  async crash(job: number): Promise<Outcome> {
-    const { job: known, sent } = await this.#delivery(job);
-    const { emulator, baseline } = this.bench;
-    const end = emulator.subscribe((event) => {
-      if (event.type === 'fetch' && event.fetch.jobId === known.id && event.fetch.status === null)
-        this.run.kill();
-    });
-    // An app that does not fetch is killed half-way by the clock.
-    const halfway = (baseline?.answerMs ?? 0) / 2;
-    const timer = baseline?.fetches === 0 ? setTimeout(() => this.run.kill(), halfway) : null;
-    const attempt = await this.run.attempt(sent, {
-      fresh: sent.attempts.length > 0,
+  async crash(job: number, at: CrashMoment): Promise<Outcome> {
+    const victim = await this.#delivery(job);
+    const { attempt, hit } = await killDuring(this.run, victim, at, {
+      fresh: victim.sent.attempts.length > 0,
       note: 'the app is killed meanwhile',
     });
-    end();
-    if (timer) clearTimeout(timer);
     await this.run.restart();
-    return outcomeOf(attempt);
+    const outcome = outcomeOf(attempt);
+    return hit
+      ? outcome
+      : { ...outcome, label: `${outcome.label}, it did not fetch and was killed after that` };
   }
 
   async judge(jobs: readonly number[]): Promise<Breach | null> {
@@ -153,8 +157,8 @@ export class AppWorld implements World {
   async #delivery(number: number): Promise<{ job: CheckJob; sent: Sent }> {
     const known = this.#deliveries.get(number);
     if (known) return known;
-    const job = await this.run.job();
-    const made = { job, sent: await this.run.delivery(job) };
+    const job = await this.run.sender.job();
+    const made = { job, sent: await this.run.sender.delivery(job) };
     this.#deliveries.set(number, made);
     return made;
   }
@@ -170,14 +174,3 @@ const forgedSignature = `v1,${Buffer.alloc(32, 'x').toString('base64')}`;
 
 const withForgedSignature = (headers: readonly HeaderPair[]): HeaderPair[] =>
   headers.map(([name, value]) => [name, name === 'svix-signature' ? forgedSignature : value]);
-
-/** Runs `--reset`. @throws UserError when it fails */
-async function resetApp(command: string, cwd: string): Promise<void> {
-  const child = spawn(command, { shell: true, cwd, stdio: ['ignore', 'ignore', 'pipe'] });
-  const errors: Buffer[] = [];
-  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code === 0) return;
-  const said = Buffer.concat(errors).toString().trim().slice(0, 500);
-  throw new UserError('reset', `--reset failed (exit code ${code}): ${said}\n  ${command}`, 3);
-}

@@ -1,6 +1,7 @@
 import { printable } from '../../core/text.ts';
 import type { Report } from '../options.ts';
-import { failuresOf, failureText, sumText } from './plain.ts';
+import { findingsOf } from './findings.ts';
+import { findingText, sumText, verdictText } from './plain.ts';
 
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
@@ -9,12 +10,13 @@ const data = (text: string): string =>
 const property = (text: string): string =>
   data(text).replace(/[:,]/g, (char) => ({ ':': '%3A', ',': '%2C' })[char]!);
 
-/** Workflow commands of GitHub Actions: an annotation for each failure. */
+/** Workflow commands of GitHub Actions: an annotation for each finding. */
 export const githubReport = (report: Report): string =>
   `${[
-    ...failuresOf(report).map(
-      (failure) =>
-        `::${commands[failure.severity]} title=${property(`check ${failure.id}`)}::${data(printable(failureText(failure), true))}`,
-    ),
+    ...findingsOf(report).map((finding) => {
+      const title = property(`check ${finding.failures.map(({ id }) => id).join(' ')}`);
+      return `::${commands[finding.severity]} title=${title}::${data(printable(findingText(finding), true))}`;
+    }),
+    printable(verdictText(report)),
     sumText(report),
   ].join('\n')}\n`;

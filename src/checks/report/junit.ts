@@ -1,6 +1,7 @@
 import { printable } from '../../core/text.ts';
 import type { CheckResult, Report } from '../options.ts';
-import { type Failure, failureText } from './plain.ts';
+import { type Failure, findingsOf } from './findings.ts';
+import { findingText, verdictText } from './plain.ts';
 
 // What is printable is what XML 1.0 can hold, too, but for two characters that no one can be.
 const escaped = (text: string): string =>
@@ -22,7 +23,7 @@ export function junitReport(report: Report): string {
     `tests="${results.length}"`,
     `failures="${counts.failed}"`,
     `errors="0"`,
-    `skipped="${counts.notJudged}"`,
+    `skipped="${counts.notJudged + counts.notApplicable}"`,
     `time="${(durationMs / 1000).toFixed(3)}"`,
     `timestamp="${new Date(startedAt).toISOString().slice(0, 19)}"`,
   ].join(' ');
@@ -30,6 +31,7 @@ export function junitReport(report: Report): string {
 <testsuites>
   <testsuite ${attributes}>
     <properties>
+      <property name="verdict" value="${attribute(verdictText(report))}"/>
       <property name="endpoint" value="${attribute(endpoint)}"/>
       <property name="seed" value="${report.seed}"/>
     </properties>
@@ -45,7 +47,8 @@ function testCase(result: CheckResult): string {
   if (verdict.outcome === 'passed') return `${open}/>`;
   if (verdict.outcome === 'not judged')
     return `${open}>\n      <skipped message="${attribute(verdict.reason)}"/>\n    </testcase>`;
-  const text = escaped(failureText(result as Failure));
+  const [finding] = findingsOf({ results: [result as Failure] });
+  const text = escaped(findingText(finding!));
   return severity === 'error'
     ? `${open}>\n      <failure message="${attribute(verdict.summary)}" type="${severity}">${text}</failure>\n    </testcase>`
     : `${open}>\n      <system-out>${text}</system-out>\n    </testcase>`;

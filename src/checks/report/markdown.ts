@@ -1,7 +1,8 @@
 import { printable } from '../../core/text.ts';
 import { formatDuration } from '../../core/units.ts';
 import type { CheckResult, Report } from '../options.ts';
-import { type Failure, failuresOf, folded, rowOf, sentLines, sumText, verdictText } from './plain.ts';
+import { type Finding, findingsOf, rowOf } from './findings.ts';
+import { alsoLines, folded, sentLines, sumText, verdictText } from './plain.ts';
 
 const marks = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
 
@@ -41,19 +42,20 @@ export function markdownReport(report: Report): string {
     '## Webhook handler check',
     `**${plain(verdictText(report))}**`,
     `${plain(sumText(report))} · ${plain(report.endpoint)}`,
-    ...failuresOf(report).map(failure),
+    ...findingsOf(report).map(findingSection),
     ['| | Check | | Took |', '| --- | --- | --- | --- |', ...rows].join('\n'),
     ...report.notes.map((note) => `> ${plain(note)}`),
   ].join('\n\n')}\n`;
 }
 
-function failure(result: Failure): string {
-  const { id, title, verdict, sent, appOutput } = result;
-  const { why, fix } = rowOf(id);
+function findingSection(finding: Finding): string {
+  const [{ id, verdict, sent, appOutput }, ...more] = finding.failures;
+  const { why } = rowOf(id);
   const { difference } = verdict;
+  const name = more.length === 0 ? `\`${id}\`: ` : '';
   return [
-    `### ${markOf(result)} \`${id}\`: ${plain(title)}`,
-    plain(verdict.summary),
+    `### ${marks[finding.severity]} ${name}${plain(finding.title)}`,
+    `${more.length === 0 ? '' : `\`${id}\`: `}${plain(verdict.summary)}`,
     // What the app has said stands in it.
     fenced([
       `expected: ${verdict.expected}`,
@@ -62,7 +64,14 @@ function failure(result: Failure): string {
       `observed: ${verdict.observed}`,
       ...folded(difference?.observed ?? []),
     ]),
-    `${verdict.hint === undefined ? '' : `- **Hint:** ${plain(verdict.hint)}\n`}- **Why:** ${plain(why.text)} <${why.url}>\n- **Fix:** ${plain(fix)}`,
+    `${verdict.hint === undefined ? '' : `- **Hint:** ${plain(verdict.hint)}\n`}- **Why:** ${plain(why.text)} <${why.url}>\n- **Fix:** ${plain(finding.fix)}`,
+    ...(more.length === 0
+      ? []
+      : [
+          `Also shown by:\n\n${alsoLines(finding)
+            .map((line) => `- ${plain(line)}`)
+            .join('\n')}`,
+        ]),
     ...(sent.length === 0 ? [] : [fenced(sentLines(sent))]),
     ...(appOutput.length === 0 ? [] : [fenced(['the app printed:', ...appOutput])]),
   ].join('\n\n');

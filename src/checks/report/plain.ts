@@ -1,28 +1,14 @@
 import { formatDuration } from '../../core/units.ts';
-import type { Check } from '../check.ts';
+import { egressName } from '../effects/egress.ts';
 import { explorationRow } from '../explore/row.ts';
-import type { CheckResult, Report, SentRecord } from '../options.ts';
+import type { Report, SentRecord } from '../options.ts';
 import { checks } from '../table/index.ts';
+import { type Finding, findingsOf, rowOf } from './findings.ts';
 
 /** Lines of an effect that are shown; a burst has hundreds. */
 const shownLines = 8;
 /** Deliveries of a failure that are named. */
 const shownDeliveries = 5;
-
-/** A result that failed. */
-export type Failure = CheckResult & { verdict: Extract<CheckResult['verdict'], { outcome: 'failed' }> };
-
-/** The failures of a run, the worst first, each in the order in which it was found. */
-export function failuresOf({ results }: Report): Failure[] {
-  const order = ['error', 'warning', 'info'];
-  return results
-    .filter((result): result is Failure => result.verdict.outcome === 'failed')
-    .sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-}
-
-/** The row of a check, or of exploration. */
-export const rowOf = (id: string): Omit<Check, 'run'> =>
-  [...checks, explorationRow].find((row) => row.id === id)!;
 
 /** Lines, equal ones once with their number, and not too many. */
 export function folded(lines: readonly string[], limit = shownLines): string[] {
@@ -41,26 +27,37 @@ export function sentLines(sent: readonly SentRecord[]): string[] {
   return sent.length > shownDeliveries ? [...lines, `… and ${sent.length - shownDeliveries} more`] : lines;
 }
 
-/** One failure with all that helps to understand and to repair it. */
-export function failureText({ id, title, severity, verdict, sent, appOutput }: Failure): string {
-  const { why, fix } = rowOf(id);
+/** What else has shown a finding: a line for each check after the first. */
+export const alsoLines = ({ failures: [, ...more] }: Finding): string[] =>
+  more.map(({ id, severity, verdict }) => `${id} (${severity}): ${verdict.summary}`);
+
+/** One finding with all that helps to understand and to repair it; its first failure in full. */
+export function findingText(finding: Finding): string {
+  const [{ id, title, verdict, sent, appOutput }] = finding.failures;
   const { summary, expected, observed, difference, hint } = verdict;
+  const also = alsoLines(finding);
   const field = (name: string, text: string): string => `  ${name.padEnd(9)} ${text}`;
   const block = (lines: readonly string[]): string[] => folded(lines).map((line) => `              ${line}`);
-  const deliveries = sentLines(sent);
+  const fields = (name: string, lines: readonly string[]): string[] =>
+    lines.map((line, i) => field(i === 0 ? name : '', line));
   return [
-    `${severity.toUpperCase()} ${id}: ${title}`,
-    `  ${summary}`,
+    ...(also.length === 0
+      ? [`${finding.severity.toUpperCase()} ${id}: ${title}`, `  ${summary}`]
+      : [
+          `${finding.severity.toUpperCase()} ${finding.title} (shown by ${also.length + 1} checks)`,
+          `  ${id}: ${summary}`,
+        ]),
     '',
-    ...deliveries.map((line, i) => field(i === 0 ? 'sent' : '', line)),
+    ...fields('sent', sentLines(sent)),
     field('expected', expected),
     ...block(difference?.expected ?? []),
     field('observed', observed),
     ...block(difference?.observed ?? []),
-    ...appOutput.map((line, i) => field(i === 0 ? 'app said' : '', line)),
+    ...fields('app said', appOutput),
+    ...fields('also', also),
     ...(hint === undefined ? [] : [field('hint', hint)]),
-    field('why', `${why.text} ${why.url}`),
-    field('fix', fix),
+    field('why', `${rowOf(id).why.text} ${rowOf(id).why.url}`),
+    field('fix', finding.fix),
   ].join('\n');
 }
 
@@ -68,20 +65,32 @@ export function failureText({ id, title, severity, verdict, sent, appOutput }: F
  * The verdict in one line: what was found, and what it says nothing about. What was not judged is no proof, however
  * many checks have passed.
  */
-export function verdictText({ counts, results, probes }: Report): string {
-  if (counts.failed > 0)
-    return `NOT IDEMPOTENT, or not right: ${counts.failed} of ${results.length} checks failed.`;
-  const blind = results.some(
-    ({ verdict }) => verdict.outcome === 'not judged' && /effect/.test(verdict.reason),
-  );
-  if (blind)
-    return 'NOT PROVEN: whether something is done twice was not seen, as no probe shows effects: give --effects.';
-  const outgoing = probes.includes('--egress') ? '' : ' Outgoing calls were not looked at (--egress).';
-  if (results.length < checks.length)
-    return `NO FAULT FOUND by the ${results.length} checks that were chosen.${outgoing}`;
-  if (counts.notJudged > 0)
-    return `NO FAULT FOUND, and ${counts.notJudged} of ${results.length} checks not judged: see below.${outgoing}`;
-  return `PROVEN by ${counts.passed} checks: each job has its effect once.${outgoing}`;
+export function verdictText(report: Report): string {
+  const { counts, probes } = report;
+  const more = [
+    ...(counts.warnings > 0 ? [`${plural(counts.warnings, 'check')} with warnings.`] : []),
+    ...(probes.includes(egressName) ? [] : ['Outgoing calls were not looked at (--egress).']),
+  ];
+  return [headOf(report), ...more].join(' ');
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+function headOf({ counts, results, blind, interrupted }: Report): string {
+  const total = results.length;
+  const unjudged = counts.notJudged > 0 ? ` ${counts.notJudged} of ${total} were not judged: see below.` : '';
+  if (counts.failed > 0) {
+    const errors = findingsOf({ results }).filter(({ severity }) => severity === 'error').length;
+    const from = errors < counts.failed ? `, from ${plural(errors, 'cause')}` : '';
+    return `NOT IDEMPOTENT, or not right: ${counts.failed} of ${total} checks failed${from}.${unjudged}`;
+  }
+  if (blind !== null)
+    return `NOT PROVEN: whether something is done twice was not seen, as ${blind}.${unjudged}`;
+  if (interrupted) return `NOT PROVEN: stopped before the end, after ${plural(total, 'check')}.${unjudged}`;
+  if (total === 1 && results[0]!.id === explorationRow.id) return 'NO FAULT FOUND by this search.';
+  if (total < checks.length) return `NO FAULT FOUND by the ${total} checks that were chosen.${unjudged}`;
+  if (counts.notJudged > 0) return `NO FAULT FOUND, but this is no proof:${unjudged}`;
+  return `PROVEN by ${counts.passed} checks: each job has its effect once.`;
 }
 
 /** The counts in one line. */
@@ -91,29 +100,34 @@ export function sumText({ counts, durationMs, seed, interrupted }: Report): stri
     `${counts.failed} failed`,
     ...(counts.warnings > 0 ? [`${counts.warnings} with warnings`] : []),
     ...(counts.notJudged > 0 ? [`${counts.notJudged} not judged`] : []),
+    ...(counts.notApplicable > 0 ? [`${counts.notApplicable} not applicable`] : []),
   ];
   return `${parts.join(', ')} in ${formatDuration(durationMs)} (seed ${seed})${interrupted ? ', stopped before the end' : ''}`;
 }
 
-/** Why checks were not judged: each reason once, with the checks. */
+/** Why checks were not judged: each reason once, with the checks; last what there was nothing to judge of. */
 function notJudgedLines({ results }: Report): string[] {
   const reasons = new Map<string, string[]>();
-  for (const { id, verdict } of results)
-    if (verdict.outcome === 'not judged')
-      reasons.set(verdict.reason, [...(reasons.get(verdict.reason) ?? []), id]);
-  return [...reasons].map(([reason, ids]) => `Not judged, because ${reason}:\n  ${ids.join(', ')}`);
+  const unjudged = results.flatMap(({ id, verdict }) =>
+    verdict.outcome === 'not judged' ? [{ id, ...verdict }] : [],
+  );
+  const why = ({ applies, reason }: (typeof unjudged)[number]): string =>
+    `${applies === false ? 'Not applicable' : 'Not judged'}, because ${reason}:`;
+  const inOrder = unjudged.sort((a, b) => Number(a.applies === false) - Number(b.applies === false));
+  for (const each of inOrder) reasons.set(why(each), [...(reasons.get(why(each)) ?? []), each.id]);
+  return [...reasons].map(([reason, ids]) => `${reason}\n  ${ids.join(', ')}`);
 }
 
 /** The whole report for people. */
 export function plainReport(report: Report): string {
-  const failures = failuresOf(report);
-  const again = failures.find(({ id, severity }) => severity === 'error' && id !== explorationRow.id);
+  const findings = findingsOf(report);
+  const [again] = findings.filter(({ severity }) => severity === 'error').map(({ failures }) => failures[0]);
   return [
     verdictText(report),
-    ...failures.map(failureText),
+    ...findings.map(findingText),
     ...notJudgedLines(report),
     ...report.notes.map((note) => `Note: ${note}`),
-    ...(again
+    ...(again && again.id !== explorationRow.id
       ? [
           `To run one again: --only ${again.id}. To look at what was sent: reducto-webhook-dev show ${again.sent[0]?.seq ?? 'last'}`,
         ]

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import * as contradictions from './contradictions.ts';
 import * as crash from './crash.ts';
 import * as duplicates from './duplicates.ts';
 import * as jobs from './jobs.ts';
@@ -11,6 +12,7 @@ import * as retries from './retries.ts';
 import * as secrets from './secrets.ts';
 import * as statuses from './statuses.ts';
 import * as svix from './svix.ts';
+import * as timestamps from './timestamps.ts';
 
 /** Every check, in the order in which they run. */
 export const checks: readonly Check[] = [
@@ -24,6 +26,9 @@ export const checks: readonly Check[] = [
   order.earlyWebhook,
   jobs.unknownJob,
   statuses.failedStatus,
+  contradictions.failedAgain,
+  contradictions.failedAfterCompleted,
+  contradictions.completedAfterFailed,
   statuses.statusCase,
   statuses.unknownStatus,
   payload.metadataAbsent,
@@ -35,7 +40,9 @@ export const checks: readonly Check[] = [
   secrets.missingSecret,
   svix.badSignature,
   svix.missingSignature,
-  svix.staleTimestamp,
+  timestamps.staleTimestamp,
+  timestamps.futureTimestamp,
+  timestamps.toleratedTimestamp,
   svix.tamperedBody,
   svix.severalSignatures,
   svix.idNewTimestamp,

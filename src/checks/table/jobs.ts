@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { outcomeLabel } from '../../core/delivery.ts';
-import { type Check, failed, passed, sources } from '../check.ts';
+import { type Check, sources } from '../check.ts';
+import { asksForTime } from '../job-sender.ts';
 import { outcomes } from '../outcomes.ts';
-import { accepted } from '../sender.ts';
+import { failed, notJudged, passed } from '../verdict.ts';
 
 export const unknownJob: Check = {
   id: 'unknown-job',
+  cause: null,
   title: 'a job id that nobody has heard of',
   proves:
     'A job that neither the app nor Reducto knows does not break the handler and is not taken for a completed one.',
@@ -16,14 +18,17 @@ export const unknownJob: Check = {
   fix: 'When job.get answers 404, record that and answer 404 (or 2xx once you have given it up); do not let the exception become a 500.',
   severity: 'error',
   needs: ['clean'],
+  overlaps: true,
   async run(run) {
-    const job = await run.job({}, 'nowhere');
-    const { attempt } = await run.deliver(job);
+    const job = await run.sender.job({}, 'nowhere');
+    const { attempt } = await run.sender.deliver(job);
     const { outcome } = attempt;
-    await run.quiet();
+    await run.watch.quiet();
     if (outcome.kind !== 'response')
       return failed('an unknown job id gets no answer', 'an answer below 500', outcomeLabel(outcome));
-    if (run.baseline.fetches > 0 && run.unjudged === null && !run.onlyFetches && run.isUnit(job))
+    const { fetches } = run.baseline;
+    const { unjudged } = run.watch;
+    if (fetches > 0 && unjudged === null && run.watch.isUnit(job))
       return failed('an unknown job has the effect of a completed one', 'no such effect', 'the full effect');
     if (outcome.status >= 500)
       return failed(
@@ -32,7 +37,13 @@ export const unknownJob: Check = {
         String(outcome.status),
         { severity: 'warning' },
       );
-    return passed(`answered ${outcome.status}`);
+    if (fetches === 0)
+      return notJudged('the handler asks nobody whether a job exists: it does not fetch its jobs');
+    return unjudged === null
+      ? passed(`answered ${outcome.status}`)
+      : notJudged(
+          `answered ${outcome.status}, as it should; whether it had an effect can't be told: ${unjudged}`,
+        );
   },
 };
 
@@ -45,6 +56,7 @@ const hurry = 5;
 
 export const jobExpired: Check = {
   id: 'job-expired',
+  cause: null,
   title: 'job.get answers 404: the result has expired',
   proves: 'A result that is gone neither breaks the handler nor is asked for without end.',
   why: {
@@ -54,14 +66,18 @@ export const jobExpired: Check = {
   fix: 'Treat 404 from job.get as final: record the job as expired and answer 2xx, so that it is not sent again.',
   severity: 'error',
   needs: ['clean', 'fetches'],
+  overlaps: true,
   async run(run) {
     const { emulator } = run.bench;
-    const job = await run.job();
+    const job = await run.sender.job();
     await emulator.expireJob(job.id);
-    const sent = await run.delivery(job);
-    const last = await run.retry(sent);
-    await run.quiet();
+    const sent = await run.sender.delivery(job);
+    const last = await run.sender.retry(sent);
+    await run.watch.fetched(job);
+    await run.watch.quiet();
     const before = emulator.fetches(job.id).length;
+    if (before === 0)
+      return notJudged('the handler did not fetch this job: it could not see that it has expired');
     run.doing('watching whether the job is asked for without end');
     await delay(watchMs);
     const after = emulator.fetches(job.id).length;
@@ -75,12 +91,13 @@ export const jobExpired: Check = {
       );
     if (outcome.kind !== 'response')
       return failed('an expired job gets no answer', 'an answer', `${outcomeLabel(outcome)}`);
-    if (run.unjudged === null && !run.onlyFetches && run.isUnit(job) && run.showsStatus)
+    if (run.watch.unjudged === null && run.watch.isUnit(job) && run.watch.showsStatus)
       return failed('an expired job has the effect of a completed one', 'no such effect', 'the full effect');
-    if (!accepted(last))
+    // A 4xx is as final as a 2xx: the few retries that it brings do no harm.
+    if (outcome.status >= 500 || asksForTime(last))
       return failed(
         `an expired job is answered ${outcomes(sent.attempts)}: every retry fails like the first`,
-        'a 2xx in the end, so that nothing is sent again',
+        'a 2xx or 4xx: there is nothing to be tried again',
         outcomes(sent.attempts),
         { severity: 'warning' },
       );
@@ -93,6 +110,7 @@ const ownRetriesMs = 6000;
 
 export const getJobFlaky: Check = {
   id: 'get-job-flaky',
+  cause: 'lost',
   title: 'job.get answers 429, then 503, then works',
   proves: 'When the API fails for a moment the work is done in the end, once.',
   why: {
@@ -102,16 +120,23 @@ export const getJobFlaky: Check = {
   fix: 'Try job.get again (the SDK does, twice), and when that is in vain answer 5xx so that the webhook comes again; after an early 200 keep the event in a queue that survives failures.',
   severity: 'error',
   needs: ['clean', 'fetches'],
+  overlaps: true,
   async run(run) {
     const { emulator } = run.bench;
-    const job = await run.job();
+    const job = await run.sender.job();
     emulator.nextFetches(job.id, 429);
     emulator.nextFetches(job.id, 503);
-    const sent = await run.delivery(job);
-    const last = await run.retry(sent);
+    const sent = await run.sender.delivery(job);
+    const last = await run.sender.retry(sent);
     const refused = run.refusal([last], `while job.get failed twice (${outcomes(sent.attempts)})`);
     if (refused !== null) return refused;
-    const patienceMs = Math.max(run.patienceMs, ownRetriesMs);
-    return run.judgeOnce([job], `job.get failed twice (${outcomes(sent.attempts)})`, { patienceMs });
+    const patienceMs = Math.max(run.watch.patienceMs, ownRetriesMs);
+    const context = `job.get failed twice (${outcomes(sent.attempts)})`;
+    const verdict = await run.judgeOnce([job], context, { patienceMs });
+    const failures = emulator.fetches(job.id).filter(({ status }) => status === 429 || status === 503).length;
+    if (verdict.outcome !== 'passed') return verdict;
+    return failures === 0
+      ? notJudged('the handler did not fetch this job: nothing could fail')
+      : passed(`job.get failed ${failures === 1 ? 'once' : 'twice'} (${outcomes(sent.attempts)})`);
   },
 };

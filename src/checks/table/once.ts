@@ -1,8 +1,10 @@
-import { type Check, failed, passed, sources, type Verdict } from '../check.ts';
+import { type Check, sources } from '../check.ts';
 import { type Effect, effectLines, isEmpty } from '../effects/effect.ts';
+import { egressName } from '../effects/egress.ts';
 import { learnUnit, type Unit } from '../effects/unit.ts';
 import type { CheckRun } from '../run.ts';
 import { accepted } from '../sender.ts';
+import { failed, notJudged, passed, type Verdict } from '../verdict.ts';
 
 /** Deliveries that may be needed until two have the same effect: the very first may set things up. */
 const maxDeliveries = 4;
@@ -17,6 +19,7 @@ interface Clean {
 /** The plain delivery, several times: whether it works at all, and what its effect is. */
 export const once: Check = {
   id: 'once',
+  cause: null,
   title: 'one delivery, one effect',
   proves: 'A plain delivery of a completed job is answered 2xx and has its effect, the same for every job.',
   why: {
@@ -43,10 +46,16 @@ export const once: Check = {
       bench.baseline = {
         units,
         answerMs: Math.max(...clean.slice(1).map(({ answerMs }) => answerMs)),
+        leastAnswerMs: Math.min(...clean.slice(1).map(({ answerMs }) => answerMs)),
         effectMs: Math.max(...clean.slice(1).map(({ effectMs }) => effectMs)),
         fetches: clean.at(-1)!.fetches,
       };
-      return passed(noteOf(run, units));
+      noteUnusedProxy(run, units);
+      const { unjudged } = run.watch;
+      // What all others build on is known, but of an effect nothing was seen.
+      return unjudged === null
+        ? passed(noteOf(run, units))
+        : notJudged(`answered 2xx, as it should; whether it had its effect can't be told: ${unjudged}`);
     }
     const [a, b] = clean
       .slice(-2)
@@ -65,23 +74,23 @@ export const once: Check = {
 
 async function plainDelivery(run: CheckRun): Promise<Clean | Verdict> {
   const { bench } = run;
-  run.rebase();
-  const job = await run.job();
-  const { sent, attempt } = await run.deliver(job);
+  run.watch.rebase();
+  const job = await run.sender.job();
+  const { sent, attempt } = await run.sender.deliver(job);
   if (accepted(attempt)) bench.earliest ??= { sent, job, at: bench.clock() };
   const { outcome } = attempt;
   const timedOut = outcome.kind === 'error' && outcome.code === 'timeout';
   if (timedOut || outcome.kind === 'response') bench.waits.push({ ms: attempt.durationMs ?? 0, timedOut });
   const refused = run.refusal([attempt], 'the plain delivery', refusalHint(run, outcome));
-  const seen = (effects: readonly (Effect | null)[]): boolean => run.sawEffect(effects);
-  const { hasProbe } = run;
-  const { changedAfterMs, quiet } = await run.quiet(hasProbe && refused === null ? seen : undefined);
+  const seen = (effects: readonly (Effect | null)[]): boolean => run.watch.sawEffect(effects);
+  const { hasProbe } = run.watch;
+  const { changedAfterMs, quiet } = await run.watch.quiet(hasProbe && refused === null ? seen : undefined);
   if (refused !== null) return refused;
-  const { effects } = run;
+  const { effects } = run.watch;
   if (hasProbe && !seen(effects))
     return failed(
       'the plain delivery was answered 2xx but had no effect that a probe can see',
-      `an effect within ${run.patienceMs / 1000} s (--effect-time)`,
+      `an effect within ${run.watch.patienceMs / 1000} s (--effect-time)`,
       'no change in any snapshot',
       { hint: job.serial > 1 ? sharedKeyHint(run) : noEffectHint(run) },
     );
@@ -108,6 +117,7 @@ function learn(a: Clean, b: Clean): (Unit | null)[] | null {
   const units: (Unit | null)[] = [];
   for (const [i, effect] of a.effects.entries()) {
     const other = b.effects[i];
+    // null: fetches, which are no effect
     if (!effect || !other || (isEmpty(effect) && isEmpty(other))) {
       units.push(null);
       continue;
@@ -117,6 +127,14 @@ function learn(a: Clean, b: Clean): (Unit | null)[] | null {
     units.push(unit);
   }
   return units;
+}
+
+/** Says that `--egress` has seen nothing: that is no proof that the app calls nobody. */
+function noteUnusedProxy({ bench }: CheckRun, units: readonly (Unit | null)[]): void {
+  if (!bench.observer.probes.some(({ name }, i) => name === egressName && units[i] === null)) return;
+  bench.notes.add(
+    "No outgoing call came through the proxy of --egress: the app makes none for a plain delivery, or does not use it. Node's fetch does from Node 24 on (HTTPS_PROXY); before, give it a dispatcher: undici's EnvHttpProxyAgent.",
+  );
 }
 
 function noteOf(run: CheckRun, units: readonly (Unit | null)[]): string | undefined {

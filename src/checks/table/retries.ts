@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Check, notJudged, passed, sources } from '../check.ts';
+import type { Attempt } from '../../core/delivery.ts';
+import { type Check, sources } from '../check.ts';
+import type { CheckJob } from '../job.ts';
 import { outcomes } from '../outcomes.ts';
-import { accepted } from '../sender.ts';
+import type { CheckRun } from '../run.ts';
+import { accepted, type Sent } from '../sender.ts';
+import { notApplicable, notJudged, passed, type Verdict } from '../verdict.ts';
 
 const retried = {
   text: '"Retries failed deliveries up to 3 times with exponential backoff": what the sender did not see succeed, comes again.',
@@ -10,18 +14,25 @@ const retried = {
 
 export const retryAfterLostAck: Check = {
   id: 'retry-after-lost-ack',
+  cause: 'again',
   title: 'it worked, but the answer was lost: it comes again',
   proves: 'A retry of a delivery that was worked on has no second effect and is answered 2xx.',
   why: retried,
   fix: 'Remember the job id together with the work (one transaction), and answer 2xx when it is known already.',
   severity: 'error',
   needs: ['clean'],
+  overlaps: true,
+  waits: 2,
   async run(run) {
-    const job = await run.job();
-    const sent = await run.delivery(job);
-    const first = await run.attempt(sent, { note: 'its answer is lost on the way' });
-    await run.quiet();
-    const retry = await run.insist(sent, await run.attempt(sent, { fresh: true, note: 'retry 1' }), 1);
+    const job = await run.sender.job();
+    const sent = await run.sender.delivery(job);
+    const first = await run.sender.inTime(sent, { note: 'its answer is lost on the way' });
+    await run.watch.quiet();
+    const retry = await run.sender.insist(
+      sent,
+      await run.sender.attempt(sent, { fresh: true, note: 'retry 1' }),
+      1,
+    );
     const refused = run.refusal([first, retry], 'a delivery and its retry');
     return (
       refused ??
@@ -32,9 +43,65 @@ export const retryAfterLostAck: Check = {
 
 /** ms that an abandoned request is given to end, however long a clean one takes. */
 const longestWork = 5000;
+/** Jobs of which one has to be abandoned before its answer is there. */
+const abandonTries = 5;
+/** ms that an answer has to take for a retry to come while the first attempt is still at work. */
+const leastWork = 60;
+
+/** When a sender hangs up, as a share of the usual time until the answer, and when it comes again. */
+interface HangUp {
+  at: number;
+  retry: 'at once' | 'later';
+}
+
+/** At a handler that answers fast there is one moment; a slow one can be met at its work. */
+const hangUpsOf = ({ baseline }: CheckRun): HangUp[] =>
+  baseline.leastAnswerMs < leastWork
+    ? [{ at: 0, retry: 'later' }]
+    : [
+        { at: 0, retry: 'later' },
+        { at: 0, retry: 'at once' },
+        { at: 0.5, retry: 'later' },
+        { at: 0.5, retry: 'at once' },
+        { at: 0.9, retry: 'later' },
+      ];
+
+/** Delivers and hangs up before the answer. @returns no attempt when the app was always faster */
+async function abandoned(
+  run: CheckRun,
+  at: number,
+): Promise<{ job: CheckJob; sent: Sent; first: Attempt | null }> {
+  for (let i = 1; ; i++) {
+    run.watch.rebase();
+    const job = await run.sender.job();
+    const sent = await run.sender.delivery(job);
+    const note = 'the sender goes away before the answer';
+    run.doing(note);
+    const first = await run.bench.sender.abandon(sent, { note }, run.baseline.leastAnswerMs * at);
+    if (first.outcome.kind === 'error') return { job, sent, first };
+    await run.watch.through(job); // a plain delivery, then
+    if (i === abandonTries) return { job, sent, first: null };
+  }
+}
+
+/** @returns null when the app was always faster than the sender */
+async function judgeHangUp(run: CheckRun, { at, retry: when }: HangUp): Promise<Verdict | null> {
+  const { job, sent, first } = await abandoned(run, at);
+  if (first === null) return null;
+  if (when === 'later') {
+    // It can't be seen when an answer is ready that nobody takes.
+    await delay(Math.min(longestWork, run.baseline.answerMs * 1.5));
+    await run.watch.quiet();
+  }
+  const retry = await run.sender.retry(sent);
+  const still = when === 'at once' ? ' while the first attempt was still at work' : '';
+  const context = `the sender gave up and retried${still} (${outcomes([first, retry])})`;
+  return run.refusal([retry], context) ?? run.judgeOnce([job], context);
+}
 
 export const retryAfterTimeout: Check = {
   id: 'retry-after-timeout',
+  cause: 'again',
   title: 'the sender gives up before the answer, and sends it again',
   proves: 'Work that goes on after the sender has hung up is not done a second time, and not lost.',
   why: {
@@ -44,48 +111,57 @@ export const retryAfterTimeout: Check = {
   fix: 'Tie the work to the job id, not to the request: claim the id atomically, finish the work even when the connection is gone, and let a retry find it done.',
   severity: 'error',
   needs: ['clean'],
+  overlaps: true,
+  waits: 2,
   async run(run) {
-    const job = await run.job();
-    const sent = await run.delivery(job);
-    run.doing('the sender goes away before the answer');
-    const first = await run.bench.sender.abandon(sent, { note: 'the sender goes away before the answer' });
-    await delay(Math.min(longestWork, run.baseline.answerMs * 1.5)); // it can't be seen when an answer is ready that nobody takes
-    await run.quiet();
-    const retry = await run.retry(sent);
-    const refused = run.refusal([retry], 'the retry after a time-out');
-    return refused ?? run.judgeOnce([job], `the sender gave up and retried (${outcomes([first, retry])})`);
+    const verdicts: Verdict[] = [];
+    for (const hangUp of hangUpsOf(run)) {
+      const verdict = await judgeHangUp(run, hangUp);
+      if (verdict?.outcome === 'failed') return verdict;
+      if (verdict !== null) verdicts.push(verdict);
+    }
+    if (verdicts.length === 0) return notJudged('the app answered each time before the sender could hang up');
+    const unjudged = verdicts.find(({ outcome }) => outcome === 'not judged');
+    const times = verdicts.length === 1 ? 'once' : `${verdicts.length} times, at several moments`;
+    return unjudged ?? passed(`hung up ${times}`);
   },
 };
 
+/** More than a handler makes while its one request is answered. */
+const manyFetches = 1000;
+
 export const retryAfter5xx: Check = {
   id: 'retry-after-5xx',
+  cause: 'lost',
   title: 'the handler fails once, the retry must work',
   proves: 'After a failure the retry does the work: it is not taken for a duplicate.',
   why: retried,
   fix: 'Write the dedup key in the same transaction as the work, or take it back when the work fails: a key that is written first turns the retry into "already processed", and the event is lost.',
   severity: 'error',
   needs: ['clean', 'fetches'],
+  overlaps: true,
+  waits: 2,
   async run(run) {
     const { emulator } = run.bench;
-    const job = await run.job();
-    const sent = await run.delivery(job);
+    const job = await run.sender.job();
+    const sent = await run.sender.delivery(job);
     run.doing('job.get answers 500');
-    emulator.setFaults('GET /job:500');
-    let first: Awaited<ReturnType<typeof run.attempt>>;
-    try {
-      first = await run.attempt(sent, { note: 'job.get answers 500 meanwhile' });
-      if (accepted(first)) await run.fetched(job); // its background work is to see the failure
-    } finally {
-      emulator.setFaults('');
+    emulator.nextFetches(job.id, 500, manyFetches);
+    const first = await run.sender.attempt(sent, { note: 'job.get answers 500 meanwhile' });
+    if (accepted(first)) await run.watch.fetched(job); // its background work is to see the failure
+    emulator.stopForcing(job.id);
+    if (!emulator.fetches(job.id).some(({ status }) => status === 500)) {
+      await run.watch.quiet();
+      return notJudged('the handler did not fetch this job: there was nothing that could fail');
     }
     if (accepted(first)) {
       const verdict = await run.judgeOnce([job], 'job.get failed at first, behind an answer 2xx');
       return verdict.outcome === 'passed'
         ? passed('the handler answered 2xx, and tried again by itself')
-        : notJudged('the handler did not fail: it answered 2xx although job.get failed (see get-job-flaky)');
+        : notApplicable('the handler answers 2xx although job.get fails: see get-job-flaky');
     }
-    await run.quiet();
-    const last = await run.retry(sent);
+    await run.watch.quiet();
+    const last = await run.sender.retry(sent);
     const context = `it failed once (${outcomes([first])}) and was retried (${outcomes([last])})`;
     return run.refusal([last], 'the retry after a failure') ?? run.judgeOnce([job], context);
   },

@@ -1,8 +1,9 @@
 import { type Attempt, outcomeLabel } from '../../core/delivery.ts';
-import { type Check, failed, sources, type Verdict } from '../check.ts';
+import { type Check, sources } from '../check.ts';
 import { judgeRejection } from '../rejection.ts';
 import type { CheckRun } from '../run.ts';
 import { accepted } from '../sender.ts';
+import { failed, type Verdict } from '../verdict.ts';
 
 const guard = {
   text: 'Direct webhooks have no signature; the documented guard is a secret in the metadata, answered 401 when it differs.',
@@ -14,15 +15,18 @@ const fix =
 
 export const wrongSecret: Check = {
   id: 'wrong-secret',
+  cause: 'guard',
   title: 'metadata.secret is another one',
   proves: 'A wrong secret is answered 401 or 403, before anything happens.',
   why: guard,
   fix,
   severity: 'error',
   needs: ['secret', 'clean'],
+  overlaps: true,
+  waits: 2,
   async run(run) {
     const { secret = '' } = run.bench.options;
-    const far = `wrong-${Math.floor(run.bench.random() * 2 ** 32).toString(36)}`;
+    const far = `wrong-${Math.floor(run.random() * 2 ** 32).toString(36)}`;
     const first = await sendWith(run, { secret: far });
     const verdict = await judgeRejection(run, first, {
       what: 'a delivery with a wrong secret',
@@ -34,7 +38,7 @@ export const wrongSecret: Check = {
       run.doing(what);
       const attempt = await sendWith(run, near);
       if (accepted(attempt)) {
-        await run.quiet();
+        await run.watch.quiet();
         return failed(
           `${what} is answered ${outcomeLabel(attempt.outcome)}, as if it were good`,
           '401 or 403 and no effect',
@@ -51,11 +55,11 @@ export const wrongSecret: Check = {
 
 /** Delivers with metadata whose secret is another one. @param given undefined within it leaves the key out */
 async function sendWith(run: CheckRun, given: { secret?: unknown; beside?: unknown }): Promise<Attempt> {
-  const job = await run.job();
-  const { secret: _secret, ...rest } = run.metadataOf(job);
+  const job = await run.sender.job();
+  const { secret: _secret, ...rest } = run.sender.metadataOf(job);
   const value = 'secret' in given ? { ...rest, secret: given.secret } : rest;
   const extra = 'beside' in given ? { secret: given.beside } : {};
-  return (await run.deliver(job, { metadata: { value }, extra })).attempt;
+  return (await run.sender.deliver(job, { metadata: { value }, extra })).attempt;
 }
 
 type Near = readonly [what: string, given: { secret?: unknown; beside?: unknown }];
@@ -90,16 +94,18 @@ function judgeStatus(attempt: Attempt, what: string): Verdict | null {
 
 export const missingSecret: Check = {
   id: 'missing-secret',
+  cause: 'guard',
   title: 'metadata has no secret',
   proves: 'A delivery without a secret is answered 401 or 403, before anything happens.',
   why: guard,
   fix,
   severity: 'error',
   needs: ['secret', 'clean'],
+  overlaps: true,
   async run(run) {
-    const job = await run.job();
-    const { secret: _secret, ...rest } = run.metadataOf(job);
-    const { attempt } = await run.deliver(job, { metadata: { value: rest } });
+    const job = await run.sender.job();
+    const { secret: _secret, ...rest } = run.sender.metadataOf(job);
+    const { attempt } = await run.sender.deliver(job, { metadata: { value: rest } });
     return judgeRejection(run, attempt, { what: 'a delivery without a secret', statuses: [401, 403] });
   },
 };

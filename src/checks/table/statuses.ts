@@ -1,12 +1,15 @@
 import { outcomeLabel } from '../../core/delivery.ts';
-import { type Check, failed, notJudged, passed, sources, type Verdict } from '../check.ts';
-import type { CheckJob, CheckRun } from '../run.ts';
+import { type Check, sources } from '../check.ts';
+import type { CheckJob } from '../job.ts';
+import type { CheckRun } from '../run.ts';
+import { failed, notJudged, passed, type Verdict } from '../verdict.ts';
 
 const onlyCounts =
   'the probes show no word for how a job ended (done, Completed, …): add the status to the snapshot to have this judged';
 
 export const failedStatus: Check = {
   id: 'failed-status',
+  cause: 'status',
   title: 'a job that has failed',
   proves: 'A failed job is answered 2xx, and the app comes to know that it failed.',
   why: {
@@ -16,32 +19,41 @@ export const failedStatus: Check = {
   fix: 'Handle "Failed" (title case): mark the document as failed; the reason is in client.job.get(job_id).',
   severity: 'error',
   needs: ['clean'],
+  overlaps: true,
   async run(run) {
-    const job = await run.job({ status: 'Failed' });
-    const { attempt } = await run.deliver(job, { status: 'Failed' });
+    const job = await run.sender.job({ status: 'Failed' });
+    const { attempt } = await run.sender.deliver(job, { status: 'Failed' });
     const refused = run.refusal([attempt], 'a failed job');
-    await run.quiet((effects) => run.sawEffect(effects), 300);
+    await run.watch.quiet((effects) => run.watch.sawEffect(effects));
     if (refused !== null) return refused;
-    if (run.unjudged !== null || run.onlyFetches) return notJudged(run.unjudged ?? onlyCounts);
-    // A probe that only failures move tells of them, whatever it shows.
-    if (!run.showsStatus && !run.elsewhere) return notJudged(onlyCounts);
-    if (!run.anyEffect)
+    if (run.watch.unjudged !== null) return notJudged(run.watch.unjudged);
+    // A probe that only failures move tells of them, whatever it shows; so does a word for a failure.
+    if (!run.watch.showsStatus && !run.watch.elsewhere && !run.watch.tellsFailure)
+      return notJudged(onlyCounts);
+    if (!run.watch.anyEffect)
       return failed(
         'a failed job is answered 2xx and has no effect',
         'the failure to be recorded',
         'no effect',
         {
-          hint: 'If the probe shows completed documents only, let it show the failed ones too.',
+          hint: 'If the probe shows completed documents only, let it show the failed ones too; if the effect only comes later than that, give it time: --effect-time 30s.',
         },
       );
-    if (run.isUnit(job) && !run.elsewhere)
+    if (run.watch.isUnit(job) && !run.watch.elsewhere)
       return failed('a failed job has the effect of a completed one', 'another effect', 'the same');
-    return passed(`recorded: ${run.effectText.slice(0, 2).join(', ')}`);
+    if (run.watch.showsStatus && run.watch.tellsTheSame && !run.watch.elsewhere)
+      return failed(
+        'a failed job is recorded with the words of a completed one',
+        'a record that says that it failed',
+        run.watch.effectText.slice(0, 2).join(', '),
+      );
+    return passed(`recorded: ${run.watch.effectText.slice(0, 2).join(', ')}`);
   },
 };
 
 export const statusCase: Check = {
   id: 'status-case',
+  cause: 'status',
   title: '"completed" and "failed" in lower case',
   proves: 'The handler compares with the words that Reducto sends, not with their lower case.',
   why: {
@@ -51,11 +63,13 @@ export const statusCase: Check = {
   fix: 'Compare with "Completed" and "Failed" exactly, or without regard to case.',
   severity: 'error',
   needs: [],
+  overlaps: true,
+  waits: 3,
   async run(run) {
     const { bench } = run;
     const lower = await observe(run, 'Completed', 'completed');
     if (lower.verdict) return lower.verdict;
-    if (!run.hasProbe) return notJudged('there is no effect probe: give --effects or --effects-url');
+    if (!run.watch.hasProbe) return notJudged('there is no effect probe: give --effects or --effects-url');
     if (bench.baseline === null) {
       if (lower.any) return mismatched('completed', 'Completed');
       return notJudged(`once did not pass (${bench.notClean})`);
@@ -64,9 +78,12 @@ export const statusCase: Check = {
     const lowerFailed = await observe(run, 'Failed', 'failed');
     if (title.verdict ?? lowerFailed.verdict) return (title.verdict ?? lowerFailed.verdict)!;
     if (lowerFailed.any && !title.any) return mismatched('failed', 'Failed');
-    if (title.unit && lowerFailed.any && !lowerFailed.unit && run.showsStatus)
+    if (title.unit && lowerFailed.any && !lowerFailed.unit && run.watch.showsStatus)
       return mismatched('failed', 'Failed');
-    return passed();
+    if (run.watch.unjudged !== null) return notJudged(run.watch.unjudged);
+    return title.any
+      ? passed('"Completed" and "Failed" are known as Reducto writes them')
+      : notJudged('the probes show no effect of a failed job, in whatever case: see failed-status');
   },
 };
 
@@ -86,11 +103,13 @@ interface Seen {
 
 /** Sends a status word, and sees what comes of it. */
 async function observe(run: CheckRun, real: 'Completed' | 'Failed', word: string): Promise<Seen> {
-  run.rebase();
+  run.watch.rebase();
   run.doing(`status "${word}"`);
-  const job = await run.job({ status: real });
-  const { attempt } = await run.deliver(job, { status: word });
-  await run.quiet((effects) => run.sawEffect(effects), 300);
+  const job = await run.sender.job({ status: real });
+  const { attempt } = await run.sender.deliver(job, { status: word });
+  // What Reducto sends is waited for; of other words nothing is expected.
+  const patienceMs = real === word ? undefined : 300;
+  await run.watch.quiet((effects) => run.watch.sawEffect(effects), { patienceMs });
   const { outcome } = attempt;
   const broken = outcome.kind === 'error' || (outcome.kind === 'response' && outcome.status >= 500);
   const verdict =
@@ -101,11 +120,12 @@ async function observe(run: CheckRun, real: 'Completed' | 'Failed', word: string
           outcomeLabel(outcome),
         )
       : null;
-  return { verdict, any: run.anyEffect, unit: run.anyEffect && run.isUnit(job) };
+  return { verdict, any: run.watch.anyEffect, unit: run.watch.anyEffect && run.watch.isUnit(job) };
 }
 
 export const unknownStatus: Check = {
   id: 'unknown-status',
+  cause: 'status',
   title: 'a status that is neither Completed nor Failed',
   proves: 'An unknown status does not break the handler and is not taken for Completed.',
   why: {
@@ -115,10 +135,11 @@ export const unknownStatus: Check = {
   fix: 'Compare with each known status, and in the last branch log the unknown one and answer 2xx.',
   severity: 'error',
   needs: ['clean'],
+  overlaps: true,
   async run(run) {
-    const job: CheckJob = await run.job({ status: 'InProgress' });
-    const { attempt } = await run.deliver(job, { status: 'InProgress' });
-    await run.quiet();
+    const job: CheckJob = await run.sender.job({ status: 'InProgress' });
+    const { attempt } = await run.sender.deliver(job, { status: 'InProgress' });
+    await run.watch.quiet();
     run.bench.emulator.endJob(job.id, 'Cancelled'); // so that nobody goes on polling it
     const { outcome } = attempt;
     if (outcome.kind !== 'response' || outcome.status >= 500)
@@ -127,11 +148,11 @@ export const unknownStatus: Check = {
         'an answer below 500',
         outcomeLabel(outcome),
       );
-    if (run.unjudged !== null || run.onlyFetches) return notJudged(run.unjudged ?? onlyCounts);
-    if (!run.anyEffect) return passed(`answered ${outcome.status}, no effect`);
-    if (!run.isUnit(job))
-      return passed(`answered ${outcome.status}: ${run.effectText.slice(0, 2).join(', ')}`);
-    if (!run.showsStatus) return notJudged(onlyCounts);
+    if (run.watch.unjudged !== null) return notJudged(run.watch.unjudged);
+    if (!run.watch.anyEffect) return passed(`answered ${outcome.status}, no effect`);
+    if (!run.watch.isUnit(job))
+      return passed(`answered ${outcome.status}: ${run.watch.effectText.slice(0, 2).join(', ')}`);
+    if (!run.watch.showsStatus) return notJudged(onlyCounts);
     return failed(
       'a job that is in progress has the effect of a completed one',
       'no such effect',

@@ -54,6 +54,7 @@ export const unknownStatus = requestFault<string>({
   ...word('InProgress'),
   name: 'unknown-status',
   form: '[WORD]',
+  fields: [{ label: 'word', initial: 'InProgress' }],
   help: 'the status is a word that Reducto does not send (default: InProgress)',
   example: 'unknown-status=completed',
   resigns: true,

@@ -4,6 +4,7 @@ import { wholeNumber } from './values.ts';
 export const truncate = requestFault<number>({
   name: 'truncate',
   form: 'BYTES',
+  fields: [{ label: 'bytes left', initial: '20' }],
   help: 'the app gets only the first BYTES of the body',
   example: 'truncate=20',
   parse: (text) => wholeNumber(text, 0),
@@ -27,6 +28,7 @@ export const corrupt = requestFault<true>({
 export const slowBody = sendingFault<number>({
   name: 'slow-body',
   form: 'BYTES/s',
+  fields: [{ label: 'bytes a second', initial: '10', after: '/s' }],
   help: 'the body trickles in at this speed',
   example: 'slow-body=10/s',
   parse: (text) => wholeNumber(text?.replace(/\/s$/, '') ?? null, 1),

@@ -10,6 +10,10 @@ interface Value {
 export const duplicate = sendingFault<Value>({
   name: 'duplicate',
   form: 'N[,concurrent]',
+  fields: [
+    { label: 'more copies', initial: '1' },
+    { label: 'all at once', initial: '', flag: ',concurrent' },
+  ],
   help: 'the app gets N more copies, one after another or all at once',
   example: 'duplicate=2,concurrent',
   parse(text) {

@@ -1,4 +1,5 @@
 import type { HeaderPair } from '../delivery.ts';
+import type { FaultField } from './fields.ts';
 
 /** How a delivery is sent to one endpoint. Faults change it before anything is sent. */
 export interface SendPlan {
@@ -53,6 +54,8 @@ interface Row<Value> {
   name: string;
   /** The value as help shows it, such as `BYTES`; null when the fault takes none. */
   form: string | null;
+  /** The parts of the value, as a form asks for them; none when the fault takes no value. */
+  fields: readonly FaultField[];
   help: string;
   example: string;
   /** Reads the value, null when none was given. Returns null when it makes no sense. */
@@ -103,6 +106,7 @@ export const answerFault = <Value>(given: Given<AnswerFault<Value>>): AnswerFaul
 /** How a fault without a value reads and prints. */
 export const noValue = {
   form: null,
+  fields: [],
   parse: (text: string | null): true | null => (text === null ? true : null),
   print: (): null => null,
 };

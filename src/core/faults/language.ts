@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { FaultKind } from './fault.ts';
 import { faultKinds, qualifiedName } from './index.ts';
+import { joinFault, kindNamed, splitFault } from './words.ts';
 
 /** How often a fault strikes: the next `count` times, in `percent` of the cases, or always (null). */
 export type FaultLimit = { count: number } | { percent: number } | null;
@@ -36,9 +37,10 @@ function parseFault(word: string, start: number, text: string): Fault {
   const fail = (message: string, at: number): never => {
     throw new FaultError(message, start + at, text);
   };
-  const [, name = '', value = null, limit = null] = /^([^=:]*)(?:=([^:]*))?(?::(.*))?$/.exec(word) ?? [];
+  const { name, value, limit } = splitFault(word);
   const kind =
-    findKind(name) ?? fail(`There is no fault "${name}": use ${faultKinds.map(qualifiedName).join(', ')}`, 0);
+    kindNamed(faultKinds, name) ??
+    fail(`There is no fault "${name}": use ${faultKinds.map(qualifiedName).join(', ')}`, 0);
   const parsed = kind.parse(value);
   if (parsed === null) {
     const wanted = kind.form === null ? 'takes no value' : `takes ${kind.form}, as in ${kind.example}`;
@@ -55,13 +57,6 @@ function parseFault(word: string, start: number, text: string): Fault {
   };
 }
 
-function findKind(name: string): FaultKind | undefined {
-  const [, direction, plain] = /^(app|sender)\.(.*)$/.exec(name) ?? [null, null, name];
-  return faultKinds.find(
-    (kind) => kind.name === plain && (direction === null || kind.direction === direction),
-  );
-}
-
 function parseLimit(text: string): FaultLimit {
   if (/^[1-9]\d{0,8}$/.test(text)) return { count: Number(text) };
   const percent = /^\d{1,3}(\.\d{1,3})?%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
@@ -70,7 +65,6 @@ function parseLimit(text: string): FaultLimit {
 
 /** A fault as {@link parseFaults} reads it back. */
 export function printFault({ kind, value, limit }: Fault): string {
-  const text = kind.print(value);
-  const often = limit === null ? '' : 'count' in limit ? `:${limit.count}` : `:${limit.percent}%`;
-  return `${qualifiedName(kind)}${text === null ? '' : `=${text}`}${often}`;
+  const often = limit === null ? null : 'count' in limit ? String(limit.count) : `${limit.percent}%`;
+  return joinFault({ name: qualifiedName(kind), value: kind.print(value), limit: often });
 }

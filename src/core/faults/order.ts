@@ -4,6 +4,7 @@ import { wholeNumber } from './values.ts';
 export const reorder = sendingFault<number>({
   name: 'reorder',
   form: 'K',
+  fields: [{ label: 'deliveries', initial: '3' }],
   help: 'K deliveries wait for each other and reach the app in random order',
   example: 'reorder=3',
   parse: (text) => wholeNumber(text, 2, 1000),

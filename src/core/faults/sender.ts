@@ -4,6 +4,7 @@ import { duration, printDuration, wholeNumber } from './values.ts';
 export const status = answerFault<number>({
   name: 'status',
   form: 'CODE',
+  fields: [{ label: 'status', initial: '503' }],
   help: 'the sender gets this status, and the app nothing',
   example: 'status=503:2',
   parse: (text) => wholeNumber(text, 200, 599),
@@ -14,6 +15,7 @@ export const status = answerFault<number>({
 export const senderDelay = answerFault<number>({
   name: 'delay',
   form: 'DURATION',
+  fields: [{ label: 'later by', initial: '20s' }],
   help: 'the sender waits so much longer for its answer',
   example: 'sender.delay=20s',
   parse: duration,
@@ -42,6 +44,7 @@ type Loss = { kind: 'reset' } | { kind: 'status'; status: number };
 export const lostAck = answerFault<Loss>({
   name: 'lost-ack',
   form: '[CODE|reset]',
+  fields: [{ label: 'status, or reset', initial: '504' }],
   help: 'the app does its work, but the sender sees a failure and will retry (default: 504)',
   example: 'lost-ack:1',
   parse(text) {

@@ -32,6 +32,7 @@ const defaultAge = 600_000;
 export const staleTimestamp = requestFault<number>({
   name: 'stale-timestamp',
   form: '[AGE]',
+  fields: [{ label: 'age', initial: '10m' }],
   help: 'the Svix timestamp is too old (default: 10m; 300 s are allowed)',
   example: 'stale-timestamp',
   parse: (text) => (text === null ? defaultAge : duration(text)),

@@ -4,6 +4,7 @@ import { duration, printDuration } from './values.ts';
 export const delay = sendingFault<number>({
   name: 'delay',
   form: 'DURATION',
+  fields: [{ label: 'later by', initial: '2s' }],
   help: 'the app gets it so much later',
   example: 'delay=2s',
   parse: duration,
@@ -14,6 +15,10 @@ export const delay = sendingFault<number>({
 export const jitter = sendingFault<{ least: number; most: number }>({
   name: 'jitter',
   form: 'FROM-TO',
+  fields: [
+    { label: 'from', initial: '0ms' },
+    { label: 'to', initial: '500ms', before: '-' },
+  ],
   help: 'the app gets it later, by a random time in between',
   example: 'jitter=0-500ms',
   parse(text) {

@@ -1,4 +1,6 @@
-import { createScanner, visit } from 'jsonc-parser';
+import { visit } from 'jsonc-parser';
+import { jsonValue } from '../json.ts';
+import { JsonTokens, stringValue } from '../json-tokens.ts';
 
 /** A JSON text that is broken: where, and what of it is whole. */
 export interface BrokenJson {
@@ -10,45 +12,37 @@ export interface BrokenJson {
   har: boolean;
 }
 
-// jsonc-parser's SyntaxKind, which is a const enum and can't be imported.
-const [openBrace, closeBrace, openBracket, closeBracket, comma, string, end] = [1, 2, 3, 4, 5, 10, 17];
 /** How deep a HAR's entries stand: in the document, `log` and the array. */
 const harDepth = 3;
 
 /** What can be had of a JSON text that JSON.parse refuses: cut off, or with a comma too many. */
 export function readBroken(text: string): BrokenJson {
   const { pieces, har } = wholeEntries(text);
-  const entries = pieces.flatMap((piece) => {
-    try {
-      return [JSON.parse(piece) as unknown];
-    } catch {
-      return []; // the place of this is told below
-    }
-  });
+  // The place of what is none of these is told below.
+  const entries = pieces.map(jsonValue).filter((value) => value !== undefined);
   return { place: placeOf(text, firstError(text)), entries, har };
 }
 
 /** The entries that are closed, as text. No recursion: what is broken may be nested without end. */
 function wholeEntries(text: string): { pieces: string[]; har: boolean } {
-  const scanner = createScanner(text, true);
+  const tokens = new JsonTokens(text);
   const pieces: string[] = [];
   let depth = 0;
   let level = -1; // the depth within the array of entries, once it has begun
   let har = false;
   let key = '';
   let from = -1;
-  for (let token: number = scanner.scan(); token !== end; token = scanner.scan()) {
-    const at = scanner.getTokenOffset();
-    if (token === string && depth === harDepth - 1 && level < 0) key = scanner.getTokenValue();
-    if ((token === closeBrace || token === closeBracket) && depth === level) break;
-    if (depth === level && token !== comma && from < 0) from = at;
-    if (token === openBrace || token === openBracket) depth += 1;
-    if (token === closeBrace || token === closeBracket) depth -= 1;
-    if (level < 0 && token === openBracket && (depth === 1 || (depth === harDepth && key === 'entries'))) {
+  for (let kind = tokens.next(); kind !== 'end'; kind = tokens.next()) {
+    if (kind === 'string' && depth === harDepth - 1 && level < 0) key = stringValue(tokens.text);
+    if ((kind === '}' || kind === ']') && depth === level) break;
+    if (depth === level && kind !== ',' && from < 0) from = tokens.from;
+    if (kind === '{' || kind === '[') depth += 1;
+    if (kind === '}' || kind === ']') depth -= 1;
+    if (level < 0 && kind === '[' && (depth === 1 || (depth === harDepth && key === 'entries'))) {
       level = depth;
       har = depth === harDepth;
-    } else if (depth === level && from >= 0 && token !== comma) {
-      pieces.push(text.slice(from, at + scanner.getTokenLength()));
+    } else if (depth === level && from >= 0 && kind !== ',') {
+      pieces.push(text.slice(from, tokens.to));
       from = -1;
     }
   }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
 import { printableJson } from '../text.ts';
-import { decodeUtf8 } from '../utf8.ts';
+import { readableText } from '../utf8.ts';
 import type { Format, ImportedDelivery } from './format.ts';
-import { jsonDepth, maxJsonDepth, parseShallowJson, prettyJson } from './json-text.ts';
+import { isTooDeep, maxJsonDepth, parseShallowJson, prettyJson } from './json-text.ts';
 import {
   base64Schema,
   hasKey,
@@ -17,7 +17,8 @@ import {
   targetSchema,
   valueSchema,
 } from './parts.ts';
-import { readEach } from './reading.ts';
+import { type Entry, readEach } from './reading.ts';
+import { readTime } from './time-text.ts';
 
 const bodyKeys = ['body', 'bodyText', 'bodyBase64'];
 
@@ -26,7 +27,7 @@ const maxReadable = 256 * 1024;
 
 const fixtureSchema = z.object({
   fixture: z.literal(1, 'this version of reducto-webhook-dev reads version 1'),
-  receivedAt: z.iso.datetime({ offset: true }).optional(),
+  receivedAt: z.union([z.string(), z.number()]).optional(),
   masked: z.boolean().default(false),
   intake: intakeSchema.default('complete'),
   method: methodSchema.default('POST'),
@@ -69,14 +70,11 @@ export const fixture: Format = {
     accepts: ({ json }) =>
       Array.isArray(json) ? json.some((value) => hasKey(value, 'fixture')) : hasKey(json, 'fixture'),
     parse({ text, json, broken }, now) {
-      if (jsonDepth(text) > maxJsonDepth)
-        throw importError('fixture', `nested deeper than ${maxJsonDepth} levels`);
+      if (isTooDeep(text)) throw importError('fixture', `nested deeper than ${maxJsonDepth} levels`);
       const values: unknown[] = Array.isArray(json) ? json : [json];
       return readEach(
         values,
-        (value, i) => ({
-          delivery: imported(value, Array.isArray(json) ? `fixture ${i + 1}` : 'fixture', now),
-        }),
+        (value, i) => imported(value, Array.isArray(json) ? `fixture ${i + 1}` : 'fixture', now),
         broken,
       );
     },
@@ -111,7 +109,7 @@ const pairs = (headers: readonly HeaderPair[]): string =>
 
 function bodyField(body: Uint8Array): string[] {
   if (body.length === 0) return [];
-  const text = decodeUtf8(body);
+  const text = readableText(body);
   if (text === null) return [field('bodyBase64', JSON.stringify(Buffer.from(body).toString('base64')))];
   const json = text.length > maxReadable ? undefined : parseShallowJson(text);
   return json && JSON.stringify(json.value) === text
@@ -119,14 +117,15 @@ function bodyField(body: Uint8Array): string[] {
     : [field('bodyText', JSON.stringify(text))];
 }
 
-function imported(value: unknown, where: string, now: number): ImportedDelivery {
+function imported(value: unknown, where: string, now: number): Entry {
   const entry = parseEntry(fixtureSchema, value, where);
   const bodies = bodyKeys.filter((key) => hasKey(value, key));
   if (bodies.length > 1) throw importError(where, `has ${bodies.join(' and ')}: one of them is the body`);
-  const time = entry.receivedAt === undefined ? now : Date.parse(entry.receivedAt);
-  if (time < 0) throw importError(where, 'receivedAt: is before 1970');
-  return {
-    receivedAt: time,
+  const time = entry.receivedAt === undefined ? { at: now, doubt: null } : readTime(entry.receivedAt);
+  if (time === null)
+    throw importError(where, 'receivedAt: is no time since 1970, such as 2026-11-20T10:00:00Z');
+  const delivery: ImportedDelivery = {
+    receivedAt: time.at,
     method: entry.method,
     target: entry.path,
     httpVersion: '1.1',
@@ -139,4 +138,5 @@ function imported(value: unknown, where: string, now: number): ImportedDelivery 
     origin: { id: null, source: null },
     masked: entry.masked,
   };
+  return time.doubt === null ? { delivery } : { delivery, warning: `${where}: ${time.doubt}` };
 }

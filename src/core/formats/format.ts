@@ -1,5 +1,4 @@
 import type { Attempt, Delivery, HeaderPair, Intake } from '../delivery.ts';
-import type { Reading } from './reading.ts';
 
 /** What is written down: a delivery, and the attempts made for it (for what the sender was answered). */
 export interface ExportItem {
@@ -35,6 +34,13 @@ export interface ImportedDelivery {
   origin: { id: string | null; source: string | null };
   /** Whether secrets in it had been masked: it is not what was sent, and its signature can't be good. */
   masked: boolean;
+}
+
+/** What a file gave: the deliveries, and what is to be known of those that are not as they were, or were left out. */
+export interface Reading {
+  deliveries: ImportedDelivery[];
+  /** A line each, with its place in the file; printable. */
+  warnings: string[];
 }
 
 /** A file's text, and the same parsed where it is one JSON document (undefined where it is not). */

@@ -1,133 +1,91 @@
 import { z } from 'zod';
-import type { ImportedDelivery } from './format.ts';
-import { harBody } from './har-body.ts';
-import {
-  base64Schema,
-  importError,
-  intakeSchema,
-  maxHeaders,
-  methodSchema,
-  nameSchema,
-  parseEntry,
-  targetSchema,
-  valueSchema,
-} from './parts.ts';
-import { type Entry, type Reading, readEach } from './reading.ts';
+import type { ImportedDelivery, Reading } from './format.ts';
+import { bodyFields, bytesOfBase64, harBody, type ReadBody } from './har-body.ts';
+import { headersOf, methodOf, type Note, objectOf, targetOf, textOf, urlOf } from './har-request.ts';
+import { intakeSchema, parseEntry, targetSchema } from './parts.ts';
+import { type Entry, readEach } from './reading.ts';
+import { readTime } from './time-text.ts';
 
 const logSchema = z.object({ log: z.object({ entries: z.array(z.unknown()) }) });
-const urlSchema = z.object({ request: z.object({ url: z.string() }) });
+const entrySchema = z.object({ request: z.record(z.string(), z.unknown()) });
 
-const entrySchema = z.object({
-  startedDateTime: z
-    .string()
-    .transform(isoTime)
-    .pipe(z.iso.datetime({ offset: true, local: true }))
-    .transform(Date.parse),
-  request: z.object({
-    method: methodSchema,
-    url: z.string(),
-    httpVersion: z.string().default(''),
-    // HTTP/2's ":path" and such are no headers, but browsers list them as such.
-    headers: z
-      .array(z.object({ name: z.string(), value: z.string() }))
-      .max(maxHeaders)
-      .transform((headers) =>
-        headers.filter(({ name }) => !name.startsWith(':')).map(({ name, value }) => [name, value] as const),
-      )
-      .pipe(z.array(z.tuple([nameSchema, valueSchema]))),
-    bodySize: z.number().default(-1),
-    postData: z
-      .object({
-        mimeType: z.string().nullish(),
-        text: z.string().nullish(),
-        // Not in HAR 1.2 for requests, but some tools write it as they do for responses.
-        encoding: z.string().nullish(),
-        params: z
-          .array(
-            z.object({
-              name: z.string(),
-              value: z.string().nullish(),
-              fileName: z.string().nullish(),
-              contentType: z.string().nullish(),
-            }),
-          )
-          .nullish(),
-      })
-      .nullish(),
-    _body: z.object({ encoding: z.literal('base64'), text: base64Schema }).optional(),
-  }),
-  _delivery: z
-    .object({
-      id: z.string().nullish(),
-      source: z.string().nullish(),
-      target: targetSchema.optional(),
-      remoteAddress: z.string().optional(),
-      intake: intakeSchema.optional(),
-      masked: z.boolean().optional(),
-    })
-    .default({}),
-});
+/** Doubts of one entry that are told. */
+const maxTold = 5;
 
 /**
  * The requests in a HAR file of this tool, a browser or a proxy. What is no http(s) request (`data:`, `blob:`,
- * WebSockets) is left out, and so is, with a warning, an entry that can't be read.
+ * WebSockets) is left out, and so is, with a warning, what is no entry. A field that can't be read never loses its
+ * entry: what was guessed or left out is told.
+ * @param now ms since the epoch, for an entry whose time can't be read
  * @param before warnings about the file
  * @throws UserError when it is no HAR
  */
-export function readHar(json: unknown, before: readonly string[] = []): Reading {
+export function readHar(json: unknown, now: number, before: readonly string[] = []): Reading {
   const { log } = parseEntry(logSchema, json, 'HAR');
   return readEach(
     log.entries,
     (value, i) => {
-      const where = `entry ${i + 1}`;
-      const { url } = parseEntry(urlSchema, value, where).request;
-      return /^(?!https?:)[a-z][a-z0-9+.-]*:/i.test(url) ? null : imported(value, where);
+      const { request } = parseEntry(entrySchema, value, `entry ${i + 1}`);
+      return isHttp(urlOf(request))
+        ? imported(objectOf(value), request, { where: `entry ${i + 1}`, now })
+        : null;
     },
     before,
   );
 }
 
-function imported(value: unknown, where: string): Entry {
-  const { startedDateTime, request, _delivery } = parseEntry(entrySchema, value, where);
-  if (startedDateTime < 0) throw importError(where, 'startedDateTime: is before 1970');
-  const { bytes, doubt, incomplete } = request._body
-    ? { bytes: request._body.text, doubt: null, incomplete: false }
-    : harBody({ ...request, postData: request.postData ?? {} }, where);
+/** Whether a URL is of http(s), or names no scheme: `localhost:3000/hook` has a port. */
+const isHttp = (url: string): boolean =>
+  !/^(?!https?:|[\w.-]+:\d{1,5}(?![^/?#]))[a-z][a-z0-9+.-]*:/i.test(url);
+
+function imported(
+  entry: Record<string, unknown>,
+  request: Record<string, unknown>,
+  { where, now }: { where: string; now: number },
+): Entry {
+  const doubts: string[] = [];
+  const note: Note = (doubt) => void doubts.push(doubt);
+  const ours = objectOf(entry._delivery);
+  const fields = bodyFields(request);
+  const headers = headersOf(request, fields.mimeType, note);
+  const body = ownBody(request) ?? harBody(fields, headers);
+  if (body.doubt !== null) note(body.doubt);
+  const target = targetSchema.safeParse(ours.target);
   const delivery: ImportedDelivery = {
-    receivedAt: startedDateTime,
-    method: request.method,
-    target: _delivery.target ?? parseEntry(targetSchema, targetOf(request.url), `${where}: request.url`),
-    httpVersion: httpVersion(request.httpVersion),
-    headers: request.headers,
-    body: bytes,
-    remoteAddress: _delivery.remoteAddress ?? '',
-    intake: _delivery.intake ?? (incomplete ? 'aborted' : 'complete'),
-    origin: { id: _delivery.id ?? null, source: _delivery.source ?? null },
-    masked: _delivery.masked ?? false,
+    receivedAt: timeOf(entry.startedDateTime, now, note),
+    method: methodOf(request.method, note),
+    target: target.success ? target.data : targetOf(request, note),
+    httpVersion: httpVersion(textOf(request.httpVersion) ?? ''),
+    headers,
+    body: body.bytes,
+    remoteAddress: textOf(ours.remoteAddress) ?? '',
+    intake: intakeSchema.safeParse(ours.intake).data ?? (body.incomplete ? 'aborted' : 'complete'),
+    origin: { id: textOf(ours.id) ?? null, source: textOf(ours.source) ?? null },
+    masked: ours.masked === true,
   };
-  return doubt === null
-    ? { delivery }
-    : { delivery, warning: `${where}: ${doubt}${incomplete ? ' (marked as incomplete)' : ''}` };
+  if (doubts.length === 0) return { delivery };
+  const told = [
+    ...doubts.slice(0, maxTold),
+    ...(doubts.length > maxTold ? [`${doubts.length - maxTold} more`] : []),
+  ];
+  return {
+    delivery,
+    warning: `${where}: ${told.join('; ')}${body.incomplete ? ' (marked as incomplete)' : ''}`,
+  };
 }
 
-/** A time as ISO 8601 has it: some tools leave the colon out of its offset, or write more than milliseconds. */
-function isoTime(text: string): string {
-  const [, day, time, fraction = '', zone = ''] =
-    /^\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)?\s*$/i.exec(
-      text,
-    ) ?? [];
-  if (day === undefined) return text;
-  const offset = zone.replace(
-    /^([+-]\d\d):?(\d\d)?$/,
-    (_, hours: string, minutes = '00') => `${hours}:${minutes}`,
-  );
-  return `${day}T${time}${fraction === '' ? '' : `.${fraction.slice(0, 3)}`}${offset.toUpperCase()}`;
+/** The bytes that our own exports keep beside what HAR has; null where there are none. */
+function ownBody(request: Record<string, unknown>): ReadBody | null {
+  const { encoding, text } = objectOf(request._body);
+  const bytes = encoding === 'base64' && typeof text === 'string' ? bytesOfBase64(text) : null;
+  return bytes && { bytes, doubt: null, incomplete: false };
 }
 
-/** Path and query, as they are written: URL would normalise them. */
-function targetOf(url: string): string {
-  const rest = url.replace(/^(https?:)?\/\/[^/?#]*/i, '').replace(/#.*$/s, '');
-  return rest.startsWith('/') ? rest : `/${rest}`;
+function timeOf(value: unknown, now: number, note: Note): number {
+  const time = readTime(value);
+  if (time === null) note("its time can't be read: that of the import is taken");
+  else if (time.doubt !== null) note(time.doubt);
+  return time?.at ?? now;
 }
 
 /** `HTTP/1.1`, `http/2.0`, `HTTP/2`, `h2`, `h3` as Node writes it; 1.1 for what is none of these. */

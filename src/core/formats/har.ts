@@ -1,10 +1,11 @@
 import { STATUS_CODES } from 'node:http';
+import { whyNotDecoded } from '../content-coding.ts';
 import type { AttemptResponse, HeaderPair } from '../delivery.ts';
 import { endToEnd, headerValue } from '../headers.ts';
 import { maskBody, maskHeaders } from '../mask.ts';
 import { type DecodedText, decodedText } from '../record.ts';
 import { printableJson } from '../text.ts';
-import { decodeUtf8 } from '../utf8.ts';
+import { readableText } from '../utf8.ts';
 import { version } from '../version.ts';
 import type { ExportItem, Format } from './format.ts';
 import { readHar } from './har-read.ts';
@@ -27,14 +28,16 @@ export const har: Format = {
     yield `{"log":${head.slice(0, -1)},"entries":[`;
     let before = '\n';
     for (const item of items) {
-      yield before + printableJson(JSON.stringify(entry(item, secrets)));
+      const json = JSON.stringify(entry(item, secrets));
+      yield before; // of what may be megabytes each step is a piece, so that others have their turn between them
+      yield printableJson(json);
       before = ',\n';
     }
     yield '\n]}}\n';
   },
   read: {
     accepts: ({ json }) => hasKey(json, 'log'),
-    parse: ({ json, broken }) => readHar(json, broken ?? []),
+    parse: ({ json, broken }, now) => readHar(json, now, broken),
   },
 };
 
@@ -62,14 +65,16 @@ function entry(item: ExportItem, secrets: boolean): object {
 }
 
 function harRequest({ method, target, headers, body, masked }: Shown, httpVersion: string): object {
-  const text = decodeUtf8(body);
+  const text = readableText(body);
   const decoded = text === null ? decodedText(body, headers) : null;
   const mimeType = headerValue(headers, 'content-type') ?? '';
   const postData = {
     mimeType,
     text: text ?? decoded?.text ?? '',
     ...(text === null
-      ? { comment: `${decoded ? decodedNote(decoded) : 'not text'}: the ${body.length} bytes are in _body` }
+      ? {
+          comment: `${decoded ? decodedNote(decoded) : (whyNotDecoded(headers) ?? 'not text')}: the ${body.length} bytes are in _body`,
+        }
       : {}),
   };
   return {
@@ -125,11 +130,13 @@ function content(answer: AttemptResponse | null, headers: readonly HeaderPair[],
   if (!answer) return { size: 0, mimeType: 'x-unknown' };
   const body = secrets ? answer.body : maskBody(answer.body, headers);
   const decoded = decodedText(body, headers);
-  const text = decoded?.text ?? decodeUtf8(body);
+  const text = decoded?.text ?? readableText(body);
   // By the specification `size` is the length of what was decoded, `compression` what was saved by not sending that.
   const size = decoded ? Buffer.byteLength(decoded.text) : answer.bodySize;
+  const undecoded = text === null ? whyNotDecoded(headers) : null;
   const notes = [
     ...(decoded ? [decodedNote(decoded)] : []),
+    ...(undecoded === null ? [] : [undecoded]),
     ...(answer.body.length < answer.bodySize
       ? [`only the first ${answer.body.length} of ${answer.bodySize} bytes were kept`]
       : []),

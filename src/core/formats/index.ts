@@ -1,14 +1,14 @@
 import { UserError } from '../errors.ts';
 import { formatSize } from '../units.ts';
-import { decodeUtf8 } from '../utf8.ts';
+import { fileText } from '../utf8.ts';
 import { readBroken } from './broken-json.ts';
 import { curl } from './curl.ts';
 import { fixture } from './fixture.ts';
-import type { Format, ImportText } from './format.ts';
+import type { Format, ImportText, Reading } from './format.ts';
 import { har } from './har.ts';
 import { httpie } from './httpie.ts';
 import { ndjson } from './ndjson.ts';
-import type { Reading } from './reading.ts';
+import { unpacked } from './unpack.ts';
 
 /** Every format that deliveries can be written in, or read from. */
 export const formats = { har, ndjson, fixture, curl, httpie } as const satisfies Record<string, Format>;
@@ -19,15 +19,22 @@ export type FormatName = keyof typeof formats;
 export const maxImportBytes = 256 * 1024 * 1024;
 
 /**
- * Reads a file of any format that can be read; which one, its content tells. What can't be read of it is left out and
- * told in the warnings.
+ * Reads a file of any format that can be read, compressed with gzip or not; which one, its content tells. What can't be
+ * read of it is left out and told in the warnings.
  * @param now ms since the epoch, for what carries no time of its own
+ * @param most bytes that are read, once unpacked
  * @throws UserError when nothing of it can be read: names the place and what is wrong
  */
-export function readDeliveries(bytes: Uint8Array, now: number): Reading {
-  if (bytes.length > maxImportBytes)
-    throw failure(`The file is over ${formatSize(maxImportBytes)}: split it and import the parts.`);
-  const text = textOf(bytes);
+export function readDeliveries(file: Uint8Array, now: number, most = maxImportBytes): Reading {
+  if (file.length > most)
+    throw failure(`The file is over ${formatSize(most)}: split it and import the parts.`);
+  const { bytes, warnings } = unpacked(file, most);
+  const reading = readUnpacked(bytes, now);
+  return { ...reading, warnings: [...warnings, ...reading.warnings] };
+}
+
+function readUnpacked(bytes: Uint8Array, now: number): Reading {
+  const text = fileText(bytes);
   if (text === null) throw failure('The file is not UTF-8 text.');
   const file = toImport(text);
   const rows: Format[] = Object.values(formats);
@@ -45,16 +52,6 @@ export function readDeliveries(bytes: Uint8Array, now: number): Reading {
 }
 
 const failure = (message: string): UserError => new UserError('import', message);
-
-/** PowerShell's ">" writes UTF-16. */
-function textOf(bytes: Uint8Array): string | null {
-  const [first, second] = bytes;
-  const utf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  const text = utf16
-    ? new TextDecoder(first === 0xff ? 'utf-16le' : 'utf-16be').decode(bytes)
-    : decodeUtf8(bytes);
-  return text?.replace(/^\ufeff/, '') ?? null;
-}
 
 /** The text with its JSON: all of it, or what is whole where it is broken. */
 function toImport(text: string): ImportText {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonValue } from '../json.ts';
 import { bodyRecord } from '../record.ts';
 import { printableJson } from '../text.ts';
 import type { ExportItem, Format, ImportedDelivery } from './format.ts';
@@ -41,7 +42,11 @@ export const ndjson: Format = {
   help: 'one delivery a line; imported again it is identical',
   extension: 'ndjson',
   *write(items, { secrets }) {
-    for (const item of items) yield `${printableJson(line(item, secrets))}\n`;
+    for (const item of items) {
+      const json = line(item, secrets);
+      yield ''; // others have their turn before the next step of what may be megabytes
+      yield `${printableJson(json)}\n`;
+    }
   },
   read: {
     // The first line may be the bad one.
@@ -49,8 +54,8 @@ export const ndjson: Format = {
       text
         .slice(0, maxLooked)
         .split('\n')
-        .some((content) => /^\s*\{.*"v"/.test(content) && hasKey(jsonOf(content), 'v')) ||
-      hasKey(jsonOf(firstLine(text)), 'v'),
+        .some((content) => /^\s*\{.*"v"/.test(content) && hasKey(jsonValue(content), 'v')) ||
+      hasKey(jsonValue(firstLine(text)), 'v'),
     parse: ({ text }) =>
       readEach(text.split('\n'), (content, i) =>
         content.trim() === '' ? null : { delivery: readLine(content, `line ${i + 1}`) },
@@ -62,14 +67,6 @@ export const ndjson: Format = {
 const maxLooked = 64 * 1024;
 
 const firstLine = (text: string): string => /^\s*(\{.*)/.exec(text)?.[1] ?? '';
-
-function jsonOf(content: string): unknown {
-  try {
-    return JSON.parse(content) as unknown;
-  } catch {
-    return undefined; // no JSON, so not this format's
-  }
-}
 
 function line({ delivery }: ExportItem, secrets: boolean): string {
   const { method, target, headers, body, masked } = shown(delivery, secrets);

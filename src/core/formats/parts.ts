@@ -75,13 +75,15 @@ export const targetSchema = z
   .string()
   .max(maxPart)
   .regex(/^[^\0- \x7f]+$/, 'is empty, or has spaces or control characters')
-  .transform((target) => target.replace(/[^\0-\xff]/gu, percentEncode));
+  .transform((target) => target.replace(/[^\0-\xff]/gu, percentEncode))
+  .pipe(z.string().max(maxPart)); // which has made it longer
 export const nameSchema = z.string().regex(tokenForm, 'is not a header name');
 export const valueSchema = z
   .string()
   .max(maxPart)
   .regex(valueForm, 'has control characters, which no header can hold')
-  .transform(wireValue);
+  .transform(wireValue)
+  .pipe(z.string().max(maxPart)); // which may have made it longer
 export const base64Schema = z.string().transform((text, context) => {
   const bytes = fromBase64(text);
   if (bytes) return bytes;

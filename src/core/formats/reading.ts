@@ -1,13 +1,6 @@
 import { UserError } from '../errors.ts';
 import { printable } from '../text.ts';
-import type { ImportedDelivery } from './format.ts';
-
-/** What a file gave: the deliveries, and what is to be known of those that are not as they were, or were left out. */
-export interface Reading {
-  deliveries: ImportedDelivery[];
-  /** A line each, with its place in the file; printable. */
-  warnings: string[];
-}
+import type { ImportedDelivery, Reading } from './format.ts';
 
 /** One entry as it was read; `warning` when it is not, or not surely, what was sent. */
 export interface Entry {

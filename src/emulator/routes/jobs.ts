@@ -1,8 +1,10 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
+import { mustNotFail } from '../../core/errors.ts';
 import type { Api } from '../api.ts';
 import { ApiError } from '../errors.ts';
 import { hasEnded } from '../jobs.ts';
+import { decoded } from '../path.ts';
 import { validated } from '../validate.ts';
 import { jobListItem, jobObject, pendingObject } from '../view.ts';
 import { goneSignal } from './submit.ts';
@@ -73,7 +75,7 @@ export function jobRoutes(api: Api): Router {
   return router;
 }
 
-/** Notes every `GET /job/{id}`, also those that a fault or a missing key keeps from their job. */
+/** Notes every `GET /job/{id}`, also those that a fault or a missing key keeps from their job, and holds some back. */
 export function countFetches(api: Api): (request: Request, response: Response, next: () => void) => void {
   return (request, response, next) => {
     const [, encoded] = request.method === 'GET' ? (/^\/job\/([^/]+)\/?$/.exec(request.path) ?? []) : [];
@@ -93,16 +95,10 @@ export function countFetches(api: Api): (request: Request, response: Response, n
       ended(response.writableFinished ? response.statusCode : null);
     };
     response.once('finish', tell).once('close', tell);
-    next();
+    const held = api.fetches.heldUntil(id);
+    if (held === null) return next();
+    mustNotFail(held.then(() => next()));
   };
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null; // not valid percent-encoding: the router answers 400 to it
-  }
 }
 
 /** The query with the last value of each name, as FastAPI takes it. */

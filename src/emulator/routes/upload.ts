@@ -6,6 +6,7 @@ import { formatSize } from '../../core/units.ts';
 import type { Api } from '../api.ts';
 import { jsonBody, rawBody } from '../body.ts';
 import { ApiError } from '../errors.ts';
+import { decoded } from '../path.ts';
 import { validated } from '../validate.ts';
 
 /** A file that came: its length and, where it is not too long to look into, its bytes. */
@@ -20,6 +21,11 @@ const keptBytes = 30 * 1024 * 1024;
 // What a presigned PUT takes (docs.reducto.ai/upload/large-files).
 const maxPresigned = 5 * 1024 ** 3;
 
+// No file system knows longer names; what is longer is cut, since it is kept and shown with each list.
+const maxName = 255;
+// As Starlette, on which the API stands, has it (starlette.dev/requests, "max_fields").
+const maxParts = 1000;
+
 const uploadBody = z.looseObject({ file: z.string().nullish() }).optional();
 
 /** `POST /upload` (multipart, JSON or empty), the presigned `PUT` that the last leads to, and the deletion. */
@@ -32,8 +38,9 @@ export function uploadRoutes(api: Api): Router {
       : await readJson(request, response);
     const wanted = new URLSearchParams(request.originalUrl.split('?')[1]).get('extension');
     const upload = await api.uploads.add({
-      fileName: file?.name ?? null,
-      extension: extensionOf(wanted) ?? extensionOf(file?.name?.split('.').slice(1).pop() ?? null),
+      fileName: file?.name?.slice(0, maxName) ?? null,
+      extension:
+        extensionOf(wanted) ?? extensionOf(file?.name?.slice(-maxName).split('.').slice(1).pop() ?? null),
       content: file?.content ?? null,
     });
     const name = upload.fileId.slice('reducto://'.length);
@@ -44,7 +51,8 @@ export function uploadRoutes(api: Api): Router {
   });
 
   router.delete('/upload/*id', async (request, response) => {
-    const id = decodeURIComponent(request.path.slice('/upload/'.length));
+    const id = decoded(request.path.slice('/upload/'.length));
+    if (id === null) throw new ApiError(400, 'The path is not valid percent-encoding.', 'bad_request');
     const fileId = id.startsWith('reducto://') ? id : `reducto://${id}`;
     if (api.uploads.get(fileId) === null) throw new ApiError(404, 'File not found', 'not_found');
     await api.uploads.remove(fileId);
@@ -93,7 +101,7 @@ function readMultipart(
       reject(new ApiError(400, `There was an error parsing the body: ${messageOf(error)}`, 'bad_request'));
     let form: BusboyInstance;
     try {
-      form = new Busboy({ headers: request.headers as BusboyHeaders, limits: { parts: 100 } });
+      form = new Busboy({ headers: request.headers as BusboyHeaders, limits: { parts: maxParts } });
     } catch (error) {
       return unreadable(error);
     }
@@ -107,6 +115,11 @@ function readMultipart(
       });
     });
     form.on('error', unreadable);
+    // The rest is thrown away unread: to look for parts in it would cost the others their time.
+    form.on('partsLimit', () => {
+      request.unpipe(form).resume();
+      unreadable(new Error(`it has more than ${maxParts} parts`));
+    });
     form.on('finish', () => resolve(file));
     request.on('aborted', () => unreadable(new Error('the sender went away')));
     request.pipe(form);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { damagedError } from '../../core/damage.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import { endpointUrl, parseEndpoint } from '../../core/endpoint.ts';
 import { UserError, usageError } from '../../core/errors.ts';
@@ -11,6 +12,7 @@ import {
 import { signingKey } from '../../core/signature.ts';
 import { longestTimerMs, parseTimer } from '../../core/units.ts';
 import type { Emulator } from '../../emulator/emulator.ts';
+import type { Store } from '../../store/store.ts';
 import type { CommandContext } from '../command.ts';
 import { expandHome } from '../paths.ts';
 
@@ -102,6 +104,13 @@ export function runningEmulator({ emulator }: CommandContext): Emulator {
       'No emulator runs: start reducto-webhook-dev emulate, or listen with --emulate.',
     );
   return emulator;
+}
+
+/** A delivery that is to be sent or written down. @throws UserError when there is none, or it is damaged */
+export function wholeDelivery(store: Store, reference: string): Delivery {
+  const delivery = store.delivery(store.resolve(reference).seq)!;
+  if (delivery.broken) throw damagedError(delivery);
+  return delivery;
 }
 
 /** A path of the caller's, from a form too, where no shell has read the `~` in front of it. */

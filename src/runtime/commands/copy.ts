@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError, usageError } from '../../core/errors.ts';
 import { formats } from '../../core/formats/index.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { appUrl } from './arguments.ts';
+import { appUrl, wholeDelivery } from './arguments.ts';
 
 export const copy = defineCommand({
   help: 'Copy the public URL, or a delivery as a curl command, to the clipboard',
@@ -13,10 +13,15 @@ export const copy = defineCommand({
     what: z.enum(['public-url', 'curl']).describe('public-url or curl'),
     id: z.string().optional().describe('the delivery, for curl'),
     secrets: z.boolean().default(false).describe('leave secrets readable'),
+    print: z
+      .boolean()
+      .default(false)
+      .meta({ hidden: true })
+      .describe('only give the text: whoever asks has a clipboard'),
   }),
-  async run(context, { what, id, secrets }) {
+  async run(context, { what, id, secrets, print }) {
     const text = what === 'curl' ? curlOf(context, id, secrets) : publicUrl(context);
-    return { text, copied: await context.copy(text) };
+    return { text, copied: !print && (await context.copy(text)) };
   },
 });
 
@@ -34,7 +39,7 @@ function publicUrl({ live }: CommandContext): string {
 function curlOf(context: CommandContext, id: string | undefined, secrets: boolean): string {
   const { store } = context;
   if (id === undefined) throw usageError('id', 'Which delivery? Give its number, its id or "last".');
-  const delivery = store.delivery(store.resolve(id).seq)!;
+  const delivery = wholeDelivery(store, id);
   const attempts = store.attempts(delivery.seq);
   return [...formats.curl.write([{ delivery, attempts }], { secrets, url: appUrl(context) })]
     .join('')

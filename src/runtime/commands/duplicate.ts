@@ -7,6 +7,7 @@ export const duplicate = defineCommand({
   help: 'Send duplicates of a delivery, one after another or all at the same instant',
   example: 'last --count 5 --concurrent',
   offline: true,
+  long: true,
   positional: ['id'],
   args: z.object({
     id: z

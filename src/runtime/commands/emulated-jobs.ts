@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { damagedJobsNote } from '../../core/damage.ts';
 import { UserError } from '../../core/errors.ts';
 import { handlerRunOf } from '../../emulator/handler-runs.ts';
 import { jobRecord } from '../../emulator/record.ts';
@@ -18,7 +19,9 @@ export const emulatedJobs = defineCommand({
   run(context, { id, limit, secrets }) {
     const emulator = runningEmulator(context);
     const jobs = id === undefined ? emulator.recentJobs(limit) : [emulator.job(id)];
+    const damage = damagedJobsNote(context.store.jobs.damaged());
     return {
+      ...(damage === null ? {} : { warnings: [damage] }),
       jobs: jobs.map((job) => {
         if (job === null) throw new UserError('no-job', `There is no job "${id}" in the emulator.`);
         return { ...jobRecord(job, secrets), ...fetchRecord(context, job.id, id !== undefined) };

@@ -3,13 +3,14 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
+import { damageNote, warn } from '../../core/damage.ts';
 import { messageOf, systemCode, UserError, usageError } from '../../core/errors.ts';
 import { parseFilter } from '../../core/filter.ts';
 import type { ExportItem, WriteOptions } from '../../core/formats/format.ts';
 import { type FormatName, formats } from '../../core/formats/index.ts';
 import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
-import { appUrl, pathArg } from './arguments.ts';
+import { appUrl, pathArg, wholeDelivery } from './arguments.ts';
 
 const names = Object.keys(formats) as FormatName[];
 /** Deliveries whose numbers are looked up at once. */
@@ -21,6 +22,7 @@ export const exportDeliveries = defineCommand({
   help: 'Write deliveries to a file that other tools, or import, can read',
   example: '--format har --filter status:failed --file failed.har',
   offline: true,
+  reads: true,
   positional: ['id'],
   args: z.object({
     id: z
@@ -35,10 +37,10 @@ export const exportDeliveries = defineCommand({
   }),
   async run(context, { id, filter, format, file, force, secrets }): Promise<Exported> {
     const { store } = context;
-    const seqs = id.length > 0 ? id.map((each) => store.resolve(each).seq) : matching(store, filter);
-    const counter = { exported: 0 };
+    const seqs = id.length > 0 ? id.map((each) => wholeDelivery(store, each).seq) : matching(store, filter);
+    const counter = { exported: 0, warnings: [] as string[] };
     const options = { secrets, url: appUrl(context) };
-    const pieces = piecesOf(format, counted(items(store, seqs), counter), options);
+    const pieces = piecesOf(format, counted(items(store, seqs, counter.warnings), counter), options);
     if (file === undefined) return { text: await whole(pieces), ...counter };
     await write(file, force, pieces);
     return { ...counter, file };
@@ -46,8 +48,10 @@ export const exportDeliveries = defineCommand({
 });
 
 /** What was exported: to a file, or the text itself. */
-interface Exported {
+export interface Exported {
   exported: number;
+  /** What was left out, a line each. */
+  warnings: string[];
   text?: string;
   file?: string;
 }
@@ -63,10 +67,22 @@ function* matching(store: Store, text: string): Generator<number> {
   }
 }
 
-function* items(store: Store, seqs: Iterable<number>): Generator<ExportItem> {
+function* items(store: Store, seqs: Iterable<number>, warnings: string[]): Generator<ExportItem> {
   for (const seq of seqs) {
     const delivery = store.delivery(seq);
-    if (delivery) yield { delivery, attempts: store.attempts(seq) };
+    if (!delivery) continue;
+    if (delivery.broken) {
+      warn(warnings, `left out: #${seq} is ${damageNote(delivery)}`);
+      continue;
+    }
+    const attempts = store.attempts(seq);
+    const whole = attempts.filter(({ damage }) => damage === undefined);
+    if (whole.length < attempts.length)
+      warn(
+        warnings,
+        `#${seq} goes without ${attempts.length - whole.length} of its attempts, damaged in the history`,
+      );
+    yield { delivery, attempts: whole };
   }
 }
 

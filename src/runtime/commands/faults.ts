@@ -32,6 +32,7 @@ export const faults = defineCommand({
         name: qualifiedName(kind),
         direction: kind.direction,
         form: kind.form,
+        fields: kind.fields,
         help: kind.help,
         example: kind.example,
       })),

@@ -14,20 +14,27 @@ export const hold = defineCommand({
 });
 
 export const release = defineCommand({
-  help: 'Let a held delivery go on to the app, or all of them',
+  help: 'Let held deliveries go on to the app in the order given, or all of them in the order they came',
   example: '12',
   offline: false,
+  long: true,
   positional: ['id'],
-  args: z.object({ id: z.string().optional().describe('the delivery; all of them when absent') }),
-  run({ dispatcher: { gate }, store }, { id }) {
-    if (id === undefined) return { released: gate.release(), held: gate.held };
-    const { seq } = store.resolve(id);
-    const released = gate.release(seq);
-    if (released === 0)
+  args: z.object({
+    id: z
+      .union([z.array(z.string()), z.string().transform((one) => [one])])
+      .default([])
+      .describe('the deliveries, each let go when the app is done with the one before; all when absent'),
+  }),
+  async run({ dispatcher, store, signal }, { id }) {
+    const { gate } = dispatcher;
+    const seqs = id.map((each) => store.resolve(each).seq);
+    const other = seqs.find((seq) => !gate.held.includes(seq));
+    if (other !== undefined)
       throw new UserError(
         'not-held',
-        `#${seq} is not held: ${gate.held.length === 0 ? 'nothing is' : `only ${gate.held.map((held) => `#${held}`).join(', ')}`}.`,
+        `#${other} is not held: ${gate.held.length === 0 ? 'nothing is' : `only ${gate.held.map((held) => `#${held}`).join(', ')}`}.`,
       );
+    const released = await dispatcher.release(id.length > 0 ? seqs : gate.held, signal);
     return { released, held: gate.held };
   },
 });

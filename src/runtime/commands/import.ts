@@ -4,10 +4,11 @@ import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { messageOf, UserError } from '../../core/errors.ts';
-import type { ImportedDelivery } from '../../core/formats/format.ts';
+import { parseFilter } from '../../core/filter.ts';
+import type { ImportedDelivery, Reading } from '../../core/formats/format.ts';
 import { readDeliveries } from '../../core/formats/index.ts';
 import { importedLine, readLine } from '../../core/formats/ndjson.ts';
-import type { Reading } from '../../core/formats/reading.ts';
+import { checkParsedHere, maxParsedHere } from '../../core/formats/parsed-here.ts';
 import { systemClock } from '../../core/ids.ts';
 import { formatSize } from '../../core/units.ts';
 import { ownDelivery } from '../../dispatch/own-delivery.ts';
@@ -15,19 +16,29 @@ import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
 import { pathArg } from './arguments.ts';
 
-/** Bytes of a file that is parsed in the process that receives deliveries, too: more would keep a sender waiting. */
-const maxParsedHere = 4 * 1024 * 1024;
 /** Deliveries that are on their way to the disk at once. */
 const batch = 50;
 
-/** What was imported. */
-interface Imported {
+/** What was put into the history. */
+interface Added {
   imported: number;
   first: number | null;
   last: number | null;
   /** Of these, those whose secrets had been masked. */
   masked: number;
-  /** What was left out, or is not as it was sent, a line each. */
+}
+
+/** Of what was imported, that which the history has no room for. */
+interface NotKept {
+  /** Gone by now or, where no `listen` runs, to go when one starts. */
+  notKept: number;
+  /** The limit that leaves no room for them, as its setting is called; absent when all are kept. */
+  limit?: 'keep' | 'keepBytes';
+}
+
+/** What was imported. */
+export interface Imported extends Added, NotKept {
+  /** What was left out, is not as it was sent, or is not kept, a line each. */
   warnings: string[];
 }
 
@@ -43,19 +54,30 @@ export const importDeliveries = defineCommand({
       .default(false)
       .meta({ hidden: true })
       .describe('whether the command line has read it already, and this is what it has made of it'),
+    text: z
+      .string()
+      .optional()
+      .meta({ hidden: true })
+      .describe('what is in the file, which then is only a name: whoever asks has it'),
   }),
-  async run({ store }, { file, prepared }): Promise<Imported> {
+  async run({ store, live }, { file, prepared, text }): Promise<Imported> {
+    const add = async (deliveries: Deliveries, warnings: string[]): Promise<Imported> => {
+      const added = await addAll(store, deliveries);
+      const [rest, told] = notKept(store, added, live !== null);
+      return { ...added, ...rest, warnings: [...warnings, ...told] };
+    };
+    const addParsed = async (bytes: Uint8Array): Promise<Imported> => {
+      checkParsedHere(file, bytes.length);
+      const { deliveries, warnings } = readDeliveries(bytes, systemClock.now(), maxParsedHere);
+      return await add(deliveries, warnings);
+    };
+    if (text !== undefined) return await addParsed(Buffer.from(text));
     const handle = await openRegular(file);
     try {
-      if (prepared) return await addAll(store, linesOf(handle), []);
+      if (prepared) return await add(linesOf(handle), []);
       const { size } = await handle.stat();
-      if (size > maxParsedHere)
-        throw new UserError(
-          'import',
-          `${file} is over ${formatSize(maxParsedHere)}: import it from another terminal, with reducto-webhook-dev import.`,
-        );
-      const { deliveries, warnings } = readDeliveries(await handle.readFile(), systemClock.now());
-      return await addAll(store, deliveries, warnings);
+      checkParsedHere(file, size);
+      return await addParsed(await handle.readFile());
     } finally {
       await handle.close();
     }
@@ -86,12 +108,10 @@ async function* linesOf(handle: FileHandle): AsyncGenerator<ImportedDelivery> {
     yield readLine(line, `line ${++number}`);
 }
 
-async function addAll(
-  store: Store,
-  deliveries: Iterable<ImportedDelivery> | AsyncIterable<ImportedDelivery>,
-  warnings: string[],
-): Promise<Imported> {
-  const result: Imported = { imported: 0, first: null, last: null, masked: 0, warnings };
+type Deliveries = Iterable<ImportedDelivery> | AsyncIterable<ImportedDelivery>;
+
+async function addAll(store: Store, deliveries: Deliveries): Promise<Added> {
+  const result: Added = { imported: 0, first: null, last: null, masked: 0 };
   let waiting: Promise<{ seq: number }>[] = [];
   const settle = async (): Promise<void> => {
     for (const { seq } of await Promise.all(waiting)) {
@@ -99,6 +119,7 @@ async function addAll(
       result.last = seq;
     }
     waiting = [];
+    await store.trim(); // or a long file fills the disk with what is to go
     await turn(); // who waits for the receiver goes first
   };
   for await (const { origin: _, masked, ...request } of deliveries) {
@@ -109,6 +130,29 @@ async function addAll(
   }
   await settle();
   return result;
+}
+
+/**
+ * What of an import the history has no room for, and a line about it.
+ * @param live whether a `listen` runs, so that it is gone already
+ */
+function notKept(store: Store, { imported, first, last }: Added, live: boolean): [NotKept, string[]] {
+  const { limit, most, left } = store.surplus();
+  if (first === null || last === null || limit === null) return [{ notKept: 0 }, []];
+  const there = store.count(parseFilter(`source:import seq:>=${first} seq:<=${last}`));
+  const gone = Math.max(0, imported - there); // others may have been imported meanwhile
+  const count = gone + left.filter((seq) => seq >= first && seq <= last).length;
+  if (count === 0) return [{ notKept: 0 }, []];
+  const [room, flag] =
+    limit === 'keep' ? [`${most} deliveries`, '--keep'] : [`${formatSize(most)} of bodies`, '--keep-bytes'];
+  const what = live
+    ? `could not be kept: this history has room for ${room} (${flag})`
+    : `will go when listen starts, which keeps ${room} (${flag})`;
+  const how = `start listen with a higher ${flag}${live ? ' and import them again' : ''}`;
+  return [
+    { notKept: count, limit },
+    [`${count} of these ${what}, and what was imported goes first: ${how}.`],
+  ];
 }
 
 /** What any file holds as lines that `prepared` takes. */

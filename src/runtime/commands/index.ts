@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { check } from './check.ts';
+import { checkDiff, checkRun, checkRuns } from './check-runs.ts';
 import { clear } from './clear.ts';
 import { copy } from './copy.ts';
 import { diff } from './diff.ts';
@@ -13,15 +15,17 @@ import { faults } from './faults.ts';
 import { filter } from './filter.ts';
 import { hold, release } from './hold.ts';
 import { importDeliveries } from './import.ts';
+import { inspector } from './inspector.ts';
 import { job } from './job.ts';
-
 import { list } from './list.ts';
 import { reopenTunnel } from './reopen-tunnel.ts';
 import { replay } from './replay.ts';
 import { retry } from './retry.ts';
 import { show } from './show.ts';
+import { stats } from './stats.ts';
 import { svixEndpoints } from './svix-endpoints.ts';
 import { trigger } from './trigger.ts';
+import { tunnels } from './tunnels.ts';
 import { cancel, jobs, skip, work } from './work.ts';
 
 /** The command table: every ability of the tool, by id. */
@@ -30,12 +34,17 @@ export const commands = {
   list,
   show,
   filter,
+  stats,
   replay,
   duplicate,
   retry,
   faults,
   hold,
   release,
+  check,
+  'check-runs': checkRuns,
+  'check-run': checkRun,
+  'check-diff': checkDiff,
   work,
   skip,
   cancel,
@@ -46,7 +55,9 @@ export const commands = {
   import: importDeliveries,
   copy,
   clear,
+  tunnels,
   'reopen-tunnel': reopenTunnel,
+  inspector,
   'emulated-jobs': emulatedJobs,
   'end-job': endJob,
   'expire-job': expireJob,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { damagedError } from '../../core/damage.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { reductoFromEnv } from '../reducto/access.ts';
@@ -8,6 +9,7 @@ export const job = defineCommand({
   help: 'Show a job with its result, as the emulator has it or Reducto (with REDUCTO_API_KEY)',
   example: 'last',
   offline: true,
+  reads: true,
   positional: ['id'],
   args: z.object({
     id: z.string().min(1).describe('job id, or a delivery of it: its number, its id or "last"'),
@@ -33,7 +35,9 @@ export const job = defineCommand({
 /** The job of a delivery, or the id as it was given. */
 function jobIdOf({ store }: CommandContext, reference: string): string {
   if (!/^(last|#?\d{1,9}|dlv_.*)$/.test(reference)) return reference;
-  const { seq, jobId } = store.resolve(reference);
+  const summary = store.resolve(reference);
+  const { seq, jobId } = summary;
+  if (jobId === null && summary.damage) throw damagedError(summary);
   if (jobId === null) throw usageError('no-job', `Delivery #${seq} is not of a job.`);
   return jobId;
 }

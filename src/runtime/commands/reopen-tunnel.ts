@@ -3,7 +3,7 @@ import { UserError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
 
 export const reopenTunnel = defineCommand({
-  help: 'Close the tunnel and open it again under the same name',
+  help: 'Close the tunnel and open it again under the same name, by the first of the order',
   example: '',
   offline: false,
   args: z.object({}),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { damagedError, damageNote, warn } from '../../core/damage.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import { parseHeaderEdit, parseSet } from '../../core/edit.ts';
 import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
@@ -9,7 +10,7 @@ import { nameSchema, valueSchema } from '../../core/formats/parts.ts';
 import { systemClock } from '../../core/ids.ts';
 import { attemptRecord } from '../../core/record.ts';
 import type { Dispatcher } from '../../dispatch/dispatcher.ts';
-import { checkEdits, replay as runReplay } from '../../dispatch/replay.ts';
+import { checkEdits, type ReplayOptions, replay as runReplay } from '../../dispatch/replay.ts';
 import { scheduleText } from '../../dispatch/retries.ts';
 import type { Store } from '../../store/store.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
@@ -52,6 +53,7 @@ export const replay = defineCommand({
   help: 'Send deliveries to the app again, byte for byte or changed on purpose',
   example: 'last --fault duplicate=2,concurrent --set metadata.user_id=7',
   offline: true,
+  long: true,
   positional: ['id'],
   args,
   run: (context, given) => replayDeliveries(context, chosen(context.store, given), given, 'replay'),
@@ -85,12 +87,35 @@ function chosen(store: Store, { id, filter }: ReplayArgs): number[] {
   return found.map(({ seq }) => seq).reverse();
 }
 
-/** Replays as the arguments say; shared with the commands that are a replay of a special kind. */
+/** What a replay was told to do, as it is kept for the next start. */
+export const replayPlan = z.object({
+  args,
+  seqs: z.array(z.int()),
+  reason: z.enum(['replay', 'duplicate']),
+  /** Where it goes, by name; none where each delivery has a place of its own. */
+  endpoints: z.array(z.string()),
+  /** Whether it needs a secret that is not kept: it was given to the command. */
+  secret: z.boolean(),
+});
+export type ReplayPlan = z.output<typeof replayPlan>;
+
+/** What is left of a replay that was cut short. */
+export interface Rest extends Pick<ReplayOptions, 'left' | 'pass'> {
+  /** See {@link WorkNote}. */
+  key: string;
+  plan: string | null;
+}
+
+/**
+ * Replays as the arguments say; shared with the commands that are a replay of a special kind, and with the start that
+ * does the rest of what an earlier run began.
+ */
 export async function replayDeliveries(
   { store, dispatcher, work: list, signal }: CommandContext,
   seqs: readonly number[],
   given: ReplayArgs,
   reason: 'replay' | 'duplicate',
+  rest?: Rest,
 ) {
   const { times, interval, speed, stale, draft } = given;
   if (interval !== undefined && speed !== undefined)
@@ -103,7 +128,8 @@ export async function replayDeliveries(
   const edits = [...given.set.map(parseSet), ...given.header.map(parseHeaderEdit)];
   const signingKey = keyFor(given, dispatcher.signingKey);
   const endpoints = given.to === undefined ? undefined : [parseEndpoint(given.to)];
-  const load = (seq: number): Delivery | null => store.delivery(seq);
+  const warnings: string[] = [];
+  const load = loader(store, seqs, warnings);
   requireEndpoints(dispatcher, load, seqs, endpoints);
   if (!draft) checkEdits(load, seqs, edits);
   const what = seqs.length === 1 ? `#${seqs[0]}` : `${seqs.length} deliveries`;
@@ -111,7 +137,17 @@ export async function replayDeliveries(
     retry ? `retries of ${what} (${scheduleText(retry.schedule, retry.timeScale)})` : `${reason} of ${what}`,
     retry ? null : seqs.length * times,
     signal,
+    rest ?? {
+      plan: JSON.stringify({
+        args: { ...given, svixSecret: undefined, seed },
+        ...{ seqs: [...seqs], reason, secret: given.svixSecret !== undefined },
+        endpoints: (endpoints ?? dispatcher.endpoints).map(({ name }) => name),
+      } satisfies ReplayPlan),
+    },
   );
+  if (retry && seqs.length * times === 1)
+    work.plan(retry.schedule.delays.map((delay) => delay / retry.timeScale));
+  await work.noted;
   const made = new SentAttempts();
   const failed = await runReplay(
     dispatcher,
@@ -123,6 +159,7 @@ export async function replayDeliveries(
       ...(draft ? { draft: { headers: draft.headers, body: Buffer.from(draft.body, 'base64') } } : {}),
       intervalMs: interval ?? null,
       speed: speed ?? null,
+      ...{ left: rest?.left, pass: rest?.pass },
       onAttempt: (attempt) =>
         made.add(attempt, (shown) => {
           const origin = edits.length > 0 || draft ? load(shown.deliverySeq) : null;
@@ -133,10 +170,24 @@ export async function replayDeliveries(
   );
   return {
     ...made.result(),
+    ...(warnings.length > 0 ? { warnings } : {}),
     failed,
     cancelled: work.signal.aborted,
     seed,
     ...(retry ? { schedule: { ...retry.schedule, timeScale: retry.timeScale } } : {}),
+  };
+}
+
+/** Loads what is to be sent. Of many, what is damaged is left out and told. @throws UserError when it is the only one */
+function loader(store: Store, seqs: readonly number[], warnings: string[]): (seq: number) => Delivery | null {
+  const told = new Set<number>();
+  return (seq) => {
+    const delivery = store.delivery(seq);
+    if (!delivery?.broken) return delivery;
+    if (seqs.length === 1) throw damagedError(delivery);
+    if (!told.has(seq)) warn(warnings, `left out: #${seq} is ${damageNote(delivery)}`);
+    told.add(seq);
+    return null;
   };
 }
 

@@ -7,6 +7,7 @@ export const retry = defineCommand({
   help: 'Send a delivery as its sender would: again and again by a schedule, until a 2xx',
   example: 'last --schedule svix --time-scale 1000',
   offline: true,
+  long: true,
   positional: ['id'],
   args: z.object({
     id: z.string().describe('its number, its id or the beginning of it, or "last"'),

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { differenceFromOrigin } from '../../core/attempt-diff.ts';
 import type { Attempt, Delivery } from '../../core/delivery.ts';
@@ -9,18 +10,24 @@ export const show = defineCommand({
   help: 'Show one delivery with its attempts',
   example: 'last',
   offline: true,
+  reads: true,
   positional: ['id'],
   args: z.object({
     id: z.string().describe('its number, its id or the beginning of it, or "last"'),
     secrets: z.boolean().default(false).describe('leave secrets readable'),
   }),
-  run({ store }, { id, secrets }): DeliveryDetail {
+  async run({ store }, { id, secrets }): Promise<DeliveryDetail> {
     const summary = store.resolve(id);
     const delivery = store.delivery(summary.seq)!;
-    return {
-      delivery: deliveryRecord(delivery, summary, secrets),
-      attempts: store.attempts(summary.seq).map((attempt) => shownAttempt(attempt, delivery, secrets)),
-    };
+    const attempts = store.attempts(summary.seq);
+    // Each may have megabytes to mask: between them others have their turn.
+    await turn();
+    const shown: DeliveryDetail = { delivery: deliveryRecord(delivery, summary, secrets), attempts: [] };
+    for (const attempt of attempts) {
+      await turn();
+      shown.attempts.push(shownAttempt(attempt, delivery, secrets));
+    }
+    return shown;
   },
 });
 

@@ -26,6 +26,7 @@ const args = z.object({
     .describe(`what happened: ${Object.keys(triggerEvents).join(', ')}`),
   list: z.boolean().default(false).describe('show the events'),
   payload: pathArg.optional().meta({ path: true }).describe("send this file's bytes instead"),
+  body: z.string().optional().describe('send this text instead'),
   metadata: z
     .array(z.string())
     .default([])
@@ -47,6 +48,7 @@ export const trigger = defineCommand({
   help: 'Make a realistic delivery and send it to the app; its job exists in the emulator, where one runs',
   example: 'parse.completed --metadata user_id=123 --secret s3cret',
   offline: true,
+  long: true,
   positional: ['event'],
   args,
   async run(context, given) {
@@ -132,12 +134,15 @@ interface Request {
 
 /** Makes one request after another, each for a job of its own. @throws UserError when an argument makes no sense */
 function prepare(context: CommandContext, given: TriggerArgs): () => Promise<Request> {
-  const { event, payload, svix, jobId, secret } = given;
+  const { event, payload, body: text, svix, jobId, secret } = given;
   const known = event === undefined ? undefined : triggerEvents[event];
-  if (payload === undefined && !known)
+  if (payload !== undefined && text !== undefined)
+    throw usageError('body', 'Either --payload or --body: a delivery has one body.');
+  const own = payload !== undefined || text !== undefined;
+  if (!own && !known)
     throw usageError(
       'event',
-      `${event === undefined ? 'Which event?' : `There is no event "${event}".`} Use ${Object.keys(triggerEvents).join(', ')}, or --payload FILE.`,
+      `${event === undefined ? 'Which event?' : `There is no event "${event}".`} Use ${Object.keys(triggerEvents).join(', ')}, --payload FILE or --body TEXT.`,
     );
   const signingKey =
     given.svixSecret === undefined ? context.dispatcher.signingKey : signingKeyOf(given.svixSecret);
@@ -146,14 +151,14 @@ function prepare(context: CommandContext, given: TriggerArgs): () => Promise<Req
       'svix',
       'To sign as Svix does its secret is needed: give --svix-secret whsec_…, here or to listen.',
     );
-  const file = payload === undefined ? null : read(payload);
+  const written = payload !== undefined ? read(payload) : text !== undefined ? Buffer.from(text) : null;
   const metadata = parseMetadata(given.metadata, secret) ?? null;
   // The host that a sender on this machine would have called.
   const host = new URL(context.live?.status().receiverUrl ?? 'http://localhost').host;
   return async () => {
     const id = jobId ?? randomUUID();
-    const body = file ?? webhookBody(known!.status, id, metadata);
-    if (file !== null) await createPayloadsJob(context, file);
+    const body = written ?? webhookBody(known!.status, id, metadata);
+    if (written !== null) await createPayloadsJob(context, written);
     else await createJob(context, known!, id, metadata);
     const headers = senderHeaders({ host }, body);
     return { body, headers: svix ? [...headers, ...newSignature(signingKey!, body)] : headers };

@@ -25,7 +25,7 @@ const find = ({ work }: CommandContext, { id: named, job }: Named, fit?: Paramet
 export const work = defineCommand({
   help: 'Show the replays and retries under way',
   example: '',
-  offline: false,
+  offline: true,
   args: z.object({}),
   run: ({ work: { statuses } }) => ({ work: statuses }),
 });
@@ -40,7 +40,7 @@ export const jobs = defineCommand({
 export const cancel = defineCommand({
   help: 'Cancel a replay or a retry schedule; what was sent stays recorded',
   example: '',
-  offline: false,
+  offline: true,
   positional: ['id'],
   args: workArgs,
   run(context, given) {
@@ -53,7 +53,7 @@ export const cancel = defineCommand({
 export const skip = defineCommand({
   help: 'Make the next attempt of a retry schedule now',
   example: '',
-  offline: false,
+  offline: true,
   positional: ['id'],
   args: workArgs,
   run(context, given) {

@@ -46,15 +46,12 @@ export class Stage {
     });
     let stage: Stage | null = null;
     try {
-      const runtime = await Runtime.start(
-        {
-          ...{ dataDir, port: 0, host: '127.0.0.1', tunnel: 'none', ack: 'app', allowHost: [], secret },
-          ...{ rejectUnverified: false, fault: '', keep: 1000, maxBody: 1024 * 1024, timeout: 10_000 },
-          endpoints: [parseEndpoint(`${await handler.listen()}/webhook`)],
-          emulator: { port: 0, settings: { jobTime: '300ms-900ms', retrySpeed: '2' } },
-        },
-        () => {}, // a new directory has no history that could be damaged
-      );
+      const runtime = await Runtime.start({
+        ...{ dataDir, port: 0, host: '127.0.0.1', ack: 'app', allowHost: [], secret },
+        ...{ rejectUnverified: false, fault: '', keep: 1000, maxBody: 1024 * 1024, timeout: 10_000 },
+        endpoints: [parseEndpoint(`${await handler.listen()}/webhook`)],
+        emulator: { port: 0, settings: { jobTime: '300ms-900ms', retrySpeed: '2' } },
+      });
       stage = new Stage(runtime, handler, dataDir, signal);
       return stage;
     } catch (error) {

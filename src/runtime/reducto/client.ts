@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { messageOf, systemCode, UserError } from '../../core/errors.ts';
 import { prettyJson } from '../../core/formats/json-text.ts';
-import type { JsonText } from '../../core/json.ts';
+import { type JsonText, jsonValue } from '../../core/json.ts';
 import { version } from '../../core/version.ts';
 import { apiError } from './errors.ts';
 import { withFullResult } from './full-result.ts';
@@ -143,7 +143,7 @@ export class ReductoClient {
 
   async #checked({ statusCode, body }: Dispatcher.ResponseData): Promise<unknown> {
     const text = await body.text();
-    const json = parsed(text);
+    const json = jsonValue(text); // undefined: an answer that is not JSON says nothing but its status
     if (statusCode < 200 || statusCode > 299) throw apiError(this.settings.name, statusCode, json);
     return json;
   }
@@ -195,12 +195,4 @@ function fileId(answer: unknown): string {
 function waitOf(headers: Dispatcher.ResponseData['headers'], tried: number): number {
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
   return Math.min(Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 500 * 2 ** tried, maxWaitMs);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // an answer that is not JSON says nothing to us but its status
-  }
 }

@@ -27,7 +27,7 @@ async function download(url: string, maxBytes: number): Promise<unknown> {
     // Without our key: the URL is enough, and whoever serves it is not Reducto's API.
     const answer = await fetch(url, { signal: AbortSignal.timeout(120_000) });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
-    return JSON.parse(await readText(answer, maxBytes));
+    return parseJson(await readText(answer, maxBytes));
   } catch (error) {
     throw new UserError(
       'result',
@@ -38,11 +38,19 @@ async function download(url: string, maxBytes: number): Promise<unknown> {
   }
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('it is not JSON'); // Node's words quote it, line breaks and all
+  }
+}
+
 /** A body as text. @throws when it is over `maxBytes` */
 async function readText({ body }: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of (body ?? []) as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
     if (size > maxBytes) throw new Error(`it is over ${formatSize(maxBytes)}`);
     chunks.push(chunk);

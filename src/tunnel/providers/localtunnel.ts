@@ -1,20 +1,19 @@
+/// <reference path="./localtunnel-cluster.d.ts" />
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { isLoopbackName } from '../../core/endpoint.ts';
 import { mustNotFail, UserError, usageError } from '../../core/errors.ts';
+import { jsonValue } from '../../core/json.ts';
 import { printable } from '../../core/text.ts';
-import { get } from '../http.ts';
-import { pause, withDeadline } from '../pause.ts';
-import type {
-  TunnelConnection,
-  TunnelOpenOptions,
-  TunnelProvider,
-  TunnelProviderSettings,
-} from '../provider.ts';
+import { ask } from '../http.ts';
+import { pause, untilAborted, withDeadline } from '../pause.ts';
+import type { TunnelConnection, TunnelOpenOptions, TunnelProvider, TunnelSettings } from '../provider.ts';
 
 const defaultHost = 'https://loca.lt';
 const openTimeoutMs = 8_000;
+/** The server waits 1 s for a client that has gone to come back. */
+const nameHeldMs = 1_500;
 /** ms before a connection is opened again, at most, to a server that closes each before a request has come. */
 const longestPauseMs = 5_000;
 
@@ -31,32 +30,53 @@ const registrationSchema = z.object({
 
 type Registration = z.infer<typeof registrationSchema>;
 
+/** The server that a name is asked of. @throws UserError when `host` is not an http(s) URL */
+export function localtunnelServer({ host = defaultHost }: TunnelSettings): URL {
+  if (!URL.canParse(host) || !/^https?:$/.test(new URL(host).protocol))
+    throw usageError('tunnel-host', `"${host}" is not an http(s) URL: give for example ${defaultHost}.`);
+  return new URL(host);
+}
+
 /**
  * localtunnel, from loca.lt or a server of one's own.
  *
  * Of the localtunnel package this uses the part that carries the connections. Its own request for a name can't
  * be cancelled, is repeated every second for ever, whatever the answer, and says nothing of it: it is made here.
- * @throws UserError when `host` is not an http(s) URL
+ * @throws UserError when `host` is not an http(s) URL, or no server would take the name
  */
-export function createLocaltunnel({ host = defaultHost }: TunnelProviderSettings): TunnelProvider {
-  if (!URL.canParse(host) || !/^https?:$/.test(new URL(host).protocol))
-    throw usageError('tunnel-host', `"${host}" is not an http(s) URL: give for example ${defaultHost}.`);
-  const server = new URL(host);
+export function createLocaltunnel(settings: TunnelSettings): TunnelProvider {
+  const server = localtunnelServer(settings);
+  const { subdomain, ownName } = settings;
+  if (subdomain !== undefined) checkSubdomain(subdomain);
+  let wanted = subdomain ?? ownName;
+
+  const openOnce = (options: TunnelOpenOptions): Promise<TunnelConnection & { name: string }> =>
+    withDeadline(openTimeoutMs, options.signal, async (signal) => {
+      const registration = await register(server, wanted, signal);
+      return connect(server, registration, { ...options, signal });
+    }).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError('tunnel', `No tunnel from ${server.origin}: ${error.message}`, 1, { cause: error });
+    });
+
   return {
     name: 'localtunnel',
-    // The server waits 1 s for a client that has gone to come back.
-    nameHeldMs: 1_500,
-    checkSubdomain,
-    open: (options) =>
-      withDeadline(openTimeoutMs, options.signal, async (signal) => {
-        const registration = await register(server, options.subdomain, signal);
-        return connect(server, registration, { ...options, signal });
-      }).catch((error: unknown) => {
-        if (!(error instanceof UserError)) throw error;
-        throw new UserError('tunnel', `No tunnel from ${server.origin}: ${error.message}`, 1, {
-          cause: error,
-        });
-      }),
+    open: async (options) => {
+      let connection = await openOnce(options);
+      if (wanted !== undefined && connection.name !== wanted) {
+        // Its holder may be our own last connection, or our last run, which the server has not let go of yet.
+        await connection.close();
+        await pause(nameHeldMs, options.signal);
+        connection = await openOnce(options);
+      }
+      // A name that was given is kept.
+      wanted ??= connection.name;
+      if (connection.name === wanted) return connection;
+      return {
+        ...connection,
+        note: `the name "${wanted}" is held by another client: this URL is good for now only`,
+      };
+    },
   };
 }
 
@@ -74,19 +94,11 @@ async function register(
   subdomain: string | undefined,
   signal: AbortSignal,
 ): Promise<Registration> {
-  const { status, body } = await get(new URL(subdomain ?? '?new', server), { maxBytes: 10_000, signal });
-  const parsed = registrationSchema.safeParse(parseJson(body));
+  const { status, body } = await ask(new URL(subdomain ?? '?new', server), { maxBytes: 10_000, signal });
+  const parsed = registrationSchema.safeParse(jsonValue(body));
   if (status === 200 && parsed.success) return parsed.data;
   if (status === 200) throw new UserError('protocol', 'what answers there is not a localtunnel server');
   throw new UserError('status', `it answered with status ${status}: ${printable(body.slice(0, 200))}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the schema refuses it
-  }
 }
 
 /** Opens the connections and resolves with the first that stands. */
@@ -94,7 +106,7 @@ async function connect(
   server: URL,
   { id, url, port, ip, max_conn_count }: Registration,
   options: TunnelOpenOptions,
-): Promise<TunnelConnection> {
+): Promise<TunnelConnection & { name: string }> {
   // Loaded when it is needed: it costs the start some milliseconds.
   const { default: TunnelCluster } = await import('localtunnel/lib/TunnelCluster.js');
   const cluster = new TunnelCluster({
@@ -105,6 +117,8 @@ async function connect(
     ...(ip === undefined ? {} : { remote_ip: ip }),
   });
   const sockets = new Set<Socket>();
+  /** The connections to the receiver behind them. */
+  const locals = new Set<Socket>();
   const closing = new AbortController();
   setMaxListeners(0, closing.signal); // one for each connection that waits
   /** Connections in a row that ended before anything came by them. */
@@ -118,8 +132,9 @@ async function connect(
   };
   const close = async (): Promise<void> => {
     closing.abort();
-    const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    for (const socket of sockets) socket.destroy();
+    const open = [...sockets, ...locals];
+    const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of open) socket.destroy();
     await Promise.all(gone);
   };
   const fail = (sign: string): void => {
@@ -128,6 +143,15 @@ async function connect(
 
   cluster.on('open', (socket) => {
     sockets.add(socket);
+    // One whose other end is destroyed reads no more, and would never see that the receiver has hung up.
+    const pipe = socket.pipe.bind(socket) as (local: Socket) => Socket;
+    const pipeAndKnow = (local: Socket): Socket => {
+      locals.add(local);
+      local.once('close', () => locals.delete(local));
+      if (socket.destroyed) local.destroy();
+      return pipe(local);
+    };
+    Object.assign(socket, { pipe: pipeAndKnow });
     // Its "dead" event is missing when the local end was reset, so that each reset would cost a connection.
     socket.once('close', () => {
       sockets.delete(socket);
@@ -138,9 +162,8 @@ async function connect(
     if (closing.signal.aborted) socket.destroy();
   });
   try {
-    await new Promise<void>((resolve, reject) => {
-      options.signal.addEventListener('abort', () => reject(options.signal.reason), { once: true });
-      options.signal.throwIfAborted();
+    options.signal.throwIfAborted();
+    const opened = new Promise<void>((resolve, reject) => {
       cluster.on('error', (error) => {
         fail(printable(error.message));
         reject(new UserError('refused', printable(error.message)));
@@ -148,9 +171,10 @@ async function connect(
       cluster.once('open', () => resolve());
       for (let count = 0; count < max_conn_count; count += 1) cluster.open();
     });
+    await untilAborted(opened, options.signal);
   } catch (error) {
     await close();
     throw error;
   }
-  return { url, subdomain: id, close };
+  return { url, name: id, note: null, close };
 }

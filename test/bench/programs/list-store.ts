@@ -1,13 +1,11 @@
 import { parseFilter } from '../../../src/core/filter.ts';
-import { createIdFactory, systemClock } from '../../../src/core/ids.ts';
-import { recognise } from '../../../src/core/payload.ts';
 import { openStore } from '../../../src/store/sqlite-store.ts';
 import type { NewDelivery, Store } from '../../../src/store/store.ts';
+import { acknowledged, answer, newAttempt, newDelivery } from '../../support/deliveries.ts';
 import { queries } from '../list.ts';
 import { median } from '../rounds.ts';
 
 const [mode, dataDir, count] = process.argv.slice(2) as [string, string, string?];
-const newId = createIdFactory(systemClock);
 const store = openStore(dataDir);
 if (mode === 'seed') {
   await seed(store, Number(count));
@@ -35,28 +33,12 @@ async function seed(into: Store, deliveries: number): Promise<void> {
 
 async function addOne(into: Store, i: number): Promise<void> {
   const delivery = await into.addDelivery(toDelivery(i));
-  const { attempt, stored } = into.startAttempt({
-    id: newId('att'),
-    delivery,
-    endpoint: 'http://localhost:3000',
-    reason: 'forward',
-    request: { method: 'POST', url: 'http://localhost:3000/webhook', headers: delivery.headers },
-    requestBody: null,
-    startedAt: delivery.receivedAt,
-    faults: [],
-    notes: [],
-  });
+  const { attempt, stored } = into.startAttempt(newAttempt(delivery, { startedAt: delivery.receivedAt }));
   const status = i % 50 === 0 ? 500 : 200;
   await Promise.all([
     stored,
-    into.finishAttempt(attempt, 3 + (i % 40), {
-      kind: 'response',
-      status,
-      headers: [['content-type', 'application/json']],
-      body: Buffer.from('{}'),
-      bodySize: 2,
-    }),
-    into.acknowledge(delivery, { status, by: 'app', note: null, at: delivery.receivedAt, durationMs: 5 }),
+    into.finishAttempt(attempt, 3 + (i % 40), answer(status, '{}')),
+    into.acknowledge(delivery, acknowledged(status, 'app')),
   ]);
 }
 
@@ -69,23 +51,5 @@ function toDelivery(i: number): NewDelivery {
     metadata: { user_id: String(i % 1000), document_type: 'invoice', note: '' },
   };
   payload.metadata.note = 'x'.repeat(1024 - JSON.stringify(payload).length);
-  const body = Buffer.from(JSON.stringify(payload));
-  return {
-    receivedAt: 1_770_000_000_000 + i,
-    source: 'local',
-    method: 'POST',
-    target: '/webhook',
-    httpVersion: '1.1',
-    headers: [
-      ['Host', 'localhost:4140'],
-      ['Content-Type', 'application/json'],
-      ['Content-Length', String(body.length)],
-    ],
-    body,
-    remoteAddress: '127.0.0.1',
-    intake: 'complete',
-    recognition: recognise(body),
-    verification: { secret: null, svix: null },
-    acknowledgement: null,
-  };
+  return newDelivery(JSON.stringify(payload), { receivedAt: 1_770_000_000_000 + i });
 }

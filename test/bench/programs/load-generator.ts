@@ -7,7 +7,7 @@ import type { Load, LoadResult } from '../load.ts';
  * for a request than the servers do, and flatter the slower one.
  */
 const load = JSON.parse(process.argv[2]!) as Load;
-const requests = makeRequests(new URL(load.url), 1000);
+const requests = makeRequests(new URL(load.url), load.bytes === undefined ? (load.spread ?? 1000) : 1);
 const latencies: number[] = [];
 const idle: Connection[] = [];
 /** When requests became due for which no connection was free. */
@@ -100,17 +100,18 @@ function fail(reason: string): never {
 }
 
 function makeRequests({ host, pathname }: URL, count: number): Buffer[] {
+  const { bytes = 1024 } = load;
   return Array.from({ length: count }, (_, i) => {
     const metadata = { user_id: String(i), document_type: 'invoice', note: '' };
     const payload = { status: i % 10 === 0 ? 'Failed' : 'Completed', job_id: randomUUID(), metadata };
-    metadata.note = 'x'.repeat(1024 - JSON.stringify(payload).length);
+    metadata.note = 'x'.repeat(bytes - JSON.stringify(payload).length);
     const head = [
-      `POST ${pathname} HTTP/1.1`,
-      `Host: ${host}`,
+      `POST ${pathname.replace('*', String(i))} HTTP/1.1`,
+      `Host: ${load.host ?? host}`,
       'User-Agent: bench',
       'Accept: */*',
       'Content-Type: application/json',
-      'Content-Length: 1024',
+      `Content-Length: ${bytes}`,
     ];
     return Buffer.from(`${head.join('\r\n')}\r\n\r\n${JSON.stringify(payload)}`);
   });

@@ -71,7 +71,11 @@ describe('words that vary by themselves', () => {
   });
 
   test('but what does not vary counts, and so does how a job ended', () => {
-    expect(mask(['<job 1>|blue-fox|paid', '<job 1>|green-owl|paid'], '<job 1>|red-cat|free')).not.toBeNull();
-    expect(mask(['<job 1>|a1|done', '<job 1>|b2|done'], '<job 1>|c|failed')).not.toBeNull();
+    expect(mask(['<job 1>|blue-fox|paid', '<job 1>|green-owl|paid'], '<job 1>|red-cat|free')).toMatchObject({
+      summary: 'job 1: free where paid was expected',
+    });
+    expect(mask(['<job 1>|a1|done', '<job 1>|b2|done'], '<job 1>|c|failed')).toMatchObject({
+      summary: 'job 1: failed where done was expected',
+    });
   });
 });

@@ -18,7 +18,7 @@ import { secret, svixSecret } from '../zoo/zoo.ts';
 describe('handlers with known faults', () => {
   // The shortest schedules there are, thought out by hand; for lost work there are two, a crash or a failure.
   const lostWork: Schedule[] = [
-    [{ kind: 'crash', job: 0 }],
+    [{ kind: 'crash', job: 0, at: 'fetch' }],
     [
       { kind: 'fail-api', job: 0, answer: 500, times: 1 },
       { kind: 'deliver', jobs: [0] },
@@ -87,6 +87,8 @@ describe('the script of a finding', () => {
         metadata: { note: 'it\'s 100 % of "that"\n' },
         guard: 'svix',
         fetches: true,
+        answerMs: 50,
+        effectMs: 0,
         start: options.start!,
         prepare: undefined,
         reset: undefined,

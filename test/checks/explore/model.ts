@@ -8,6 +8,11 @@ export type Fault =
   | 'key-before-work'
   | 'memory-only'
   | 'early-200'
+  | 'forgets-after-5-s'
+  | 'per-worker'
+  | 'stuck-when-cancelled'
+  | 'lost-when-killed-late'
+  | 'forged-counts-as-seen'
   | 'no-guard'
   | 'refuses-all';
 
@@ -21,6 +26,12 @@ export function modelWorld(fault: Fault): World {
   const keys = new Set<number>();
   const memory = new Set<number>();
   const apiFailures = new Map<number, number>();
+  /** Model time, ms. */
+  let now = 0;
+  const doneAt = new Map<number, number>();
+  /** What each of two processes remembers, and which one is next. */
+  const workers = [new Set<number>(), new Set<number>()];
+  let next = 0;
 
   const fetches = (job: number): boolean => {
     const left = apiFailures.get(job) ?? 0;
@@ -28,7 +39,12 @@ export function modelWorld(fault: Fault): World {
     return left === 0;
   };
   const act = (job: number): void => void effects.set(job, (effects.get(job) ?? 0) + 1);
-  const isDone = (job: number): boolean => (fault === 'memory-only' ? memory.has(job) : effects.has(job));
+  function isDone(job: number): boolean {
+    if (fault === 'memory-only') return memory.has(job);
+    if (fault === 'per-worker') return workers[next]!.has(job);
+    if (fault === 'forgets-after-5-s') return now - (doneAt.get(job) ?? -Infinity) < 5000;
+    return effects.has(job) || keys.has(job);
+  }
 
   /** One delivery. @param late whether a copy of it has looked already, before this one writes */
   function handle(job: number, sawDone: boolean): Outcome {
@@ -39,6 +55,9 @@ export function modelWorld(fault: Fault): World {
     } else if (fault === 'race' ? sawDone : isDone(job)) return ok;
     if (!fetches(job)) return fault === 'early-200' ? ok : failed;
     memory.add(job);
+    doneAt.set(job, now);
+    workers[next]!.add(job);
+    next = 1 - next;
     act(job);
     return ok;
   }
@@ -48,22 +67,28 @@ export function modelWorld(fault: Fault): World {
       const looks = jobs.map((job) => isDone(job));
       return jobs.map((job, i) => handle(job, looks[i]!));
     },
-    async hangUp(job) {
-      handle(job, isDone(job));
+    async hangUp(job, at) {
+      if (fault === 'stuck-when-cancelled' && at > 0 && !isDone(job)) keys.add(job);
+      else handle(job, isDone(job));
+      return reset;
     },
     async forge(job) {
+      if (fault === 'forged-counts-as-seen') keys.add(job);
       if (fault !== 'no-guard') return { accepted: false, label: '401' };
       return handle(job, isDone(job));
     },
     async failApi(job: number, _answer: ApiFailure, times: number) {
       apiFailures.set(job, (apiFailures.get(job) ?? 0) + times);
     },
-    async wait() {},
+    async wait(ms) {
+      now += ms;
+    },
     async restart() {
       memory.clear();
     },
-    async crash(job) {
+    async crash(job, at) {
       if (fault === 'key-before-work') keys.add(job);
+      if (fault === 'lost-when-killed-late' && typeof at === 'number' && at > 0.7 && at < 0.8) keys.add(job);
       memory.clear();
       return fault === 'early-200' ? ok : reset;
     },
@@ -74,6 +99,7 @@ export function modelWorld(fault: Fault): World {
       }
       return null;
     },
+    evidence: () => ({ jobIds: new Map(), sent: [], appOutput: [] }),
   };
   return world;
 }

@@ -5,12 +5,14 @@ import { schedules } from '../../../src/checks/explore/generate.ts';
 import type { Schedule } from '../../../src/checks/explore/schedule.ts';
 import { type ScriptSetting, toScript } from '../../../src/checks/explore/script.ts';
 
-const everything = { crashes: true, forgeries: true, fetches: true };
+const everything = { crashes: true, forgeries: true, fetches: true, longestWaitMs: 60_000 };
 const plain: ScriptSetting = {
   url: 'http://127.0.0.1:3000/webhook?a=1&b=2',
   metadata: {},
   guard: 'none',
   fetches: false,
+  answerMs: 20,
+  effectMs: 400,
   start: null,
   prepare: undefined,
   reset: undefined,
@@ -22,6 +24,8 @@ const settings: fc.Arbitrary<ScriptSetting> = fc.record({
   metadata: fc.dictionary(fc.string(), fc.string({ unit: 'binary' })),
   guard: fc.constantFrom('none', 'secret', 'svix'),
   fetches: fc.boolean(),
+  answerMs: fc.double({ min: 0, max: 20_000, noNaN: true }),
+  effectMs: fc.double({ min: 0, max: 60_000, noNaN: true }),
   start: fc.constantFrom(null, { command: 'FOO=1 npm run dev', readyUrl: 'http://127.0.0.1:3000/health' }),
   prepare: fc.constantFrom(undefined, `psql -c "insert into jobs values ('$JOB_ID')"`),
   reset: fc.constantFrom(undefined, 'rm -f app.db'),
@@ -61,7 +65,7 @@ test('the body is what Reducto would send, whatever is in the metadata', () => {
       });
       expect(body).toContain(`it's "100 %"`);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 

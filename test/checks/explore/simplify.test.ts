@@ -4,7 +4,7 @@ import { schedules } from '../../../src/checks/explore/generate.ts';
 import type { Schedule } from '../../../src/checks/explore/schedule.ts';
 import { simpler } from '../../../src/checks/explore/simplify.ts';
 
-const everything = { crashes: true, forgeries: true, fetches: true };
+const everything = { crashes: true, forgeries: true, fetches: true, longestWaitMs: 60_000 };
 
 test('a delivery that comes again is tried as one whose answer was lost', () => {
   const schedule: Schedule = [
@@ -18,11 +18,11 @@ test('a delivery that comes again is tried as one whose answer was lost', () => 
 test('jobs are numbered in the order in which they come', () => {
   const schedule: Schedule = [
     { kind: 'deliver', jobs: [2, 0] },
-    { kind: 'crash', job: 1 },
+    { kind: 'crash', job: 1, at: 'fetch' },
   ];
   expect([...simpler(schedule)]).toContainEqual([
     { kind: 'deliver', jobs: [0, 1] },
-    { kind: 'crash', job: 2 },
+    { kind: 'crash', job: 2, at: 'fetch' },
   ]);
 });
 

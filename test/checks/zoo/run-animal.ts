@@ -50,6 +50,7 @@ export async function withAnimal<T>(
         ...(animal.guard === 'secret' ? { secret } : {}),
         ...(animal.guard === 'svix' ? { svixSecret } : {}),
         ...(animal.knowsJobs ? { prepare: prepareCommand(dir) } : {}),
+        ...(animal.metadata ? { metadata: animal.metadata } : {}),
         ...(animal.skip ? { skip: animal.skip } : {}),
         ...(animal.timeoutMs === undefined ? {} : { timeoutMs: animal.timeoutMs }),
       },

@@ -11,6 +11,8 @@ export interface Animal {
   correct?: true;
   /** Whether it knows only jobs whose ids are in its file of submitted ones. */
   knowsJobs?: true;
+  /** Job metadata of every delivery. */
+  metadata?: Readonly<Record<string, unknown>>;
   /** ms that the app has for its answer, where the usual time is too long to wait for. */
   timeoutMs?: number;
   /** Checks that are left out as they would only say in a minute what others have said. */
@@ -27,8 +29,12 @@ const again = [
   'late-duplicate',
   'retry-after-lost-ack',
   'retry-after-timeout',
+  'failed-again',
   'restart-between-duplicates',
 ];
+
+/** Checks whose metadata has no secret in it, for whatever reason. */
+const withoutSecret = ['metadata-absent', 'metadata-null', 'metadata-array'];
 
 /** All of them. */
 export const zoo: readonly Animal[] = [
@@ -69,6 +75,14 @@ export const zoo: readonly Animal[] = [
     because: 'what is answered 200 is kept before, and worked on until it is done',
   },
   {
+    name: 'correct-document-422',
+    guard: 'svix',
+    metadata: { document_id: '$JOB_ID' },
+    correct: true,
+    fails: [],
+    because: 'a refusal that is final does no harm where there is nothing to be done',
+  },
+  {
     name: 'not-idempotent',
     guard: 'secret',
     fails: [...again, 'duplicate-concurrent', 'crash-midway'],
@@ -94,10 +108,40 @@ export const zoo: readonly Animal[] = [
     because: 'work that fails or is cut off after the key was kept is never done',
   },
   {
+    name: 'torn-when-warm',
+    guard: 'secret',
+    fails: ['crash-midway'],
+    because: 'only a kill in the 60 ms between row and mark tears them apart, once it is warm',
+  },
+  {
+    name: 'worker-torn',
+    guard: 'secret',
+    fails: ['crash-after-answer'],
+    because: 'only a kill in the 25 ms between row and mark, behind the answer, has the row kept again',
+  },
+  {
     name: 'early-200-then-lost',
     guard: 'secret',
     fails: ['get-job-flaky', 'crash-during-fetch', 'crash-after-answer'],
     because: 'nobody comes again after the early 200; before it, nothing is lost',
+  },
+  {
+    name: 'worker-overtakes-answer',
+    guard: 'secret',
+    fails: ['crash-during-fetch', 'crash-after-answer'],
+    because: 'what is in memory at a kill behind the answer is lost; before it, the retry brings it back',
+  },
+  {
+    name: 'remembers-12-s',
+    guard: 'secret',
+    fails: ['late-duplicate'],
+    because: 'ids outlive restarts and any number of others, but not the time that Svix waits for an answer',
+  },
+  {
+    name: 'remembers-3-starts',
+    guard: 'secret',
+    fails: ['late-duplicate'],
+    because: 'one restart is survived; all those of a run are not, so that the first job is new at its end',
   },
   {
     name: 'always-200',
@@ -108,19 +152,19 @@ export const zoo: readonly Animal[] = [
   {
     name: 'no-secret-check',
     guard: 'secret',
-    fails: ['wrong-secret', 'missing-secret'],
-    because: 'both have an effect and are answered 200',
+    fails: ['wrong-secret', 'missing-secret', ...withoutSecret],
+    because: 'all of them have an effect and are answered 200',
   },
   {
     name: 'secret-after-effect',
     guard: 'secret',
-    fails: ['wrong-secret', 'missing-secret'],
-    because: 'both are answered 401, but have had their effect by then',
+    fails: ['wrong-secret', 'missing-secret', ...withoutSecret],
+    because: 'all are answered 401, but have had their effect by then',
   },
   {
     name: 'bad-secret-500',
     guard: 'secret',
-    fails: ['wrong-secret', 'missing-secret', 'metadata-absent', 'metadata-null', 'metadata-array'],
+    fails: ['wrong-secret', 'missing-secret', ...withoutSecret],
     because: 'all of these are answered 500, which makes the sender come again',
   },
   {
@@ -183,8 +227,34 @@ export const zoo: readonly Animal[] = [
   {
     name: 'svix-any-age',
     guard: 'svix',
-    fails: ['svix-stale-timestamp'],
-    because: 'the signature of an old request is as good as ever',
+    fails: ['svix-stale-timestamp', 'svix-future-timestamp'],
+    because: 'the signature of an old request is as good as ever, and that of one to come',
+  },
+  {
+    name: 'svix-past-only',
+    guard: 'svix',
+    fails: ['svix-future-timestamp'],
+    because: 'only what is too old is refused',
+  },
+  {
+    name: 'svix-no-skew',
+    guard: 'svix',
+    fails: ['svix-tolerated-timestamp'],
+    because: 'a clock that is ahead by some minutes is within the tolerance',
+  },
+  {
+    name: 'failed-each-time',
+    guard: 'secret',
+    fails: ['failed-again'],
+    because: 'one row for each report of one failure',
+  },
+  {
+    name: 'last-status-wins',
+    guard: 'secret',
+    correct: true,
+    fails: [],
+    because:
+      'duplicates write the same again; of a job that ends both ways, which there is none, either word is right',
   },
   {
     name: 'needs-the-row',
@@ -196,7 +266,13 @@ export const zoo: readonly Animal[] = [
   {
     name: 'duplicate-500',
     guard: 'secret',
-    fails: [...again, 'duplicate-concurrent', 'crash-midway'],
+    fails: [
+      ...again,
+      'duplicate-concurrent',
+      'failed-after-completed',
+      'completed-after-failed',
+      'crash-midway',
+    ],
     because: 'one effect each, but what comes again is never accepted',
   },
   {

@@ -1,67 +1,11 @@
 import fc from 'fast-check';
-import type { Acknowledgement, Attempt, Delivery, HeaderPair } from '../../../src/core/delivery.ts';
+import type { Attempt, Delivery, HeaderPair } from '../../../src/core/delivery.ts';
 import type { ExportItem } from '../../../src/core/formats/format.ts';
-import { recognise } from '../../../src/core/payload.ts';
-
-/** A delivery as the store has it. */
-export function delivery(change: Partial<Delivery> = {}): Delivery {
-  const body = change.body ?? Buffer.from('{"status":"Completed","job_id":"j1","metadata":{"user_id":7}}');
-  return {
-    seq: 1,
-    id: 'dlv_01jt3z5w9k00abcd',
-    receivedAt: Date.UTC(2026, 4, 6, 7, 8, 9, 10),
-    source: 'tunnel',
-    method: 'POST',
-    target: '/webhook?a=1',
-    httpVersion: '1.1',
-    headers: [
-      ['Host', 'x.loca.lt'],
-      ['Content-Type', 'application/json'],
-    ],
-    remoteAddress: '203.0.113.9',
-    intake: 'complete',
-    verification: { secret: null, svix: null },
-    acknowledgement: null,
-    ...change,
-    body,
-    recognition: recognise(body),
-  };
-}
+import { delivery } from '../../support/deliveries.ts';
 
 export const item = (change: Partial<Delivery> = {}, attempts: Attempt[] = []): ExportItem => ({
   delivery: delivery(change),
   attempts,
-});
-
-/** An attempt that the app answered. */
-export const answered = (
-  status: number,
-  headers: HeaderPair[],
-  body: Uint8Array,
-  change: Partial<Attempt> = {},
-): Attempt => ({
-  id: 'att_01jt3z5w9k00abcd',
-  deliveryId: 'dlv_01jt3z5w9k00abcd',
-  deliverySeq: 1,
-  number: 1,
-  endpoint: 'http://localhost:3000',
-  reason: 'forward',
-  request: { method: 'POST', url: 'http://localhost:3000/webhook', headers: [] },
-  requestBody: null,
-  faults: [],
-  notes: [],
-  startedAt: 0,
-  durationMs: 12,
-  outcome: { kind: 'response', status, headers, body, bodySize: body.length },
-  ...change,
-});
-
-export const acknowledged = (status: number | null, by: Acknowledgement['by']): Acknowledgement => ({
-  status,
-  by,
-  note: null,
-  at: 0,
-  durationMs: 12.5,
 });
 
 const chars = (from: number, to: number, ...more: number[]): fc.Arbitrary<string> =>

@@ -86,6 +86,8 @@ describe('a HAR with the fields of a form in place of its text', () => {
     const [first, second] = name.split('&') as [string, string];
     const found = form('application/x-www-form-urlencoded', [{ name: first }, { name: second, value }]);
     expect(found).toMatchObject({ text: json, intake: 'complete', warnings: [] });
+    const whole = form('application/json', [{ name: '{"a":1}', value: '' }]);
+    expect(whole).toMatchObject({ text: '{"a":1}', intake: 'complete', warnings: [] });
     expect(form('application/json', [{ name: '{"a":', value: '1' }]).intake).toBe('aborted');
   });
 
@@ -117,7 +119,7 @@ describe('a HAR of other hands', () => {
   });
 
   it('never loses the good entries to the bad ones', () => {
-    const bad = [entry({}, 'yesterday'), entry({ method: 'PO ST' }), { request: 1 }, 3];
+    const bad = [{}, { request: null }, { request: 1 }, 3];
     const { deliveries, warnings } = read(har(entry(), ...(bad as object[]), entry()));
     expect(deliveries).toHaveLength(2);
     expect(warnings.map((warning) => warning.slice(0, 8))).toEqual(bad.map((_, i) => `entry ${i + 2}:`));

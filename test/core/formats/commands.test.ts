@@ -10,7 +10,7 @@ import type { Delivery, HeaderPair } from '../../../src/core/delivery.ts';
 import { curl } from '../../../src/core/formats/curl.ts';
 import { httpie } from '../../../src/core/formats/httpie.ts';
 import { pairsOf } from '../../../src/core/headers.ts';
-import { delivery } from './arbitraries.ts';
+import { delivery } from '../../support/deliveries.ts';
 
 const run = promisify(execFile);
 

@@ -8,7 +8,8 @@ import type { HeaderPair } from '../../../src/core/delivery.ts';
 import type { ExportItem } from '../../../src/core/formats/format.ts';
 import { har } from '../../../src/core/formats/har.ts';
 import { readDeliveries } from '../../../src/core/formats/index.ts';
-import { acknowledged, answered, anyDelivery, item } from './arbitraries.ts';
+import { acknowledged, answer, endedAttempt } from '../../support/deliveries.ts';
+import { anyDelivery, item } from './arbitraries.ts';
 
 // HAR 1.2 as softwareishard.com/blog/har-12-spec has it: fields not marked [optional] there must be present, and
 // what is not of the specification must begin with "_".
@@ -145,16 +146,14 @@ describe('HAR that is written', () => {
 
   it("has the app's answer that the sender got", () => {
     const attempts = [
-      answered(500, [], Buffer.from('not this one')),
-      answered(201, [['x', '1']], Buffer.from('nor a replay'), { reason: 'replay' }),
-      answered(
-        201,
-        [
+      endedAttempt(answer(500, 'not this one')),
+      endedAttempt(answer(201, 'nor a replay', [['x', '1']]), { reason: 'replay' }),
+      endedAttempt(
+        answer(201, 'made', [
           ['Content-Type', 'text/plain'],
           ['Connection', 'close'],
           ['Set-Cookie', 'sid=hidden; Path=/'],
-        ],
-        Buffer.from('made'),
+        ]),
       ),
     ];
     const items = [item({ acknowledgement: acknowledged(201, 'app') }, attempts)];
@@ -176,8 +175,8 @@ describe('HAR that is written', () => {
   });
 
   it("has a status only where the answer was this tool's, and none where there was no answer", () => {
-    const attempts = [answered(502, [], Buffer.from('app'))];
-    const byTool = { ...acknowledged(502, 'tool'), note: 'refused', faults: ['status=502'] };
+    const attempts = [endedAttempt(answer(502, 'app'))];
+    const byTool = acknowledged(502, 'tool', { note: 'refused', faults: ['status=502'] });
     expect(written([item({ acknowledgement: byTool }, attempts)])[0]!.response).toMatchObject({
       status: 502,
       content: { size: 0 },
@@ -191,14 +190,7 @@ describe('HAR that is written', () => {
   });
 
   it('says when only the beginning of an answer was kept', () => {
-    const outcome = {
-      kind: 'response' as const,
-      status: 200,
-      headers: [],
-      body: Buffer.from([0xff]),
-      bodySize: 9,
-    };
-    const attempts = [answered(200, [], Buffer.alloc(0), { outcome })];
+    const attempts = [endedAttempt({ ...answer(200, Buffer.from([0xff]), []), bodySize: 9 })];
     expect(
       written([item({ acknowledgement: acknowledged(200, 'app') }, attempts)])[0]!.response.content,
     ).toEqual({
@@ -220,8 +212,8 @@ test('any delivery gives HAR that the npm package har-schema, which other tools 
   const validate = ajv.getSchema('har.json#')!;
   fc.assert(
     fc.property(anyDelivery, fc.boolean(), (delivery, secrets) => {
-      const attempts = [answered(200, [['Content-Type', 'text/plain']], Buffer.from('ok'))];
-      const acknowledgement = { ...acknowledged(200, 'app'), faults: ['sender.delay=1s'] };
+      const attempts = [endedAttempt(answer(200, 'ok', [['Content-Type', 'text/plain']]))];
+      const acknowledgement = acknowledged(200, 'app', { faults: ['sender.delay=1s'] });
       for (const one of [
         { delivery, attempts: [] },
         { delivery: { ...delivery, acknowledgement }, attempts },

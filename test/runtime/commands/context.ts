@@ -1,29 +1,49 @@
-import type { HeaderPair } from '../../../src/core/delivery.ts';
+import { vi } from 'vitest';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
 import { systemClock } from '../../../src/core/ids.ts';
-import { recognise } from '../../../src/core/payload.ts';
 import { signingKey } from '../../../src/core/signature.ts';
 import { createVerifier } from '../../../src/core/verification.ts';
 import { Dispatcher } from '../../../src/dispatch/dispatcher.ts';
-import { WorkList } from '../../../src/dispatch/work.ts';
+import { Work, WorkList } from '../../../src/dispatch/work.ts';
+import { Checking } from '../../../src/runtime/checking.ts';
 import type { CommandContext } from '../../../src/runtime/command.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../../../src/runtime/commands/index.ts';
 import { execute } from '../../../src/runtime/execute.ts';
 import { openStore } from '../../../src/store/sqlite-store.ts';
-import type { Store } from '../../../src/store/store.ts';
+import type { NewDelivery, Store } from '../../../src/store/store.ts';
 import { onCleanup, tempDir } from '../../support/cleanup.ts';
+import { newDelivery } from '../../support/deliveries.ts';
 
 /** A history and what commands need to work on it, without a running `listen`. */
 export interface Bench {
   readonly store: Store;
   readonly work: WorkList;
   readonly dispatcher: Dispatcher;
+  readonly context: CommandContext;
   /** Stores a delivery. */
   add(
     body: string | Uint8Array,
-    more?: { headers?: HeaderPair[]; receivedAt?: number; target?: string },
+    more?: Partial<Pick<NewDelivery, 'headers' | 'receivedAt' | 'target'>>,
   ): Promise<number>;
   run<K extends CommandId>(id: K, args: CommandArgs<K>, signal?: AbortSignal): Promise<CommandResult<K>>;
+}
+
+/**
+ * Stops the clock and has no pause of any work take time, until the test ends.
+ * @returns the pauses that were asked for, in ms
+ */
+export function pausesAskedFor(): number[] {
+  const pauses: number[] = [];
+  stopClock();
+  const pause = vi.spyOn(Work.prototype, 'pause').mockImplementation(async (ms) => void pauses.push(ms));
+  onCleanup(() => pause.mockRestore());
+  return pauses;
+}
+
+/** Stops the clock, not the timers, until the test ends. */
+export function stopClock(): void {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onCleanup(() => vi.useRealTimers());
 }
 
 /** Opens one in a new directory, closed with the test. */
@@ -33,10 +53,12 @@ export function startBench(
     svixSecret?: string;
     timeoutMs?: number;
     insecure?: boolean;
+    /** A history that is there; a new one when absent. */
+    dataDir?: string;
   } = {},
 ): Bench {
-  const { endpoints = [], svixSecret, timeoutMs = 10_000, insecure = false } = options;
-  const store = openStore(tempDir());
+  const { endpoints = [], svixSecret, timeoutMs = 10_000, insecure = false, dataDir = tempDir() } = options;
+  const store = openStore(dataDir);
   const dispatcher = new Dispatcher({
     store,
     endpoints: endpoints.map(parseEndpoint),
@@ -47,31 +69,26 @@ export function startBench(
   });
   const work = new WorkList(undefined, store.work);
   const verify = createVerifier({ svixSecret });
+  const checks = new Checking(
+    () => undefined,
+    () => undefined,
+  );
   const context: CommandContext = {
-    ...{ store, dispatcher, work, verify, live: null, emulator: null },
+    ...{ store, dispatcher, work, verify, checks, dataDir, live: null, emulator: null },
+    app: { svixSecret, insecure },
     copy: async () => false,
   };
   onCleanup(async () => {
     work.close();
+    await checks.close();
     await dispatcher.close();
     await store.close();
   });
   return {
-    ...{ store, work, dispatcher },
-    async add(text, { headers = [], receivedAt = Date.now(), target = '/hook' } = {}) {
-      const body = Buffer.from(text as string);
-      const { seq } = await store.addDelivery({
-        ...{ receivedAt, target, headers, body },
-        source: 'local',
-        method: 'POST',
-        httpVersion: '1.1',
-        remoteAddress: '127.0.0.1',
-        intake: 'complete',
-        recognition: recognise(body),
-        verification: { secret: null, svix: null },
-        acknowledgement: null,
-      });
-      return seq;
+    ...{ store, work, dispatcher, context },
+    async add(body, more = {}) {
+      const given = { headers: [], receivedAt: Date.now(), target: '/hook', ...more };
+      return (await store.addDelivery(newDelivery(body, given))).seq;
     },
     run: (id, args, signal) => execute(context, id, args, signal),
   };

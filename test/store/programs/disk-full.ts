@@ -3,10 +3,11 @@
 import fs, { rmSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import { lossNote } from '../../../src/core/damage.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { openStore } from '../../../src/store/sqlite-store.ts';
 import { StoreWriteError } from '../../../src/store/writer.ts';
-import { newDelivery } from '../payloads.ts';
+import { newDelivery } from '../../support/deliveries.ts';
 
 const [dir, mode] = process.argv.slice(2) as [string, 'real' | 'injected'];
 
@@ -55,7 +56,7 @@ function injectedDisk(): Disk {
 
 const disk = mode === 'real' ? realDisk() : injectedDisk();
 const quarantined: string[] = [];
-const open = () => openStore(dir, { onQuarantine: (movedTo) => quarantined.push(movedTo) });
+const open = () => openStore(dir, { onLoss: (loss) => quarantined.push(lossNote(loss)) });
 const body = (i: number): Buffer => Buffer.alloc(20_000, `delivery ${i} `);
 
 let store = open();

@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mustNotFail } from '../../../src/core/errors.ts';
 import { openStore } from '../../../src/store/sqlite-store.ts';
-import { newAttempt, newDelivery, payload } from '../payloads.ts';
+import { newAttempt, newDelivery, payload } from '../../support/deliveries.ts';
 
 const store = openStore(process.argv[2]!, { keep: 100_000 });
 

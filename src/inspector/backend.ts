@@ -1,0 +1,12 @@
+import type { LiveSource } from './live.ts';
+
+/** What the API serves; set once the runtime is there. */
+export interface ApiBackend {
+  status(): unknown;
+  /** @param signal aborted when the client goes away before the result is there */
+  run(id: string, args: unknown, signal: AbortSignal): Promise<unknown>;
+  /** How the user has set up screens, for the page. */
+  page?: { keys: Readonly<Record<string, readonly string[]>> };
+  /** What happens, for those who follow it live; absent where nothing is told. */
+  live?: LiveSource;
+}

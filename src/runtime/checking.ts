@@ -1,0 +1,193 @@
+import type { CheckOptions, Progress } from '../checks/options.ts';
+import type { ReportRecord } from '../checks/report/json.ts';
+import { UserError } from '../core/errors.ts';
+import { atMost } from '../core/patience.ts';
+import type { CheckRow, CheckRunStatus } from '../core/session.ts';
+import type { WorkList } from '../dispatch/work.ts';
+import type { CheckRuns } from '../store/check-runs.ts';
+import { type KeptExploration, keptRun } from './check-record.ts';
+import { messageLength, rowOfResult } from './check-row.ts';
+import { throttle } from './throttle.ts';
+
+/** ms between two statuses of a run at the least. */
+const statusMs = 100;
+/** ms that a run is given to end in good order when the tool ends. */
+const endMs = 3000;
+
+/** What a run is to do. */
+export interface CheckOrder {
+  options: Omit<CheckOptions, 'signal' | 'onProgress'>;
+  /** What an exploration is told besides; null for the checks. */
+  explore: { runs?: number | undefined; timeMs?: number | undefined } | null;
+}
+
+/** What a run needs of the tool that it runs in. */
+export interface CheckHost {
+  store: { readonly checkRuns: CheckRuns };
+  work: WorkList;
+  signal?: AbortSignal | undefined;
+}
+
+/** A run that has ended, as it is kept. */
+export interface CheckOutcome {
+  id: number;
+  report: ReportRecord;
+  /** What was found, and how to see it again; null when it was no exploration. */
+  exploration: KeptExploration | null;
+}
+
+/** Runs the checks, one run at a time, and tells how far it has come. */
+export class Checking {
+  #status: CheckRunStatus | null = null;
+  #running: Promise<unknown> | null = null;
+  readonly #tell: ReturnType<typeof throttle>;
+
+  /**
+   * @param onChange told when the status is another one
+   * @param onRuns told when a run began or ended
+   */
+  constructor(
+    onChange: () => void,
+    private readonly onRuns: () => void,
+  ) {
+    this.#tell = throttle(onChange, statusMs);
+  }
+
+  /** The run under way; null for none. */
+  get status(): CheckRunStatus | null {
+    return this.#status;
+  }
+
+  /**
+   * Runs the checks or an exploration, and keeps what was found.
+   * @throws UserError when one is under way, and as runChecks and exploreApp do
+   */
+  async run(order: CheckOrder, host: CheckHost): Promise<CheckOutcome> {
+    if (this.#status)
+      throw new UserError(
+        'check-under-way',
+        `A check of ${this.#status.endpoint} is under way: wait for its end, or cancel it (cancel ${this.#status.workId}).`,
+      );
+    const running = this.#run(order, host);
+    this.#running = running;
+    return running;
+  }
+
+  /** Gives the run under way, which was cancelled by now, some time to end. */
+  async close(): Promise<void> {
+    this.#tell.stop();
+    if (!this.#running || !this.#status) return;
+    // Whoever has asked for the run is told how it ended.
+    await atMost(
+      endMs,
+      this.#running.catch(() => undefined),
+    );
+  }
+
+  async #run(
+    { options, explore }: CheckOrder,
+    { store, work: list, signal }: CheckHost,
+  ): Promise<CheckOutcome> {
+    const kind = explore === null ? 'checks' : 'explore';
+    const begun = { id: store.checkRuns.nextId(), kind, endpoint: options.endpoint.name, rows: [] } as const;
+    this.#set({ ...begun, workId: '', startedAt: Date.now(), doing: 'starting', ...nothingYet });
+    const { rows, make } = await this.#prepared(options, explore);
+    const label = `${explore === null ? 'check' : 'exploration'} of ${begun.endpoint}`;
+    const work = list.start(label, explore === null ? rows.length : null, signal);
+    this.#set({ ...this.#status!, workId: work.status.id, rows });
+    this.onRuns();
+    try {
+      const onProgress = (progress: Progress): void => {
+        if (progress.type === 'result' && explore === null)
+          work.count(progress.result.verdict.outcome !== 'failed');
+        this.#set(after(this.#status!, progress));
+      };
+      const { summary, outcome } = await make({ ...options, signal: work.signal, onProgress });
+      await store.checkRuns.put({ ...summary, id: begun.id }, JSON.stringify(outcome));
+      return { ...outcome, id: begun.id };
+    } finally {
+      this.#status = null;
+      work.finish();
+      this.onRuns();
+    }
+  }
+
+  /** What is going to be made, and what makes it; the code of the checks is loaded here and nowhere else. */
+  async #prepared(options: CheckOrder['options'], explore: CheckOrder['explore']) {
+    try {
+      const { chosenChecks, runChecks } = await import('../checks/index.ts');
+      if (explore === null) {
+        const make = async (given: CheckOptions) => keptRun(await runChecks(given), null, given);
+        return { rows: chosenChecks(options).map(waiting), make };
+      }
+      const [{ exploreApp }, { explorationRow }, { checks }] = await Promise.all([
+        import('../checks/explore/index.ts'),
+        import('../checks/explore/row.ts'),
+        import('../checks/table/index.ts'),
+      ]);
+      const make = async (given: CheckOptions) => {
+        const explored = await exploreApp({ ...given, ...explore });
+        return keptRun(explored.report, explored, given);
+      };
+      return { rows: [checks.find(({ id }) => id === 'once')!, explorationRow].map(waiting), make };
+    } catch (error) {
+      this.#status = null; // wrong options: nothing has begun
+      throw error;
+    }
+  }
+
+  #set(status: CheckRunStatus): void {
+    this.#status = status;
+    this.#tell.call();
+  }
+}
+
+const nothingYet = { expected: null, emulator: null, egress: null };
+
+const waiting = ({ id, title, severity }: Pick<CheckRow, 'id' | 'title' | 'severity'>): CheckRow => ({
+  ...{ id, title, severity },
+  state: 'waiting',
+  message: '',
+  durationMs: null,
+});
+
+/** The status after a step. */
+function after(status: CheckRunStatus, progress: Progress): CheckRunStatus {
+  const { rows } = status;
+  switch (progress.type) {
+    case 'emulator':
+      return { ...status, emulator: { url: progress.url, appMustUseIt: progress.appMustUseIt } };
+    case 'egress':
+      return { ...status, egress: { url: progress.url, certificateFile: progress.certificateFile } };
+    case 'expected': {
+      const { ms, checks, width } = progress;
+      return { ...status, expected: { endsAt: Date.now() + ms, checks, width } };
+    }
+    case 'begin': {
+      const { id, title } = progress;
+      return { ...status, doing: title, rows: begun(rows, id) };
+    }
+    case 'doing':
+      return { ...status, doing: progress.text.slice(0, messageLength) };
+    case 'ended': {
+      const { id, verdict, durationMs } = progress;
+      const ended = (row: CheckRow): CheckRow =>
+        verdict === null
+          ? { ...row, state: 'waiting', message: 'is made once more, alone' }
+          : rowOfResult({ ...row, verdict, durationMs });
+      return { ...status, rows: rows.map((row) => (row.id === id ? ended(row) : row)) };
+    }
+    case 'result':
+      return {
+        ...status,
+        rows: rows.map((row) => (row.id === progress.result.id ? rowOfResult(progress.result) : row)),
+      };
+  }
+}
+
+/** A check begins; of an exploration the first delivery was clean when the search does. */
+const begun = (rows: readonly CheckRow[], id: string): CheckRow[] =>
+  rows.map((row) => {
+    if (row.id === id) return { ...row, state: 'running', message: '', durationMs: null };
+    return id === 'explore' && row.state === 'running' ? { ...row, state: 'passed' } : row;
+  });

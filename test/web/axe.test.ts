@@ -1,0 +1,78 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { newPage, openPage, trigger } from './support/page.ts';
+
+/** Both themes, three widths: no colour depends on the width. */
+const looks = [
+  ['light', 360],
+  ['dark', 360],
+  ['dark', 900],
+  ['light', 1600],
+] as const;
+
+/** What axe has to say, in both themes and at three widths. */
+async function look(page: Page, state: string): Promise<void> {
+  for (const [colorScheme, width] of looks) {
+    // A colour on its way to another one is no colour of the page.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 800 });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html}`);
+    expect(found, `${state}, ${colorScheme}, ${width} px`).toEqual([]);
+    const overflow = await page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    expect(overflow, `${state} is wider than ${width} px`).toBe(0);
+  }
+  await page.setViewportSize({ width: 1400, height: 860 });
+}
+
+test('nothing stands in the way of anybody: list, detail, marks, filter, columns, forms, help, questions', async () => {
+  const { page, tool } = await openPage();
+  await page.getByRole('heading', { name: 'Waiting for the first delivery' }).waitFor();
+  await look(page, 'empty');
+  await trigger(tool, { count: 12, metadata: ['user_id=7'] });
+  const row = page.getByRole('row', { name: '#12 ' });
+  await row.waitFor();
+  await look(page, 'list');
+  await row.click();
+  await page.getByRole('heading', { name: '#12' }).waitFor();
+  await page.getByRole('row', { name: '#9 ' }).click({ modifiers: ['Shift'] });
+  await page.getByText('4 marked').waitFor();
+  await look(page, 'detail and marks');
+  await page.getByLabel('Filter', { exact: true }).fill('status:nosuch AND metadata.');
+  await page.getByRole('option', { name: 'metadata.user_id:' }).waitFor();
+  await look(page, 'filter');
+  await page.getByLabel('Filter', { exact: true }).fill('');
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('checkbox', { name: 'Path' }).waitFor();
+  await look(page, 'columns');
+  await page.keyboard.press('Escape');
+  await page.getByRole('grid').focus();
+  for (const [key, state] of [
+    ['R', 'form'],
+    ['?', 'help'],
+    ['x', 'question'],
+  ] as const) {
+    await page.bringToFront();
+    await page.keyboard.press(key);
+    await page
+      .getByRole('dialog')
+      .waitFor({ timeout: 5000 })
+      .catch((cause: unknown) => {
+        throw new Error(`no ${state}`, { cause });
+      });
+    await look(page, state);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+}, 180_000);
+
+test('nothing stands in the way of who is not let in', async () => {
+  const { url } = await openPage();
+  const page = await newPage();
+  await page.goto(url);
+  await page.getByRole('heading', { name: 'Not let in yet' }).waitFor();
+  await look(page, 'locked');
+});

@@ -1,0 +1,1 @@
+export declare function attack(target: string): Promise<Record<string, string>>;
