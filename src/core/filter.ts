@@ -62,6 +62,8 @@ export class FilterError extends UserError {
 
 // Longer ones would meet SQLite's own limits, on the depth of an expression and the length of a pattern.
 const maxLength = 1000;
+// Without quotes liqe reads a word at the cost of its square.
+const longestWord = 200;
 
 /**
  * Reads a filter such as `status:failed AND metadata.user_id:123` (liqe's syntax, over {@link filterFields}).
@@ -69,10 +71,10 @@ const maxLength = 1000;
  * @throws FilterError
  */
 export function parseFilter(given: string): Filter {
+  if (given.length > maxLength)
+    throw new FilterError(`Too long: a filter has at most ${maxLength} characters.`, maxLength);
   const text = asLiqe(given);
   if (text.trim() === '') return { op: 'all' };
-  if (text.length > maxLength)
-    throw new FilterError(`Too long: a filter has at most ${maxLength} characters.`, maxLength);
   let query: LiqeQuery;
   try {
     query = parse(text);
@@ -94,11 +96,14 @@ export function parseFilter(given: string): Filter {
 /**
  * What people write beside liqe's own syntax, in as many characters: `and`, `or` and `not` in lower case, and quotes
  * around the part of a path that needs them. A quoted "and" is a word to look for.
+ * @throws FilterError for a word that is too long
  */
 const asLiqe = (text: string): string =>
-  text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s()"']+(?:(["'])[^"']*\1)?/g, (token) => {
+  text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s()"']+(?:(["'])[^"']*\1)?/g, (token, _, at: number) => {
     if (/^(and|or|not)$/.test(token)) return token.toUpperCase();
     const [, path, quoted] = /^(metadata\.[^:"']*)(["'][^"']*["'])$/.exec(token) ?? [];
+    if (path === undefined && token.search(/["']|$/) > longestWord)
+      throw new FilterError(`Too long a word: put what has over ${longestWord} characters in quotes.`, at);
     return path === undefined ? token : `${quoted![0]}${path}${quoted!.slice(1)}`;
   });
 

@@ -218,7 +218,7 @@ export class FileBackend implements Backend {
 
   async join(inbox: string, member: Member): Promise<Membership> {
     const id = randomUUID();
-    this.#members.add(inbox, { ...member, id, since: this.options.clock.now() });
+    this.#members.add(inbox, { ...member, id }, this.options.clock.now());
     this.#tellLeader(inbox);
     const members = this.#members;
     return {

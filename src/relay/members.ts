@@ -8,7 +8,7 @@ export interface Presence {
   listener: string;
   /** Whether it was told to lead. */
   lead: boolean;
-  /** When it joined, ms since the epoch. */
+  /** When it joined, ms since the epoch; of those of one relay later for each. */
   since: number;
 }
 
@@ -55,10 +55,15 @@ export async function firstOk(
 /** The members that are connected to this node. */
 export class Members {
   readonly #inboxes = new Map<string, Map<string, Member & Presence>>();
+  #last = 0;
 
-  add(inbox: string, member: Member & Presence): void {
+  /** @param now ms since the epoch */
+  add(inbox: string, member: Member & { id: string }, now: number): Member & Presence {
+    this.#last = Math.max(now, this.#last + 1);
+    const added = { ...member, since: this.#last };
     const present = this.#inboxes.get(inbox) ?? new Map<string, Member & Presence>();
-    this.#inboxes.set(inbox, present.set(member.id, member));
+    this.#inboxes.set(inbox, present.set(member.id, added));
+    return added;
   }
 
   remove(inbox: string, id: string): void {

@@ -106,7 +106,7 @@ export class NatsBackend implements Backend {
 
   async join(inbox: string, member: Member): Promise<Membership> {
     const [id, presence] = [randomUUID(), this.#presence];
-    await presence.add(inbox, { ...member, id, since: this.options.clock.now() });
+    await presence.add(inbox, { ...member, id }, this.options.clock.now());
     return {
       get leads() {
         return presence.leaderOf(inbox) === id;

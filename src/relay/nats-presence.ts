@@ -95,11 +95,14 @@ export class PresenceOfAll {
     for (const inbox of this.#told.keys()) this.#tell(inbox);
   }
 
-  /** Says that somebody listens here. */
-  async add(inbox: string, member: Member & Presence): Promise<void> {
-    this.here.add(inbox, member);
+  /**
+   * Says that somebody listens here.
+   * @param now ms since the epoch
+   */
+  async add(inbox: string, member: Member & { id: string }, now: number): Promise<void> {
+    const added = this.here.add(inbox, member, now);
     this.#tell(inbox);
-    await persist(() => this.#say(inbox, member));
+    await persist(() => this.#say(inbox, added));
   }
 
   async remove(inbox: string, id: string): Promise<void> {

@@ -17,12 +17,15 @@ export function placed(rows: Rows, offset: number, page: Rows, [start, end]: Ran
   return made;
 }
 
-/** What follows below a page of the newest ones, of which at least one was among the rows. */
-export function rowsBelow(rows: Rows, page: readonly DeliverySummary[]): Rows {
+/**
+ * What follows below a page of the newest ones, of which at least one was among the rows.
+ * @param newest the `seq` of the first row, known or not
+ */
+export function rowsBelow(rows: Rows, page: readonly DeliverySummary[], newest: number): Rows {
   const last = page.at(-1)!.seq;
   const at = rows.findIndex((row) => row === undefined || row.seq < last);
   if (at < 0) return [];
-  const above = rows[at - 1]?.seq ?? Number.POSITIVE_INFINITY;
+  const above = rows[at - 1]?.seq ?? newest + 1;
   // The page may reach further down than what was known.
   return rows[at] ? rows.slice(at) : rows.slice(at + page.filter(({ seq }) => seq < above).length);
 }

@@ -251,8 +251,8 @@ export class RankList {
     if (!whole && page.at(-1)!.seq > this.#newest) return this.#begin();
     // Also those that are gone again.
     for (const seq of asked) this.#fresh.delete(seq);
+    const below = whole ? [] : rowsBelow(rows, page, this.#newest);
     this.#startAt(page[0]?.seq ?? 0);
-    const below = whole ? [] : rowsBelow(rows, page);
     this.#set(placed([...page, ...below], 0, page, this.#range));
   }
 

@@ -17,7 +17,7 @@ const shown = ids.filter((id) => !('hidden' in commands[id]));
 /** What the command line has besides the table: what starts the tool, and what is no command over a session. */
 const programs = [
   ...['listen', 'check', 'emulate', 'submit', 'init', 'demo', 'tail', 'wait', 'completion', 'doctor'],
-  ...['help', 'reducto-webhook-dev'],
+  ...['relay', 'inbox', 'mcp', 'help', 'reducto-webhook-dev'],
 ];
 
 describe('every command of the table', () => {

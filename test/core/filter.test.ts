@@ -201,7 +201,17 @@ describe('hostile input', () => {
     );
   });
 
-  test.each(['(', 'a ', '-', 'NOT ', 'a OR ', '"', '(a OR ', 'metadata.', 'a.', '*', '\\', ':', '[1 TO '])(
+  test('a word of over 200 characters has to be in quotes', () => {
+    const long = 'a'.repeat(201);
+    expect(() => parseFilter(`job:x ${long}`)).toThrow(
+      new FilterError('Too long a word: put what has over 200 characters in quotes.', 6),
+    );
+    expect(parseFilter(`"${long}"`)).toEqual(words(long));
+    expect(parseFilter(`metadata.${long}"b":x`)).toEqual(inMetadata(`${long}b`, 'x'));
+    expect(parseFilter(long.slice(1))).toEqual(words(long.slice(1)));
+  });
+
+  test.each(['(', 'a ', '-', 'NOT ', 'a OR ', '"', '(a OR ', 'metadata.', 'a.', 'a', '*', '\\', ':', '[1 TO '])(
     'of %j again and again is dealt with in linear time',
     (part) =>
       expectLinear((size) => {

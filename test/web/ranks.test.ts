@@ -312,6 +312,17 @@ test('another history after a restart is read from its beginning', async () => {
   expect(seqs()).toEqual(down(30, 20));
 });
 
+test('the newest after rows that were counted only are one more', async () => {
+  await start(400);
+  list.look(100, 120, false);
+  tool.arrive(1);
+  tool.remove([0]);
+  await vi.advanceTimersByTimeAsync(40);
+  list.look(26, 46, true);
+  await settle();
+  expect(list.state().rows.length).toBe(401);
+});
+
 test('whatever happens, the list is in the end what the tool has, in order', async () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('arrive' as const), count: fc.integer({ min: 1, max: 300 }) }),
