@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { damagedError, lossNote } from '../core/damage.ts';
 import { usageError } from '../core/errors.ts';
 import { bodyBytes, type DeliveryDetail } from '../core/record.ts';

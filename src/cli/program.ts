@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { bugReport, UserError, unlessTooLong, usageError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { version } from '../core/version.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { mostRelayedBody } from '../core/relay.ts';
 import { parseSize, parseTimer } from '../core/units.ts';
 import { whenAways } from '../relay/intake.ts';

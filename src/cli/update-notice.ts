@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { request } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonValue } from '../core/json.ts';
 import { version } from '../core/version.ts';
 import { readDataFile, writeDataFile } from '../runtime/data-dir.ts';

@@ -99,13 +99,16 @@ export function parseFilter(given: string): Filter {
  * @throws FilterError for a word that is too long
  */
 const asLiqe = (text: string): string =>
-  text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s()"']+(?:(["'])[^"']*\1)?/g, (token, _, at: number) => {
-    if (/^(and|or|not)$/.test(token)) return token.toUpperCase();
-    const [, path, quoted] = /^(metadata\.[^:"']*)(["'][^"']*["'])$/.exec(token) ?? [];
-    if (path === undefined && token.search(/["']|$/) > longestWord)
-      throw new FilterError(`Too long a word: put what has over ${longestWord} characters in quotes.`, at);
-    return path === undefined ? token : `${quoted![0]}${path}${quoted!.slice(1)}`;
-  });
+  text.replace(
+    /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s()"']+(?:(["'])[^"']*\1)?/g,
+    (token, _, at: number) => {
+      if (/^(and|or|not)$/.test(token)) return token.toUpperCase();
+      const [, path, quoted] = /^(metadata\.[^:"']*)(["'][^"']*["'])$/.exec(token) ?? [];
+      if (path === undefined && token.search(/["']|$/) > longestWord)
+        throw new FilterError(`Too long a word: put what has over ${longestWord} characters in quotes.`, at);
+      return path === undefined ? token : `${quoted![0]}${path}${quoted!.slice(1)}`;
+    },
+  );
 
 function convert(node: LiqeQuery, text: string): Filter {
   switch (node.type) {

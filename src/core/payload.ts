@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonDepth, maxJsonDepth } from './formats/json-text.ts';
 import { memberText } from './json.ts';
 import { outlineOf } from './json-outline.ts';

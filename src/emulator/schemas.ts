@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // The request bodies of the published schema (openapi.json, v1.11.57), as far as they decide what is valid.
 // Like the real API, these ignore keys that they do not know.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError, usageError } from '../core/errors.ts';
 import { retrySchedule } from '../core/retry-schedule.ts';
 import { parseDuration, parseSize } from '../core/units.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { InvalidRequest, type ValidationIssue } from './errors.ts';
 
 // More than anybody reads; a hostile body could make one for each of its values.

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { systemCode } from '../core/errors.ts';
 import { jsonValue } from '../core/json.ts';
 import { readDataFile, writeDataFile } from '../runtime/data-dir.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { reportOf } from '../checks/report/json.ts';
 import { plainReport } from '../checks/report/plain.ts';
 import { UserError } from '../core/errors.ts';

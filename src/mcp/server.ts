@@ -13,7 +13,7 @@ import {
   type ProgressToken,
   ReadResourceRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { printableJson } from '../core/text.ts';
 import { version } from '../core/version.ts';

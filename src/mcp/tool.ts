@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Host } from './host.ts';
 
 /** What a tool is told of the call that it answers. */

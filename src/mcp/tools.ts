@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CommandArgs, type CommandId, commands } from '../runtime/commands/index.ts';
 import { shownArgs } from '../runtime/describe.ts';
 import { ownTools } from './own-tools.ts';

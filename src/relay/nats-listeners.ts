@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Follower } from './backend.ts';
 import { NatsFollower } from './nats-follower.ts';
 import { explicitly, isMissing, type Link, persist, streamName, subjectOf, unlessAway } from './nats-link.ts';

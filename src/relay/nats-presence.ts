@@ -1,5 +1,5 @@
 import type { KV } from '@nats-io/kv';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mustNotFail } from '../core/errors.ts';
 import type { Member } from './backend.ts';
 import { leaderOf, Members, type Presence } from './members.ts';

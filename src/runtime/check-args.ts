@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const text = (help: string, value = 'value') => z.string().optional().describe(help).meta({ value });
 /** As a command line gives it, where a number is text; a page may give either. */

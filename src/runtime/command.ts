@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Status } from '../core/session.ts';
 import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher } from '../dispatch/dispatcher.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type CommandId, commands } from './commands/index.ts';
 
 /** A command of the table as data, for a screen that lets the user type one. */

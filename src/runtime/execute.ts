@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { unlessTooLong, usageError } from '../core/errors.ts';
 import type { CommandContext } from './command.ts';
 import { type CommandId, type CommandResult, commands } from './commands/index.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { jsonValue } from '../core/json.ts';
 import type { RelayIdentity } from '../tunnel/provider.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, UserError, usageError } from '../core/errors.ts';
 import { cleanSecret } from '../core/secret.ts';
 import { expandHome } from './paths.ts';

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
 import { usageError } from '../core/errors.ts';
 import { parseFaults } from '../core/faults/language.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, usageError } from '../core/errors.ts';
 import { catchUps } from '../core/relay.ts';
 import type { RelayIdentity, TunnelProvider, TunnelSettings } from '../tunnel/provider.ts';

@@ -1,5 +1,5 @@
 import type { SQLiteValue } from 'node-sqlite3-wasm';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { jsonValue } from '../core/json.ts';
 import type { Row } from './database.ts';
 

@@ -1,5 +1,5 @@
 import type { JSValue } from 'node-sqlite3-wasm';
-import { z } from 'zod';
+import * as z from 'zod';
 import { JsonText, printJson } from '../core/json.ts';
 import * as is from './columns.ts';
 import type { HistoryFile, Row } from './database.ts';

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { JSValue } from 'node-sqlite3-wasm';
-import { z } from 'zod';
+import * as z from 'zod';
 import { damageNote } from '../core/damage.ts';
 import type { Acknowledgement, Attempt, Delivery, HeaderPair, Outcome } from '../core/delivery.ts';
 import { attemptErrorCodes, outcomeLabel } from '../core/delivery.ts';

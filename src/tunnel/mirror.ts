@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Arrival, digestOf, mirrorPath } from '../core/probe.ts';
 import { printable } from '../core/text.ts';
 

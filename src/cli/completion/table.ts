@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { reporters } from '../../checks/report/index.ts';
 import { checks } from '../../checks/table/index.ts';
 import { faultKinds, qualifiedName } from '../../core/faults/index.ts';

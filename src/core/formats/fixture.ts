@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
 import { printableJson } from '../text.ts';
 import { readableText } from '../utf8.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ImportedDelivery, Reading } from './format.ts';
 import { bodyFields, bytesOfBase64, harBody, type ReadBody } from './har-body.ts';
 import { headersOf, methodOf, type Note, objectOf, targetOf, textOf, urlOf } from './har-request.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
 import { UserError } from '../errors.ts';
 import { headerValue } from '../headers.ts';

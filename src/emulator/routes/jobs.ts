@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { mustNotFail } from '../../core/errors.ts';
 import type { Api } from '../api.ts';
 import { ApiError } from '../errors.ts';

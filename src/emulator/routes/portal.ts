@@ -1,5 +1,5 @@
 import express, { type Request, type Response, Router } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
 import type { Api } from '../api.ts';
 import { jsonBody, rawBody } from '../body.ts';

@@ -1,6 +1,6 @@
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { type Request, type Response, Router } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf } from '../../core/errors.ts';
 import { formatSize } from '../../core/units.ts';
 import type { Api } from '../api.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Moment } from '../../checks/explore/interpret.ts';
 import type { ReportRecord } from '../../checks/report/json.ts';
 import type { KeptExploration } from '../../runtime/check-record.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A type without `readonly`, which says nothing about JSON. */
 export type Plain<T> = unknown extends T ? T : { -readonly [K in keyof T]: Plain<T[K]> };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { version } from '../../core/version.ts';
 import { type CommandId, commands } from '../../runtime/commands/index.ts';
 import { onlySchema, shownArgs } from '../../runtime/describe.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Acknowledgement, attemptErrorCodes } from '../../core/delivery.ts';
 import type {
   AttemptRecord,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CommandId, CommandResult } from '../../runtime/commands/index.ts';
 import { checkRun, comparedChecks, exploration, report } from './check-results.ts';
 import { describes } from './describes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CheckRunStatus, Status, TunnelStatus, WorkStatus } from '../../core/session.ts';
 import type { OfflineStatus } from '../../runtime/offline.ts';
 import type { LogEvent } from '../event-log.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { damagedError } from '../../core/damage.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import { endpointUrl, parseEndpoint } from '../../core/endpoint.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError, usageError } from '../../core/errors.ts';
 import type { CheckOutcome } from '../checking.ts';
 import { type CommandContext, defineCommand } from '../command.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError, usageError } from '../../core/errors.ts';
 import { formats } from '../../core/formats/index.ts';
 import { type CommandContext, defineCommand } from '../command.ts';

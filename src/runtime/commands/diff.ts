@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { attemptRequest, deliveryRequest, maskComparable, ofTheSender } from '../../core/attempt-diff.ts';
 import { type Comparable, difference, unifiedText } from '../../core/diff.ts';
 import { usageError } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { damagedJobsNote } from '../../core/damage.ts';
 import { UserError } from '../../core/errors.ts';
 import { handlerRunOf } from '../../emulator/handler-runs.ts';

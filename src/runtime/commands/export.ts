@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { damageNote, warn } from '../../core/damage.ts';
 import { messageOf, systemCode, UserError, usageError } from '../../core/errors.ts';
 import { parseFilter } from '../../core/filter.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError } from '../../core/errors.ts';
 import { FaultSet } from '../../core/faults/fault-set.ts';
 import { faultKinds, qualifiedName } from '../../core/faults/index.ts';

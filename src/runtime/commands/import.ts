@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, UserError } from '../../core/errors.ts';
 import { parseFilter } from '../../core/filter.ts';
 import type { ImportedDelivery, Reading } from '../../core/formats/format.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { check } from './check.ts';
 import { checkDiff, checkRun, checkRuns } from './check-runs.ts';
 import { clear } from './clear.ts';

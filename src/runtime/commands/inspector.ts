@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
 import { openInBrowser } from '../browser.ts';
 import { defineCommand } from '../command.ts';

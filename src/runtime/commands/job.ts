@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { damagedError } from '../../core/damage.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import { type CommandContext, defineCommand } from '../command.ts';

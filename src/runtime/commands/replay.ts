@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { damagedError, damageNote, warn } from '../../core/damage.ts';
 import type { Delivery } from '../../core/delivery.ts';
 import { parseHeaderEdit, parseSet } from '../../core/edit.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { differenceFromOrigin } from '../../core/attempt-diff.ts';
 import type { Attempt, Delivery } from '../../core/delivery.ts';
 import { unifiedText } from '../../core/diff.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseFilter } from '../../core/filter.ts';
 import { systemClock } from '../../core/ids.ts';
 import { defineCommand } from '../command.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../core/errors.ts';
 import { maskText } from '../../core/mask.ts';
 import { defineCommand } from '../command.ts';

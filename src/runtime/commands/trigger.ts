@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Attempt, HeaderPair } from '../../core/delivery.ts';
 import { type Endpoint, parseEndpoint } from '../../core/endpoint.ts';
 import { messageOf, UserError, usageError } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaultOrder, type TunnelRow, tunnelProviders } from '../../tunnel/providers/index.ts';
 import { defineCommand } from '../command.ts';
 

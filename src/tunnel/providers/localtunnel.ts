@@ -1,7 +1,7 @@
 /// <reference path="./localtunnel-cluster.d.ts" />
 import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isLoopbackName } from '../../core/endpoint.ts';
 import { mustNotFail, UserError, usageError } from '../../core/errors.ts';
 import { jsonValue } from '../../core/json.ts';

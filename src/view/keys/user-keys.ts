@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageError } from '../../core/errors.ts';
 import { defaultKeys, type ScreenCommand, type UserKeys } from './defaults.ts';
 import { contextTitles } from './keymap.ts';
