@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
-import { request } from 'undici';
 import * as z from 'zod';
 import { jsonValue } from '../core/json.ts';
 import { version } from '../core/version.ts';
@@ -76,6 +75,7 @@ async function ask({
   npm_config_registry: registry = 'https://registry.npmjs.org/',
 }: Environment): Promise<string> {
   const url = new URL(`-/package/${name}/dist-tags`, registry.endsWith('/') ? registry : `${registry}/`);
+  const { request } = (await import('undici')).default;
   const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(patienceMs) });
   if (statusCode !== 200) {
     await body.dump();

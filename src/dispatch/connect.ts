@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import net, { type LookupFunction, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
-import { Agent, fetch, type RequestInit, type Response } from 'undici';
+import type { Agent, RequestInit, Response } from 'undici';
 import { isLoopback, isLoopbackName } from '../core/endpoint.ts';
 import { systemCode } from '../core/errors.ts';
 
@@ -109,7 +109,7 @@ export async function speaksTls(origin: string, timeoutMs: number): Promise<bool
   }
 }
 
-const agent = new Agent({
+const connector: Agent.Options = {
   pipelining: 0, // each over a connection of its own: an app may be started anew in between
   connect({ hostname, port, protocol }, callback) {
     const secure = protocol === 'https:';
@@ -118,8 +118,12 @@ const agent = new Agent({
       (error: Error) => callback(error, null),
     );
   },
-});
+};
+let agent: Agent | null = null;
 
 /** `fetch` of something at the user's app, which is found as deliveries find it. */
-export const fetchFromApp = (url: string, init?: RequestInit): Promise<Response> =>
-  fetch(url, { ...init, dispatcher: agent });
+export async function fetchFromApp(url: string, init?: RequestInit): Promise<Response> {
+  const { Agent, fetch } = (await import('undici')).default; // most runs never need it
+  agent ??= new Agent(connector);
+  return await fetch(url, { ...init, dispatcher: agent });
+}

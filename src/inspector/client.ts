@@ -1,4 +1,3 @@
-import { Agent, request } from 'undici';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Status } from '../core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
@@ -20,7 +19,8 @@ export class RemoteSession {
     signal?: AbortSignal,
   ): Promise<CommandResult<K>> {
     const { apiUrl } = this.owner;
-    // Not fetch: that gives up after 5 minutes without an answer.
+    // Not Node's fetch: that gives up after 5 minutes without an answer.
+    const { Agent, request } = (await import('undici')).default;
     const patient = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
     try {
       const { statusCode, body } = await request(`${apiUrl}/api/commands/${id}`, {

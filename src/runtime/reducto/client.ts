@@ -2,7 +2,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { messageOf, systemCode, UserError } from '../../core/errors.ts';
 import { prettyJson } from '../../core/formats/json-text.ts';
 import { type JsonText, jsonValue } from '../../core/json.ts';
@@ -149,6 +149,7 @@ export class ReductoClient {
   }
 
   async #send(url: string, { method, headers, body }: Call): Promise<Dispatcher.ResponseData> {
+    const { request } = (await import('undici')).default; // most runs never ask the API
     try {
       return await request(url, { method, headers: headers ?? {}, body: (body?.() as string) ?? null });
     } catch (error) {
