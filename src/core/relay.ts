@@ -98,14 +98,22 @@ const message = z.discriminatedUnion('type', [
     pingWithin: z.int().min(1).max(longestTimerMs),
   }),
   z.object({ type: z.literal('leads'), leads: z.boolean() }),
-  /** A delivery: `live` when its sender waits for the answer, `probe` when it is the listener's own and never kept. */
-  z.object({ type: z.literal('deliver'), how: z.enum(['live', 'kept', 'probe']), request: requestHead }),
+  /**
+   * A delivery: `live` when its sender waits for the answer, `copy` when it came while this listener was here and
+   * somebody else answers it, `kept` when it came while this listener was away; `probe` when it is the listener's own
+   * and never kept.
+   */
+  z.object({
+    type: z.literal('deliver'),
+    how: z.enum(['live', 'copy', 'kept', 'probe']),
+    request: requestHead,
+  }),
   /** This relay is going: connect anew, to another one. */
   z.object({ type: z.literal('drain') }),
   // From the listener.
   /** The answer to what came live, which the listener has on its disk by now. */
   z.object({ type: z.literal('answer'), id: z.string(), answer: answerHead }),
-  /** What was kept is on the listener's disk. */
+  /** A copy, or what was kept, is on the listener's disk. */
   z.object({ type: z.literal('have'), id: z.string() }),
   /** It could not be stored, or not be passed on: it is to come again. */
   z.object({ type: z.literal('again'), id: z.string() }),
@@ -139,7 +147,7 @@ export const headOf = ({ body: _, ...head }: RelayedRequest): z.output<typeof re
   headers: head.headers.map(([name, value]) => [name, value]),
 });
 
-/** What becomes of deliveries that were kept: they go to the app, wait to be released, or are only shown. */
+/** What becomes of deliveries that came while nobody listened here: they go to the app, wait to be released, or are only shown. */
 export const catchUps = ['forward', 'hold', 'show'] as const;
 export type CatchUp = (typeof catchUps)[number];
 
@@ -156,8 +164,8 @@ const relayed = z.object({
   httpVersion: z.string(),
   /** How many headers it had: those that follow this one. What comes after them is of the connection that brings it. */
   headers: z.int().min(0),
-  /** Null when its sender waits for the answer. */
-  catchUp: z.enum(catchUps).nullable(),
+  /** `live` when its sender waits for the answer, `copy` when another answers it; else what becomes of what was kept. */
+  as: z.enum(['live', 'copy', ...catchUps]),
 });
 
 /** What a relay said of a request. */

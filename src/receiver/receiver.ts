@@ -27,7 +27,7 @@ import {
 } from './decide.ts';
 import { createDoor, openDoor, refusedOf } from './door.ts';
 import { Refusals, type Refused } from './refusals.ts';
-import { keptByRelay, originOf, saysHave, TakenOnce } from './relayed.ts';
+import { answeredElsewhere, originOf, saysHave, TakenOnce } from './relayed.ts';
 import { Reply } from './reply.ts';
 import { Room } from './room.ts';
 
@@ -153,8 +153,8 @@ export class Receiver {
       if (read.intake === 'busy') return this.#turnAway(request, response, source, busy);
       if (read.intake === 'aborted' && relayed !== null) return; // the relay has all of it, and sends it again
       const arrived = { ...read, intake: read.intake, began };
-      if (relayed?.catchUp) await this.#catchUp(response, arrived, { ...relayed, catchUp: relayed.catchUp });
-      else await this.#take(request, response, arrived);
+      if (relayed === null || relayed.as === 'live') await this.#take(request, response, arrived);
+      else await this.#takeKept(response, arrived, { ...relayed, as: relayed.as });
     } finally {
       place.free();
     }
@@ -218,23 +218,32 @@ export class Receiver {
     await forwarded;
   }
 
-  /** Takes what a relay has kept, and has answered its sender for: it goes to the app, waits, or is only shown. */
-  async #catchUp(
+  /** Takes what its sender is answered elsewhere for: it goes to the app, waits, or is only shown. */
+  async #takeKept(
     response: ServerResponse,
     { began: _, ...arrived }: Arrived,
-    { at, catchUp }: { at: number; catchUp: CatchUp },
+    { at, as }: { at: number; as: CatchUp | 'copy' },
   ): Promise<void> {
     const { dispatcher } = this.options;
     const refused = refusedDelivery(arrived, this.options);
-    const endpoints = refused || catchUp === 'show' ? [] : dispatcher.endpoints;
+    const endpoints = refused || as === 'show' ? [] : dispatcher.endpoints;
     const names = endpoints.map(({ name }) => name);
-    const delivery = await this.#store({ ...arrived, acknowledgement: keptByRelay(at) }, names, response);
+    const acknowledgement = answeredElsewhere({ at, as });
+    const delivery = await this.#store({ ...arrived, acknowledgement }, names, response);
     if (delivery === null) return;
-    const forwarding = this.#forwardKept(delivery, endpoints, catchUp === 'hold');
+    const forwarding =
+      as === 'copy'
+        ? this.#forwardCopy(delivery, endpoints)
+        : this.#forwardKept(delivery, endpoints, as === 'hold');
     // What is held waits for the user, and nothing waits for it.
-    if (catchUp === 'hold') this.#track(forwarding).catch((error) => this.options.onBug(error));
-    else await forwarding;
+    if (as === 'hold') this.#track(forwarding).catch((error) => this.options.onBug(error));
+    else if (as !== 'copy') await forwarding;
     if (!response.destroyed) write(response, saysHave(toolAnswer(200, refused?.note ?? null)));
+    if (as === 'copy') await forwarding; // as what comes live, they go to the app side by side
+  }
+
+  async #forwardCopy(delivery: Delivery, endpoints: readonly Endpoint[]): Promise<void> {
+    if (endpoints.length > 0) await this.options.dispatcher.forward(delivery);
   }
 
   async #forwardKept(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<void> {

@@ -26,9 +26,13 @@ export function originOf(request: IncomingMessage, relayed: Relayed | null, now:
   };
 }
 
-/** What the sender of a delivery was answered by the relay. @param at when it came, ms since the epoch */
-export const keptByRelay = (at: number): Acknowledgement => ({
-  ...{ status: 202, by: 'tool', note: 'kept by the relay while nobody answered here', at, durationMs: 0 },
+/** What the sender of a delivery was answered elsewhere. @param at when it came, ms since the epoch */
+export const answeredElsewhere = ({ at, as }: Pick<Relayed, 'at' | 'as'>): Acknowledgement => ({
+  ...{ status: 202, by: 'tool', at, durationMs: 0 },
+  note:
+    as === 'copy'
+      ? 'kept by the relay; another listener answers its sender'
+      : 'kept by the relay while nobody answered here',
 });
 
 /**

@@ -16,6 +16,8 @@ export const leastKeptMs = 24 * 60 * 60 * 1000;
 /** A delivery that is kept. */
 export interface Kept {
   request: RelayedRequest;
+  /** Whether it came before its reader began to follow. */
+  before: boolean;
   /** Says that the listener has it on its own disk. */
   done(): void;
   /** It comes again, later. */

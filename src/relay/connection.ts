@@ -126,7 +126,8 @@ export class Connection {
         if (signal.aborted) return;
         this.#sent.set(id, kept);
         this.#sentBytes += body.length;
-        this.#send({ type: 'deliver', how: 'kept', request: headOf(kept.request) }, body);
+        const how = kept.before ? 'kept' : 'copy';
+        this.#send({ type: 'deliver', how, request: headOf(kept.request) }, body);
       }
     }
   }

@@ -8,6 +8,8 @@ const againMs = 2000;
 /** Reads an inbox of the file for one listener. */
 export class FileFollower implements Follower {
   readonly waiting: number;
+  /** The last number that was there at the beginning. */
+  readonly #last: number;
   /** The last number that was read. */
   #cursor: number;
   /** What was read and is not on the listener's disk yet, in order. */
@@ -26,11 +28,10 @@ export class FileFollower implements Follower {
     private readonly onClose: (ended: FileFollower) => Promise<void>,
   ) {
     this.#cursor = this.noted = about.floor;
-    const row = file.get('select count(*) as n from delivery where inbox = ? and seq > ?', [
-      about.inbox,
-      this.#cursor,
-    ])!;
+    const sql = 'select count(*) as n, ifnull(max(seq), 0) as last from delivery where inbox = ? and seq > ?';
+    const row = file.get(sql, [about.inbox, this.#cursor])!;
     this.waiting = Number(row.n);
+    this.#last = Number(row.last);
   }
 
   /** All up to this number is on the listener's disk. */
@@ -79,6 +80,7 @@ export class FileFollower implements Follower {
     const seq = Number(number);
     return {
       request: { ...JSON.parse(String(head)), body: body as Uint8Array } as RelayedRequest,
+      before: seq <= this.#last,
       done: () => void this.#outstanding.delete(seq),
       again: () => {
         this.#again.set(seq, performance.now() + againMs);

@@ -12,6 +12,9 @@ export class NatsFollower implements Follower {
   #coming: Promise<IteratorResult<JsMsg>> | null = null;
   /** What was read and is not on the listener's disk yet, by its number in the log. */
   readonly #outstanding = new Map<number, JsMsg>();
+  /** How many of those that waited at the beginning are still to come for the first time, and the last that came. */
+  #toCome: number;
+  #lastBefore = 0;
   #closed = false;
 
   constructor(
@@ -19,6 +22,7 @@ export class NatsFollower implements Follower {
     readonly waiting: number,
   ) {
     this.#next = messages[Symbol.asyncIterator]();
+    this.#toCome = waiting;
   }
 
   /** @throws UserError when the listener is read for by another connection by now, or the log is gone */
@@ -33,6 +37,15 @@ export class NatsFollower implements Follower {
       if (!known) return this.#kept(streamSequence, message);
     }
     return null;
+  }
+
+  /** Whether it waited at the beginning. They come in order, before all that came later. */
+  #isBefore(seq: number): boolean {
+    if (this.#toCome > 0 && seq > this.#lastBefore) {
+      this.#toCome -= 1;
+      this.#lastBefore = seq;
+    }
+    return seq <= this.#lastBefore;
   }
 
   async #read(signal: AbortSignal): Promise<JsMsg | null> {
@@ -67,7 +80,10 @@ export class NatsFollower implements Follower {
       this.#outstanding.delete(seq);
       return last;
     };
-    return { request: { ...head.request, body }, done: () => take().ack(), again: () => take().nak(againMs) };
+    return {
+      ...{ request: { ...head.request, body }, before: this.#isBefore(seq) },
+      ...{ done: () => take().ack(), again: () => take().nak(againMs) },
+    };
   }
 
   async close(): Promise<void> {

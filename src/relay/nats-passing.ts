@@ -64,7 +64,7 @@ export function serveOthers(connection: NatsConnection, node: string, members: M
 async function serve(members: Members, message: Msg): Promise<void> {
   const [inbox, id] = message.subject.split('.').slice(-2) as [string, string];
   const { head, body } = decodeMessage(Buffer.from(message.data));
-  if (head.type !== 'deliver' || head.how === 'kept')
+  if (head.type !== 'deliver' || head.how === 'kept' || head.how === 'copy')
     throw new UserError('relay-node', 'another relay asks for what this version does not know');
   const member = members.get(inbox, id);
   const within = Number(message.headers?.get(withinHeader));

@@ -3,6 +3,7 @@ import { systemCode } from '../core/errors.ts';
 import { type HeaderPair, pairsOf } from '../core/headers.ts';
 import {
   type CatchUp,
+  type Relayed,
   type RelayedAnswer,
   type RelayedRequest,
   relayedHeader,
@@ -16,6 +17,7 @@ export interface PassOptions {
   port: number;
   /** Tells the receiver that it is this process which speaks for a relay. */
   token: string;
+  /** What becomes of what came while nobody listened here. */
   catchUp: CatchUp;
 }
 
@@ -32,15 +34,15 @@ export class Pass {
    */
   async live(request: RelayedRequest, isDelivery: boolean): Promise<RelayedAnswer | null> {
     if (!isDelivery) return this.#send(request, undefined);
-    const answer = await this.#send(request, null);
+    const answer = await this.#send(request, 'live');
     return answer && hasIt(answer)
       ? { ...answer, headers: answer.headers.filter((pair) => !isMark(pair)) }
       : null;
   }
 
-  /** One that was kept. @returns whether it is on the disk here */
-  async kept(request: RelayedRequest): Promise<boolean> {
-    const answer = await this.#send(request, this.options.catchUp);
+  /** One whose sender does not wait for this answer. @returns whether it is on the disk here */
+  async kept(request: RelayedRequest, how: 'copy' | 'kept'): Promise<boolean> {
+    const answer = await this.#send(request, how === 'copy' ? 'copy' : this.options.catchUp);
     return answer !== null && hasIt(answer);
   }
 
@@ -48,14 +50,12 @@ export class Pass {
     this.#agent.destroy();
   }
 
-  /** @param catchUp null for live, undefined for what is no delivery */
-  #send(request: RelayedRequest, catchUp: CatchUp | null | undefined): Promise<RelayedAnswer | null> {
+  /** @param as undefined for what is no delivery */
+  #send(request: RelayedRequest, as: Relayed['as'] | undefined): Promise<RelayedAnswer | null> {
     const { port, token } = this.options;
     const { id, at, remoteAddress: from, httpVersion, method, target: path, body } = request;
     const about =
-      catchUp === undefined
-        ? ('probe' as const)
-        : { id, at, from, httpVersion, headers: request.headers.length, catchUp };
+      as === undefined ? 'probe' : { id, at, from, httpVersion, headers: request.headers.length, as };
     const headers = [relayedHeader, relayedValue(token, about), ...request.headers.flat()];
     const to = { host: 'localhost', port, method, path, headers, agent: this.#agent };
     return new Promise((resolve, reject) => {

@@ -140,12 +140,12 @@ export class Listener {
 
   #deliver({ how }: Deliver, request: RelayedRequest): void {
     if (how === 'kept') {
-      this.#queue = this.#queue.then(() => this.#takeKept(request));
+      this.#queue = this.#queue.then(() => this.#takeKept(request, how));
       return mustNotFail(this.#queue);
     }
-    const answering = this.#answer(request, how === 'live');
-    this.#underWay.add(answering);
-    mustNotFail(answering.finally(() => this.#underWay.delete(answering)));
+    const taking = how === 'copy' ? this.#takeKept(request, how) : this.#answer(request, how === 'live');
+    this.#underWay.add(taking);
+    mustNotFail(taking.finally(() => this.#underWay.delete(taking)));
   }
 
   async #answer(request: RelayedRequest, live: boolean): Promise<void> {
@@ -157,9 +157,9 @@ export class Listener {
     this.#send({ type: 'answer', id: request.id, answer: { status, headers: pairs } }, body);
   }
 
-  async #takeKept(request: RelayedRequest): Promise<void> {
+  async #takeKept(request: RelayedRequest, how: 'copy' | 'kept'): Promise<void> {
     if (this.socket.readyState !== WebSocket.OPEN) return; // it comes by the next connection
-    this.#send({ type: (await this.options.pass.kept(request)) ? 'have' : 'again', id: request.id });
+    this.#send({ type: (await this.options.pass.kept(request, how)) ? 'have' : 'again', id: request.id });
   }
 
   #send(head: RelayMessage, body?: RelayedAnswer['body']): void {

@@ -29,7 +29,7 @@ const request = fc.record({
 const message: fc.Arbitrary<RelayMessage> = fc.oneof(
   fc.record({
     type: fc.constant('deliver' as const),
-    how: fc.constantFrom('live', 'kept', 'probe'),
+    how: fc.constantFrom('live', 'copy', 'kept', 'probe'),
     request,
   }),
   fc.record({
@@ -161,7 +161,7 @@ test.each([
 });
 
 test('what a relay said is believed only with the token, and only as the first header', () => {
-  const about = { id: 'x', at: 1, from: '::1', httpVersion: '1.1', headers: 0, catchUp: null };
+  const about = { id: 'x', at: 1, from: '::1', httpVersion: '1.1', headers: 0, as: 'live' as const };
   const value = relayedValue('token', about);
   expect(relayedOf([[relayedHeader, value]], 'token')).toEqual(about);
   expect(relayedOf([[relayedHeader, relayedValue('token', 'probe')]], 'token')).toBe('probe');

@@ -4,7 +4,7 @@ import { type Relayed, relayedHeader, relayedValue } from '../../src/core/relay.
 import { startApp } from '../support/app.ts';
 import { waitFor } from '../support/wait.ts';
 import { exchange, RawClient, type RawResponse } from './raw-client.ts';
-import { startReceiver } from './start.ts';
+import { gate, startReceiver } from './start.ts';
 
 const token = 'token of these tests';
 const at = Date.UTC(2026, 0, 2);
@@ -17,7 +17,7 @@ const head = (rest: Partial<Relayed> = {}, length = 2): string[] => {
     from: '203.0.113.9',
     httpVersion: '1.0',
     headers: 1,
-    catchUp: null,
+    as: 'live' as const,
     ...rest,
   };
   return [
@@ -43,44 +43,65 @@ describe('what came by a relay', () => {
     const app = await startApp({ status: 201 });
     const receiver = await startReceiver({ endpoints: [app.url] });
     const answers = await Promise.all(
-      ([null, 'forward', 'hold', 'show', null] as const).map((catchUp) =>
-        exchange(receiver.port, head({ catchUp }), '{}'),
+      (['live', 'forward', 'hold', 'show', 'copy', 'live'] as const).map((as) =>
+        exchange(receiver.port, head({ as }), '{}'),
       ),
     );
     expect(answers.every(has)).toBe(true);
-    expect(has(await exchange(receiver.port, head({ catchUp: 'forward' }), '{}'))).toBe(true);
+    expect(has(await exchange(receiver.port, head({ as: 'forward' }), '{}'))).toBe(true);
     expect(receiver.deliveries()).toHaveLength(1);
     expect(app.requests.length).toBeLessThanOrEqual(1);
   });
 
-  test.each([null, 'forward'] as const)('broken off is not taken, and whole it is (%s)', async (catchUp) => {
-    const receiver = await startReceiver();
-    const client = await RawClient.open(receiver.port);
-    client.write(`${head({ catchUp }, 10).join('\r\n')}\r\n\r\n`, 'abc');
-    await waitFor(() => client.socket.bytesWritten > 0);
-    client.leave();
-    await waitFor(async () => {
-      const whole = await exchange(receiver.port, head({ catchUp }, 10), 'abcdefghij');
-      return has(whole);
-    });
-    expect(receiver.deliveries().map(({ body }) => Buffer.from(body).toString())).toEqual(['abcdefghij']);
-  });
+  test.each(['live', 'copy', 'forward'] as const)(
+    'broken off is not taken, and whole it is (%s)',
+    async (as) => {
+      const receiver = await startReceiver();
+      const client = await RawClient.open(receiver.port);
+      client.write(`${head({ as }, 10).join('\r\n')}\r\n\r\n`, 'abc');
+      await waitFor(() => client.socket.bytesWritten > 0);
+      client.leave();
+      await waitFor(async () => {
+        const whole = await exchange(receiver.port, head({ as }, 10), 'abcdefghij');
+        return has(whole);
+      });
+      expect(receiver.deliveries().map(({ body }) => Buffer.from(body).toString())).toEqual(['abcdefghij']);
+    },
+  );
 
   test('held, it keeps nobody waiting: not its tunnel, and not the same once more', async () => {
     const app = await startApp();
     const receiver = await startReceiver({ endpoints: [app.url] });
     for (let i = 0; i < 2; i += 1)
-      expect(has(await exchange(receiver.port, head({ catchUp: 'hold' }), '{}'))).toBe(true);
+      expect(has(await exchange(receiver.port, head({ as: 'hold' }), '{}'))).toBe(true);
     expect(app.requests).toEqual([]);
     const { seq } = receiver.deliveries()[0]!;
     expect(await receiver.dispatcher.release([seq])).toBe(1);
     await app.received(1);
   });
 
+  test('as copies goes to the app side by side, by the live faults, and keeps its tunnel waiting for the disk only', async () => {
+    const answering = gate();
+    const app = await startApp(async () => {
+      await answering.passed;
+      return {};
+    });
+    const receiver = await startReceiver({ endpoints: [app.url], faults: 'duplicate=1' });
+    const copy = (id: string) => exchange(receiver.port, head({ as: 'copy', id }), '{}');
+    expect(has(await copy('rly_1')) && has(await copy('rly_2'))).toBe(true);
+    await app.received(2);
+    answering.open();
+    await app.received(4);
+    expect(receiver.deliveries()).toHaveLength(2);
+    expect(receiver.deliveries()[0]!.acknowledgement).toMatchObject({
+      ...{ status: 202, by: 'tool', note: expect.stringContaining('another listener answers') },
+    });
+  });
+
   test('that is refused need not come again', async () => {
     const receiver = await startReceiver({ maxBody: 1, rejectUnverified: true, secret: 's' });
-    for (const catchUp of [null, 'forward'] as const)
-      expect(has(await exchange(receiver.port, head({ catchUp, id: `rly_${catchUp}` }), '{}'))).toBe(true);
+    for (const as of ['live', 'copy', 'forward'] as const)
+      expect(has(await exchange(receiver.port, head({ as, id: `rly_${as}` }), '{}'))).toBe(true);
   });
 
   test('headers of the answer that come twice come twice', async () => {
@@ -115,7 +136,7 @@ describe('what came by a relay', () => {
       from: '',
       httpVersion: '1.1',
       headers: 0,
-      catchUp: null,
+      as: 'live',
     });
     const answer = await exchange(
       receiver.port,

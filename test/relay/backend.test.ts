@@ -28,6 +28,7 @@ describe.each(Object.entries(stands))('what a relay stands on: %s', (_, stand) =
     const follower = await other.follow('invoices', 'anna');
     expect(follower.waiting).toBe(3);
     const first = await follower.next(AbortSignal.timeout(10_000));
+    expect(first!.before).toBe(true);
     const { body, ...head } = first!.request;
     const { body: sent, at: _at, ...rest } = relayed('rly_1');
     expect(head).toMatchObject(rest);
@@ -35,7 +36,10 @@ describe.each(Object.entries(stands))('what a relay stands on: %s', (_, stand) =
     first!.done();
     expect(await read(follower, 2)).toEqual(['rly_2', 'rly_3']);
     await one.keep('invoices', relayed('rly_4'));
-    expect(await read(follower, 1)).toEqual(['rly_4']);
+    const later = await follower.next(AbortSignal.timeout(10_000));
+    expect(later).toMatchObject({ before: false, request: { id: 'rly_4' } });
+    later!.again();
+    expect(await follower.next(AbortSignal.timeout(10_000))).toMatchObject({ before: false });
     const ending = new AbortController();
     const waiting = follower.next(ending.signal);
     ending.abort();

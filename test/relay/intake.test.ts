@@ -166,6 +166,23 @@ describe('while nobody answers', () => {
     expect(listener.dispatcher.gate.held).toEqual(held);
   });
 
+  test('who does not lead gets what comes live at once, whatever --catch-up says of what came before', async () => {
+    const relay = await startTestRelay();
+    (await rawListener(relay)).socket.terminate();
+    await waitFor(() => !relay.backend.attended('box'));
+    await post(relay.port, 'before', toBox);
+    const apps = [await startApp({ body: 'leads' }), await startApp({ status: 500 })];
+    const leader = await startListening(relay, { endpoints: [apps[0]!.url] });
+    await leader.newest();
+    const other = await startListening(relay, { endpoints: [apps[1]!.url], settings: { catchUp: 'hold' } });
+    for (const body of ['1', '2']) expect(String((await post(relay.port, body, toBox)).body)).toBe('leads');
+    await apps[1]!.received(2);
+    expect(apps[1]!.requests.map(({ body }) => String(body)).toSorted()).toEqual(['1', '2']);
+    expect(apps[0]!.requests.map(({ body }) => String(body))).toEqual(['before', '1', '2']);
+    // A new listener begins where the one furthest ahead is, so that nothing is held for it.
+    expect(other.dispatcher.gate.held).toEqual([]);
+  });
+
   test('--when-away 503 refuses', async () => {
     const relay = await startTestRelay({ whenAway: '503' });
     const listener = await rawListener(relay);
