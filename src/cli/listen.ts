@@ -46,7 +46,8 @@ export async function listen(
       lock.setPort(runtime.port);
       api.serve({
         status: () => runtime.status(),
-        run: (id, args, signal) => runtime.run(id as never, args as never, signal),
+        run: (id, args, caller) => runtime.run(id as never, args as never, caller),
+        tell: (code, message) => runtime.tell(code, message),
         live: runtime,
         page: { keys },
       });

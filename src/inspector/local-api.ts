@@ -21,6 +21,8 @@ export const defaultInspectorPort = 4141;
 /** Requests to the API at the same time: each may hold {@link maxArguments}, and a command may run for a day. */
 const maxRequests = 100;
 const maxArguments = '20mb';
+/** Bytes: a link to an export names the deliveries that are marked. */
+const maxHeaders = 512 * 1024;
 
 /** Where the API listens, and whether it serves the page too. */
 export interface ApiOptions {
@@ -90,7 +92,7 @@ export class LocalApi {
   }
 
   #serverOf(app: express.Express): Server {
-    const server = createServer(app).unref();
+    const server = createServer({ maxHeaderSize: maxHeaders }, app).unref();
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
@@ -145,7 +147,10 @@ export class LocalApi {
     app.get('/api/page', (_request, response) => void response.json(this.#backend!.page ?? { keys: {} }));
     app.post('/api/commands/:id', async (request, response) => {
       const id = String(request.params.id);
-      await sendJson(response, await this.#backend!.run(id, request.body, whileWaitedFor(response)));
+      await sendJson(
+        response,
+        await this.#backend!.run(id, request.body, { signal: whileWaitedFor(response) }),
+      );
     });
     app.use(
       '/api',

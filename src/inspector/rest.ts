@@ -3,19 +3,20 @@ import { UserError, usageError } from '../core/errors.ts';
 import { type BodyRecord, bodyBytes, type DeliveryDetail } from '../core/record.ts';
 import { sendJson, tellError, whileWaitedFor } from './answers.ts';
 import type { ApiBackend } from './backend.ts';
+import { sendExport } from './export.ts';
 
 /** Errors that say that what a path names is not there. */
 const missing = new Set(['no-delivery', 'no-attempt', 'no-answer']);
 
 /**
  * Reading without a command: `GET /deliveries` (the arguments of `list` as the query), `/deliveries/{id}`,
- * `/deliveries/{id}/body`, `/deliveries/{id}/attempts/{number}/body` (the app's answer) and `…/request-body`. Secrets
- * are masked unless `?secrets=true`. `GET /openapi.json` describes all of the API.
+ * `/deliveries/{id}/body`, `/deliveries/{id}/attempts/{number}/body` (the app's answer) and `…/request-body`, and
+ * `GET /export` (the arguments of `export`). Secrets are masked unless `?secrets=true`. `GET /openapi.json` describes all of the API.
  */
 export function reading(backend: () => ApiBackend): Router {
   const router = Router();
   const read = async (response: Response, id: string, args: object): Promise<unknown> =>
-    await backend().run(id, { ...args, secrets: asked(response.req) }, whileWaitedFor(response));
+    await backend().run(id, { ...args, secrets: asked(response.req) }, { signal: whileWaitedFor(response) });
   const detail = async ({ params }: Request, response: Response): Promise<DeliveryDetail> =>
     (await read(response, 'show', { id: params.id })) as DeliveryDetail;
 
@@ -42,6 +43,9 @@ export function reading(backend: () => ApiBackend): Router {
     if (attempt.outcome.kind !== 'response')
       throw new UserError('no-answer', `Attempt ${attempt.number} has no answer.`);
     download(response, `${nameOf(attempt)}-answer`, attempt.outcome.body);
+  });
+  router.get('/export', async (request, response) => {
+    await sendExport(response, asked(request), backend());
   });
   // Four parameters make it express's handler of errors.
   router.use((error: unknown, _request: Request, response: Response, _next: unknown) => {

@@ -33,7 +33,7 @@ export async function runCommand<K extends CommandId>(
     if (!commands[id].reads || !isUnwritable(error)) throw error;
     const read = (session: OfflineSession): Promise<CommandResult<K>> => {
       settings.onReadOnly?.(error.message);
-      return session.run(id, args, settings.signal);
+      return session.run(id, args, { signal: settings.signal });
     };
     return withOffline(dataDir, settings, read, true).catch((second: unknown) => {
       throw second instanceof UserError && second.code === 'no-history' ? error : second;
@@ -125,7 +125,7 @@ function watch(remote: RemoteSession, { onWork, onCheck }: OfflineSettings): () 
 const serveOffline = (api: LocalApi, session: OfflineSession): void =>
   api.serve({
     status: () => session.status(),
-    run: (id, args, signal) => session.runForOther(id, args, signal),
+    run: (id, args, caller) => session.runForOther(id, args, caller),
     live: session,
   });
 
@@ -141,7 +141,7 @@ async function runHere<K extends CommandId>(
     return await withOffline(dataDir, settings, async (session) => {
       serveOffline(api, session);
       try {
-        return await session.run(id, args, settings.signal);
+        return await session.run(id, args, { signal: settings.signal });
       } finally {
         api.serve(null);
       }

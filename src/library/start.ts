@@ -80,7 +80,8 @@ async function open(config: RuntimeConfig, shared: boolean): Promise<Opened> {
     claimed?.lock.setPort(runtime.port);
     claimed?.api.serve({
       status: () => runtime.status(),
-      run: (id, args, signal) => runtime.run(id as never, args as never, signal),
+      run: (id, args, caller) => runtime.run(id as never, args as never, caller),
+      tell: (code, message) => runtime.tell(code, message),
       live: runtime,
     });
     return {

@@ -7,8 +7,16 @@ import type { Emulator } from '../emulator/emulator.ts';
 import type { Store } from '../store/store.ts';
 import type { Checking } from './checking.ts';
 
+/** Whoever runs a command, as far as it matters to that. */
+export interface Caller {
+  /** Aborted when they have gone: what is long ends then, as if it were cancelled. */
+  signal?: AbortSignal | undefined;
+  /** Takes a text piece by piece, in place of a result that has it whole; resolves when it is ready for more. */
+  take?: ((piece: string) => Promise<void>) | undefined;
+}
+
 /** What a command works on: a running tool, or just a data directory when none runs. */
-export interface CommandContext {
+export interface CommandContext extends Caller {
   store: Store;
   dispatcher: Dispatcher;
   /** What is done in the background. */
@@ -31,8 +39,6 @@ export interface CommandContext {
   emulator: Emulator | null;
   /** Puts text on the clipboard; false when there is none to be had. */
   copy(text: string): Promise<boolean>;
-  /** Aborted when whoever runs the command has gone: what is long ends then, as if it were cancelled. */
-  signal?: AbortSignal | undefined;
 }
 
 /** One thing a user can do: a row of the command table, whence key, subcommand, button and API come. */

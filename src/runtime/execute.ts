@@ -1,18 +1,17 @@
 import * as z from 'zod';
 import { unlessTooLong, usageError } from '../core/errors.ts';
-import type { CommandContext } from './command.ts';
+import type { Caller, CommandContext } from './command.ts';
 import { type CommandId, type CommandResult, commands } from './commands/index.ts';
 
 /**
  * Runs a command of the table with arguments from outside.
- * @param signal aborted when whoever runs it has gone
  * @throws UserError when there is no such command, its arguments are wrong, or what it gives is too long
  */
 export async function execute<K extends CommandId>(
   context: CommandContext,
   id: K,
   args: unknown,
-  signal?: AbortSignal,
+  caller: Caller = {},
 ): Promise<CommandResult<K>> {
   if (!Object.hasOwn(commands, id))
     throw usageError('no-command', `There is no command "${id}": use ${Object.keys(commands).join(', ')}.`);
@@ -21,7 +20,7 @@ export async function execute<K extends CommandId>(
   if (!parsed.success) throw usageError('arguments', `${id}: ${explainIssue(parsed.error)}`);
   try {
     // The table ties each id to its own arguments and result; TypeScript can't follow that through the lookup.
-    return (await command.run({ ...context, signal }, parsed.data as never)) as CommandResult<K>;
+    return (await command.run({ ...context, ...caller }, parsed.data as never)) as CommandResult<K>;
   } catch (error) {
     throw unlessTooLong(error);
   }

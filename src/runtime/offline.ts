@@ -8,7 +8,7 @@ import type { Limits } from '../store/retention.ts';
 import type { SentJournal } from '../store/sent-journal.ts';
 import { openStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
-import type { CommandContext } from './command.ts';
+import type { Caller, CommandContext } from './command.ts';
 import { type CommandArgs, type CommandId, type CommandResult, commands } from './commands/index.ts';
 import { type ContextSettings, createContext } from './context.ts';
 import { execute } from './execute.ts';
@@ -88,17 +88,13 @@ export class OfflineSession {
    * Runs the command that the data directory was opened for.
    * @throws UserError as the command does, and when it needs a running `listen`
    */
-  async run<K extends CommandId>(
-    id: K,
-    args: CommandArgs<K>,
-    signal?: AbortSignal,
-  ): Promise<CommandResult<K>> {
+  async run<K extends CommandId>(id: K, args: CommandArgs<K>, caller?: Caller): Promise<CommandResult<K>> {
     if (Object.hasOwn(commands, id) && !commands[id].offline)
       throw usageError(
         'not-running',
         `"${id}" needs a running reducto-webhook-dev: start one in another terminal.`,
       );
-    return execute(this.#context, id, args, signal);
+    return execute(this.#context, id, args, caller);
   }
 
   /**
@@ -106,9 +102,9 @@ export class OfflineSession {
    * has to: it would go on when that is done, and nobody would be there for it.
    * @throws UserError as the command does, and when it is a long one
    */
-  async runForOther(id: string, args: unknown, signal: AbortSignal): Promise<unknown> {
+  async runForOther(id: string, args: unknown, caller: Caller): Promise<unknown> {
     if (Object.hasOwn(commands, id) && commands[id as CommandId].long) throw busy(process.pid);
-    const running = this.run(id as never, args as never, signal);
+    const running = this.run(id as never, args as never, caller);
     this.#others.add(running);
     return running.finally(() => this.#others.delete(running));
   }

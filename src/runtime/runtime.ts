@@ -16,7 +16,7 @@ import { openStore } from '../store/sqlite-store.ts';
 import type { Change, Store } from '../store/store.ts';
 import { createProbe } from '../tunnel/probe.ts';
 import { createTunnelSupervisor, noTunnel, type TunnelSupervisor } from '../tunnel/supervisor.ts';
-import type { CommandContext } from './command.ts';
+import type { Caller, CommandContext } from './command.ts';
 import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
 import { createContext, svixProblem } from './context.ts';
 import { stableSubdomain } from './data-dir.ts';
@@ -171,8 +171,8 @@ export class Runtime implements Session {
     return this.#emulation?.portMoved ?? false;
   }
 
-  run<K extends CommandId>(id: K, args: CommandArgs<K>, signal?: AbortSignal): Promise<CommandResult<K>> {
-    return execute(this.#context, id, args, signal);
+  run<K extends CommandId>(id: K, args: CommandArgs<K>, caller?: Caller): Promise<CommandResult<K>> {
+    return execute(this.#context, id, args, caller);
   }
 
   status(): Status {
@@ -215,6 +215,11 @@ export class Runtime implements Session {
   setBanner(lines: readonly string[]): void {
     this.#banner = lines;
     this.#publishStatus();
+  }
+
+  /** Tells every screen what nobody waits for. */
+  tell(code: string, message: string): void {
+    this.#publish({ type: 'error', code, message });
   }
 
   /** A delivery as the history has it now, its secrets readable; null when it is gone. */

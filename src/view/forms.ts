@@ -228,7 +228,7 @@ const forms: Record<FormId, FormDefinition> = {
       ];
     },
     errors: { file: 'file' },
-    tasks: (values, targets) => [
+    tasks: (values, targets, { host }) => [
       task({
         command: 'export',
         args: {
@@ -240,7 +240,7 @@ const forms: Record<FormId, FormDefinition> = {
         running: 'exporting …',
         done: ({ exported, file, warnings }) =>
           withWarnings(
-            `Wrote ${plural(exported, 'delivery', 'deliveries')} to ${file}${values.secrets === true ? '' : ' · secrets masked'}`,
+            `${host.page ? 'Downloading' : 'Wrote'} ${plural(exported, 'delivery', 'deliveries')} ${host.page ? 'as' : 'to'} ${file}${values.secrets === true ? '' : ' · secrets masked'}`,
             warnings,
           ),
       }),

@@ -6,25 +6,33 @@ import type { Task } from './task.ts';
 export interface TaskHost {
   /** Puts text on their clipboard; false where that is not allowed. By the tool when absent. */
   clipboard?: (text: string) => Promise<boolean>;
-  /** Gives them a file. The tool writes it when absent. */
-  save?: (name: string, text: string) => void;
+  /** Has them download a file of the tool's API. The tool writes one when absent. */
+  download?: (path: string) => void;
 }
 
 /** Runs a task's command; what goes to a clipboard or a file goes to that of who looks. */
 export async function runTask(
   session: Session,
-  { clipboard, save }: TaskHost,
+  { clipboard, download }: TaskHost,
   { command, args }: Task,
 ): Promise<CommandResult<Task['command']>> {
   if (command === 'copy' && clipboard) {
     const { text } = await session.run('copy', { ...(args as CommandArgs<'copy'>), print: true });
     return { text, copied: await clipboard(text) };
   }
-  if (command === 'export' && save) {
-    const { file = '', ...rest } = args as CommandArgs<'export'>;
-    const { text = '', ...exported } = await session.run('export', rest);
-    save(file, text);
-    return { ...exported, file };
+  if (command === 'export' && download) {
+    const {
+      file = '',
+      id = [],
+      filter = '',
+      format = 'ndjson',
+      secrets = false,
+    } = args as CommandArgs<'export'>;
+    const exported = id.length > 0 ? id.length : (await session.run('filter', { query: filter })).matches;
+    const query = new URLSearchParams({ filter, format, file, secrets: String(secrets) });
+    // Not an entry for each: thousands may be marked.
+    download(`/api/export?${query}${id.length > 0 ? `&id=${[id].flat().join(',')}` : ''}`);
+    return { exported, warnings: [], file };
   }
   return session.run(command, args);
 }

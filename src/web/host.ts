@@ -5,13 +5,10 @@ import { editInPage } from './editing.ts';
 export const pageHost: ViewHost = {
   ownList: true,
   edit: editInPage,
-  save(name, text) {
-    // A neutral type: no browser opens it, whatever it is.
-    const url = URL.createObjectURL(new Blob([text], { type: 'application/octet-stream' }));
+  download(path) {
     const link = document.createElement('a');
-    Object.assign(link, { href: url, download: name });
+    Object.assign(link, { href: path, download: '' });
     link.click();
-    URL.revokeObjectURL(url);
   },
   clipboard: (text) =>
     navigator.clipboard.writeText(text).then(

@@ -171,6 +171,9 @@ describe('what it says is what is answered', () => {
     expect(await ask('GET', '/api/deliveries/1/attempts/1/body')).toBe('{"ok":true}');
     expect(await ask('GET', '/api/deliveries/1/attempts/1/request-body?secrets=true')).toContain('s3cret');
     expect(await ask('GET', '/api/deliveries/1/attempts/1/request-body')).not.toContain('s3cret');
+    const har = '/api/export?format=har&file=x.har&filter=seq:1';
+    expect(await ask('GET', har)).not.toContain('s3cret');
+    expect(await ask('GET', `${har}&secrets=true`)).toContain('s3cret');
     await ask('GET', '/api/status');
     await ask('GET', '/api/page');
     await ask('GET', '/api/openapi.json');
@@ -262,6 +265,8 @@ describe('what it says is what is answered', () => {
     ['GET', '/api/deliveries/9999/body', undefined, 404],
     ['GET', '/api/deliveries/1/attempts/99/body', undefined, 404],
     ['GET', '/api/deliveries/1/attempts/99/request-body', undefined, 404],
+    ['GET', '/api/export?format=pdf', undefined, 400],
+    ['GET', '/api/export?id=9999', undefined, 404],
     ['POST', '/api/commands/list', { limit: 'many' }, 400],
     ['POST', '/api/commands/list', '{', 400],
     ['POST', '/api/commands/end-job', { id: 'none' }, 409],

@@ -30,7 +30,10 @@ test('an export is a download of what is marked, what the filter matches or all;
   const [harName, har] = await exported(page, { format: 'har' });
   expect(harName).toBe('deliveries.har');
   expect((JSON.parse(har) as { log: { entries: unknown[] } }).log.entries).toHaveLength(2);
-  await page.locator('.notices').getByText('Wrote 2 deliveries to deliveries.har · secrets masked').waitFor();
+  await page
+    .locator('.notices')
+    .getByText('Downloading 2 deliveries as deliveries.har · secrets masked')
+    .waitFor();
 
   await page.getByRole('button', { name: 'Failed', exact: true }).click();
   await page.getByRole('row', { name: '#1 ' }).click({ modifiers: ['Control'] });

@@ -144,8 +144,29 @@ const bytes = {
   content: { 'application/octet-stream': {} },
 };
 
+/** A command's arguments as a query has them. */
+const queryOf = ({ properties = {} }: JsonSchema): Parameter[] =>
+  Object.entries(properties).map(([name, schema]) => {
+    const { description, ...rest } = schema as JsonSchema;
+    return { name, in: 'query', description, schema: rest };
+  });
+
+/** Those of `export`, but for what is about a file of the tool's own. */
+const exportParameters = ({
+  properties: { id: _, file: __, force: ___, ...rest } = {},
+}: JsonSchema): Parameter[] => [
+  {
+    name: 'id',
+    in: 'query',
+    description: 'numbers or ids with commas; all when absent',
+    schema: { type: 'string' },
+  },
+  { name: 'file', in: 'query', description: 'how the file is to be called', schema: { type: 'string' } },
+  ...queryOf({ properties: rest }),
+];
+
 /** Reading without a command. */
-function readingPaths(list: JsonSchema): OpenApi['paths'] {
+function readingPaths(argsOf: (id: 'list' | 'export') => JsonSchema): OpenApi['paths'] {
   const body = (text: string, parameters: Parameter[]): { get: Operation } => ({
     get: {
       summary: text,
@@ -158,10 +179,7 @@ function readingPaths(list: JsonSchema): OpenApi['paths'] {
     '/api/deliveries': {
       get: {
         summary: commands.list.help,
-        parameters: Object.entries(list.properties ?? {}).map(([name, schema]) => {
-          const { description, ...rest } = schema as JsonSchema;
-          return { name, in: 'query', description, schema: rest };
-        }),
+        parameters: queryOf(argsOf('list')),
         responses: answers('A page of them.', json(ref(resultOf('list'))), 400),
       },
     },
@@ -170,6 +188,14 @@ function readingPaths(list: JsonSchema): OpenApi['paths'] {
         summary: commands.show.help,
         parameters: [idParameter, secretsParameter],
         responses: answers('All that is known of it.', json(ref('DeliveryDetail')), 400, 404),
+      },
+    },
+    '/api/export': {
+      get: {
+        summary:
+          'Deliveries as a file that other tools, or import, can read; one that breaks off is not whole',
+        parameters: exportParameters(argsOf('export')),
+        responses: answers('The file.', bytes, 400, 404, 409),
       },
     },
     '/api/deliveries/{id}/body': body('The body of a delivery', [idParameter]),
@@ -252,7 +278,7 @@ export function openApi(port: number): OpenApi {
     security: [{ token: [] }, { cookie: [] }],
     paths: {
       ...toolPaths,
-      ...readingPaths(named[argsOf('list')]!),
+      ...readingPaths((id) => named[argsOf(id)]!),
       ...Object.assign({}, ...shownCommands.map(commandPath)),
     },
     components: {

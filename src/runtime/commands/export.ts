@@ -41,13 +41,17 @@ export const exportDeliveries = defineCommand({
     const counter = { exported: 0, warnings: [] as string[] };
     const options = { secrets, url: appUrl(context) };
     const pieces = piecesOf(format, counted(items(store, seqs, counter.warnings), counter), options);
+    if (context.take) {
+      for await (const piece of pieces) await context.take(piece);
+      return counter;
+    }
     if (file === undefined) return { text: await whole(pieces), ...counter };
     await write(file, force, pieces);
     return { ...counter, file };
   },
 });
 
-/** What was exported: to a file, or the text itself. */
+/** What was exported: to a file, to who takes it in pieces, or the text itself. */
 export interface Exported {
   exported: number;
   /** What was left out, a line each. */

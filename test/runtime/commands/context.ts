@@ -90,6 +90,6 @@ export function startBench(
       const given = { headers: [], receivedAt: Date.now(), target: '/hook', ...more };
       return (await store.addDelivery(newDelivery(body, given))).seq;
     },
-    run: (id, args, signal) => execute(context, id, args, signal),
+    run: (id, args, signal) => execute(context, id, args, { signal }),
   };
 }
