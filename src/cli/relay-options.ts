@@ -117,7 +117,7 @@ export const relaySettings = {
   },
   metricsToken: {
     flag: '--metrics-token <token>',
-    help: 'lets who has it read /metrics, or @FILE that holds it (default: only this machine reads them)',
+    help: 'lets who has it read /metrics, or @FILE that holds it (default: nobody reads them)',
     schema: secret,
   },
 } as const satisfies Record<string, Setting>;

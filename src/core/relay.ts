@@ -26,6 +26,9 @@ export const versionsOf = (offered: Iterable<string>): string =>
     .map((name) => name.slice(prefix.length))
     .join(', ') || 'none';
 
+/** By which code a relay closes the connection of a listener in whose name another one has connected (RFC 6455, 7.4.2). */
+export const replacedCode = 4001;
+
 /** Where listeners connect, below the relay's URL; the inbox's name follows. */
 export const listenPath = '/listen/';
 

@@ -22,8 +22,8 @@ export interface WebhookSenderOptions {
   insecure?: boolean;
   /** Verifies what is recorded, as the receiver does. */
   verify?: Verifier;
-  /** Whether a webhook URL is this tool's own receiver: its local or its public one. */
-  isOwnReceiver?(url: URL): boolean;
+  /** Path and query that a webhook URL has at this tool's own receiver, whether local or public; null for one elsewhere. */
+  ownTarget?(url: URL): string | null;
   /** The receiver's door for the emulator (source `emulator`), which then records the delivery; null for none. */
   ingressUrl?(): string | null;
 }
@@ -71,10 +71,11 @@ class Sender implements WebhookSender {
       tried();
       return false;
     }
-    const ingress = this.options.isOwnReceiver?.(url) ? (this.options.ingressUrl?.() ?? null) : null;
-    if (ingress !== null)
+    const target = this.options.ownTarget?.(url) ?? null;
+    const ingress = target === null ? null : (this.options.ingressUrl?.() ?? null);
+    if (target !== null && ingress !== null)
       return this.#run(webhook, url.origin, tried, (_retry, _note, signal) =>
-        this.#toIngress(webhook, url, ingress, signal),
+        this.#toIngress(webhook, url, { ingress, target }, signal),
       );
     const delivery = await this.#record(webhook, url);
     const endpoint: Endpoint = { name: `${url.origin}${url.pathname}`, origin: url.origin, path: null };
@@ -157,10 +158,9 @@ class Sender implements WebhookSender {
   async #toIngress(
     webhook: OutgoingWebhook,
     url: URL,
-    ingress: string,
+    { ingress, target: path }: { ingress: string; target: string },
     signal: AbortSignal,
   ): Promise<Attempt> {
-    const path = url.pathname + url.search;
     const startedAt = this.options.clock.now();
     const headers = headersOf(webhook, url, startedAt);
     const { outcome } = await this.#client.send(

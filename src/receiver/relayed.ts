@@ -49,7 +49,7 @@ export class TakenOnce {
   /** By the relay's ids. */
   readonly #underWay = new Map<string, Promise<void>>();
 
-  constructor(private readonly store: Pick<Store, 'relayed'>) {}
+  constructor(private readonly store: Pick<Store, 'hadRelayed'>) {}
 
   /** @param take stores it, and resolves when it may be asked for again */
   async take(
@@ -58,9 +58,9 @@ export class TakenOnce {
     take: () => Promise<void>,
   ): Promise<void> {
     while (this.#underWay.has(id)) await Promise.allSettled([this.#underWay.get(id)]);
-    if (this.store.relayed(id) !== null) {
+    if (this.store.hadRelayed(id)) {
       request.resume();
-      return write(response, saysHave(toolAnswer(200, 'it is here already')));
+      return write(response, saysHave(toolAnswer(200, 'it is here already, or was')));
     }
     const work = take();
     this.#underWay.set(id, work);

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import { mustNotFail, UserError } from '../core/errors.ts';
+import { atMost } from '../core/patience.ts';
 import {
   decodeMessage,
   encodeMessage,
@@ -7,6 +8,7 @@ import {
   type RelayedAnswer,
   type RelayedRequest,
   type RelayMessage,
+  replacedCode,
 } from '../core/relay.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Backend, Follower, Kept, Membership } from './backend.ts';
@@ -18,6 +20,11 @@ const windowBytes = 16 * 1024 * 1024;
 const mostBuffered = 32 * 1024 * 1024;
 /** What came live and was not met in the log yet, at most: beyond it is sent once more, and known there. */
 const mostRemembered = 10_000;
+
+/** ms that a listener has to close its side, once it was told why. */
+const partingMs = 1000;
+/** Said to a connection of a listener that has another one now. */
+export const replacedReason = 'this listener has connected anew';
 
 /** Who listens, and on what. */
 export interface ConnectionOptions {
@@ -75,6 +82,10 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.options.onProblem(error.message);
+      if (error.code === 'relay-replaced') {
+        this.close(replacedCode, replacedReason);
+        await atMost(partingMs, gone);
+      }
     } finally {
       clearInterval(pinging);
       this.#ending.abort();

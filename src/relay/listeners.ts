@@ -9,10 +9,11 @@ import {
   listenPath,
   mostRelayedHead,
   relayVersions,
+  replacedCode,
   versionsOf,
 } from '../core/relay.ts';
 import type { Backend } from './backend.ts';
-import { Connection } from './connection.ts';
+import { Connection, replacedReason } from './connection.ts';
 import type { RateLimiter } from './limits.ts';
 import type { Log } from './log.ts';
 
@@ -111,7 +112,7 @@ export class Listeners {
     const { inbox, listener } = connection.options;
     for (const other of this.#connections)
       if (other.options.inbox === inbox && other.options.listener === listener)
-        other.close(4001, 'this listener has connected anew');
+        other.close(replacedCode, replacedReason);
     this.#connections.add(connection);
     this.options.log('info', 'listening', { inbox, listener: listener.slice(0, 8) });
     const running = connection.run();

@@ -20,6 +20,8 @@ export class NatsFollower implements Follower {
   constructor(
     private readonly messages: ConsumerMessages,
     readonly waiting: number,
+    /** Says whether another connection reads for this listener now. */
+    private readonly isReplaced: () => Promise<boolean>,
   ) {
     this.#next = messages[Symbol.asyncIterator]();
     this.#toCome = waiting;
@@ -64,9 +66,9 @@ export class NatsFollower implements Follower {
       if (result?.done && !this.#closed) throw new Error('the connection to NATS was closed');
       return result === null || result.done ? null : result.value;
     } catch (error) {
-      throw new UserError('relay-follow', 'the listener is served by another connection by now', 1, {
-        cause: error,
-      });
+      throw (await this.isReplaced())
+        ? new UserError('relay-replaced', 'the listener is served by another connection by now')
+        : new UserError('relay-follow', 'NATS does not let it read on', 1, { cause: error });
     } finally {
       signal.removeEventListener('abort', end);
     }

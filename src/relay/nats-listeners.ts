@@ -58,7 +58,8 @@ export class ListenerPlaces {
       ...{ max_messages: readAhead, expires: askedForMs, idle_heartbeat: signEveryMs },
       abort_on_missing_resource: true,
     });
-    return new NatsFollower(messages, info.num_pending);
+    const isReplaced = async (): Promise<boolean> => (await this.#placeAt(key))?.consumer !== consumer;
+    return new NatsFollower(messages, info.num_pending, isReplaced);
   }
 
   /** Up to which number every listener of an inbox has all; 0 when there is none. */

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   createServer as createHttp,
   type IncomingMessage,
@@ -5,7 +6,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { isLoopback } from '../core/endpoint.ts';
 import { bugReport, mustNotFail, usageError } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
 import { inboxPath } from '../core/relay.ts';
@@ -19,6 +19,7 @@ import { Listeners } from './listeners.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { page } from './page.ts';
+import { asksForWebSocket, serveAsItIs } from './upgrade.ts';
 
 /** Wrong keys that one address may try. */
 const wrongKeyRate: Rate = { count: 20, perMs: 60_000 };
@@ -28,6 +29,8 @@ const drainMs = 10_000;
 const lastAnswersMs = 2_000;
 /** Headers in all, bytes; Node's own limit is 16 KB. */
 const maxHeaderSize = 64 * 1024;
+
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Settings of {@link startRelay}; see the command for what each means. */
 export interface RelayOptions {
@@ -45,7 +48,7 @@ export interface RelayOptions {
   most: { perInbox: number; inAll: number };
   pingEveryMs: number;
   trustProxy: boolean;
-  /** What `/metrics` asks for as a bearer token; null to let this machine alone read it. */
+  /** What `/metrics` asks for as a bearer token; null to let nobody read it. */
   metricsToken: string | null;
   clock: Clock;
   log: Log;
@@ -93,9 +96,10 @@ class RunningRelay implements Relay {
       rates: { inbox: new RateLimiter(rates.inbox), address: new RateLimiter(rates.address) },
     });
     this.#server = this.#createServer(tls);
-    this.#server.on('upgrade', (request, socket, head) =>
-      mustNotFail(this.#listeners.upgrade(request, socket, head)),
-    );
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (asksForWebSocket(request)) mustNotFail(this.#listeners.upgrade(request, socket, head));
+      else serveAsItIs(this.#server, request, socket, head);
+    });
   }
 
   #createServer(tls: RelayOptions['tls']): Server {
@@ -157,16 +161,11 @@ class RunningRelay implements Relay {
 
   async #showMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { metricsToken } = this.options;
-    const { authorization, 'x-forwarded-for': forwarded } = request.headers;
-    const allowed =
-      metricsToken === null
-        ? isLoopback(request.socket.remoteAddress ?? '') && forwarded === undefined
-        : authorization === `Bearer ${metricsToken}`;
-    if (!allowed)
-      return write(
-        response,
-        toolAnswer(403, 'metrics are for this machine alone, or for who has the --metrics-token'),
-      );
+    // By digests, so that the time it takes tells nothing. (From which machine a request comes says nothing: of this one is
+    // all that a proxy passes on.)
+    const given = digestOf(request.headers.authorization ?? '');
+    if (metricsToken === null || !timingSafeEqual(given, digestOf(`Bearer ${metricsToken}`)))
+      return write(response, toolAnswer(403, 'metrics are for who has the --metrics-token'));
     response.writeHead(200, { 'content-type': this.#metrics.contentType }).end(await this.#metrics.text());
   }
 
@@ -174,10 +173,10 @@ class RunningRelay implements Relay {
     this.#draining = true;
     this.options.log('info', 'stopping', { listeners: this.#listeners.count });
     this.#listeners.drain();
+    // What was asked of a listener is waited for, and what comes meanwhile is still served; then listeners go.
+    await this.#intake.close(drainMs);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     this.#server.closeIdleConnections();
-    // What was asked of a listener is waited for; then listeners go.
-    await this.#intake.close(drainMs);
     await this.#listeners.close();
     // Who waited for a listener in vain is answered now.
     await this.#intake.close(lastAnswersMs);

@@ -64,7 +64,7 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
   const sender = createWebhookSender({
     ...{ store, work, verify, insecure },
     clock: systemClock,
-    isOwnReceiver: (url) => isOwnReceiver(url, host.receiver()),
+    ownTarget: (url) => ownTarget(url, host.receiver()),
     ingressUrl: () => ingressUrl,
   });
   const throttled = throttle(host.onStatus, statusInterval);
@@ -100,10 +100,19 @@ export async function startEmulation(config: EmulationConfig, host: EmulationHos
   };
 }
 
-/** Whether a webhook for `url` would come in at this tool's own receiver. */
-function isOwnReceiver(url: URL, { host, port, publicUrl }: ReturnType<EmulationHost['receiver']>): boolean {
-  if (publicUrl !== null && url.host === new URL(publicUrl).host)
-    return isBelow(new URL(url.pathname, publicUrl).href, publicUrl);
+/** The target with which a webhook for `url` would come in at this tool's own receiver; null when it would not. */
+export function ownTarget(url: URL, receiver: ReturnType<EmulationHost['receiver']>): string | null {
+  const target = url.pathname + url.search;
+  const { publicUrl } = receiver;
+  if (publicUrl === null || url.host !== new URL(publicUrl).host)
+    return isLocalReceiver(url, receiver) ? target : null;
+  if (!isBelow(new URL(url.pathname, publicUrl).href, publicUrl)) return null;
+  // A public URL may have a path of its own, which is not the app's: an inbox of a relay has.
+  const own = target.slice(new URL(publicUrl).pathname.replace(/\/+$/, '').length);
+  return own.startsWith('/') ? own : `/${own}`;
+}
+
+function isLocalReceiver(url: URL, { host, port }: ReturnType<EmulationHost['receiver']>): boolean {
   if (url.protocol !== 'http:' || Number(url.port || 80) !== port) return false;
   const everywhere = host === '0.0.0.0' || host === '::';
   const own = host.includes(':') ? `[${host}]` : host;

@@ -46,9 +46,9 @@ export class HistoryReader {
     return row ? rows.toDelivery(row) : null;
   }
 
-  relayed(relayId: string): number | null {
-    const row = this.file.get('select seq from content where relay_id = ?', [relayId]);
-    return row ? Number(row.seq) : null;
+  hadRelayed(relayId: string): boolean {
+    const sql = `select 1 from content where relay_id = ? union all select 1 from relay_gone where relay_id = ?`;
+    return this.file.get(sql, [relayId, relayId]) !== undefined;
   }
 
   summary(seq: number): DeliverySummary | null {

@@ -60,6 +60,7 @@ function copyHistory(from: Salvaging, last: number): void {
   for (const [table, key] of [
     ['job', 'seq'],
     ['check_run', 'id'],
+    ['relay_gone', 'id'],
   ] as const) {
     const [given] = from.rows('select seq from sqlite_sequence where name = ?', [table]) ?? [];
     from.each(table, key, Number(given?.seq ?? 0), (row) => from.put(table, row));

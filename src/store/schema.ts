@@ -124,4 +124,12 @@ export const migrations: readonly string[] = [
   alter table content add column relay_id text;
   create unique index content_relay on content (relay_id) where relay_id is not null;
   `,
+  // Those of deliveries that are not here any more: as many as a relay keeps of an inbox (`--max-deliveries`).
+  `
+  create table relay_gone (id integer primary key autoincrement, relay_id text not null unique);
+  create trigger content_gone after delete on content when old.relay_id is not null begin
+    insert or ignore into relay_gone (relay_id) values (old.relay_id);
+    delete from relay_gone where id <= (select max(id) from relay_gone) - 100000;
+  end;
+  `,
 ];

@@ -115,8 +115,8 @@ export interface Store {
   /** By `seq`, id, an unambiguous beginning of an id, or `last`. @throws UserError when there is none */
   resolve(reference: string): DeliverySummary;
   delivery(seq: number): Delivery | null;
-  /** The number of the delivery that a relay gave this id; null when it is not here. */
-  relayed(relayId: string): number | null;
+  /** Whether the delivery that a relay gave this id is here, or was. */
+  hadRelayed(relayId: string): boolean;
   summary(seq: number): DeliverySummary | null;
   attempts(seq: number): Attempt[];
   attempt(id: string): Attempt | null;

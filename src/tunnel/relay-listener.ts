@@ -10,6 +10,7 @@ import {
   type RelayedAnswer,
   type RelayedRequest,
   type RelayMessage,
+  replacedCode,
 } from '../core/relay.ts';
 import { printable } from '../core/text.ts';
 import { explain, readStart } from './http.ts';
@@ -43,7 +44,8 @@ async function refusalOf(response: IncomingMessage, host: string): Promise<UserE
 
 /** What a connection tells of itself. */
 export interface ListenerEvents {
-  ended(listener: Listener, reason: string): void;
+  /** @param replaced whether another took its place, in its name */
+  ended(listener: Listener, reason: string, replaced: boolean): void;
   /** The relay is about to stop; told once. */
   drain(listener: Listener): void;
 }
@@ -72,10 +74,11 @@ export class Listener {
       this.#connection = connection;
       this.#heard();
     });
-    socket.once('close', (_, reason) => {
+    socket.once('close', (code, reason) => {
       clearTimeout(this.#watch);
       const said = printable(reason.toString());
-      options.events.ended(this, `the connection to the relay was lost${said === '' ? '' : ` (${said})`}`);
+      const lost = `the connection to the relay was lost${said === '' ? '' : ` (${said})`}`;
+      options.events.ended(this, lost, code === replacedCode);
     });
   }
 

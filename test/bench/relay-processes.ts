@@ -35,10 +35,13 @@ export async function startRelay(args: readonly string[] = []): Promise<RunningR
   const [port, dataDir] = [await freePort(), newDataDir()];
   const rates = ['--rate', '1000000/s', '--address-rate', '1000000/s', '--max-inboxes', '100000'];
   const own = ['relay', '--host', '127.0.0.1', '--port', String(port), '--data', join(dataDir, 'relay')];
-  const running = await startBin([...own, ...rates, ...args], port, dataDir);
+  const token = ['--metrics-token', key];
+  const running = await startBin([...own, ...token, ...rates, ...args], port, dataDir);
   const url = `http://127.0.0.1:${port}`;
   const metric = async (name: string): Promise<number> => {
-    const text = await (await fetch(`${url}/metrics`)).text();
+    const text = await (
+      await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` } })
+    ).text();
     const line = text.split('\n').find((each) => each.startsWith(`${name} `));
     return Number(line?.slice(name.length + 1) ?? 0);
   };

@@ -35,10 +35,7 @@ test('it is ready, healthy, ends on SIGTERM with 0, and its folder is for its us
   const relay = await startRelayProcess();
   expect((await fetch(`${relay.url}/healthz`)).status).toBe(200);
   expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
-  expect(await (await fetch(`${relay.url}/metrics`)).text()).toContain('reducto_relay_listeners 0');
-  expect((await fetch(`${relay.url}/metrics`, { headers: { 'x-forwarded-for': '1.2.3.4' } })).status).toBe(
-    403,
-  );
+  expect((await fetch(`${relay.url}/metrics`)).status).toBe(403);
   expect(statSync(relay.dataDir).mode & 0o077).toBe(0);
   expect(await relay.stop()).toEqual({ code: 0, signal: null });
   for (const line of relay.log)
@@ -98,6 +95,8 @@ test('a listener by TLS, whose key is kept for its user only, printed when asked
     '{}',
     '-w',
     '%{http_code}',
+    // As an HTTP client that would rather speak HTTP/2 asks.
+    ...['-H', 'Connection: Upgrade', '-H', 'Upgrade: h2c'],
     `${relay.url}/in/box/x`,
   ]);
   expect(stdout).toMatch(/201$/);

@@ -165,12 +165,13 @@ describe('a direct webhook', () => {
     const emulated = await startEmulator({
       settings: { retrySpeed: 100 },
       sender: {
-        isOwnReceiver: ({ host }) => host === 'reducto-x.example.com',
+        ownTarget: ({ host, pathname, search }) =>
+          host === 'hooks.example.com' ? (pathname + search).replace('/in/box', '') : null,
         ingressUrl: () => `http://127.0.0.1:${ingress}`,
       },
     });
     const { id } = await emulated.emulator.createJob({
-      webhook: direct('https://reducto-x.example.com/hook?a=b'),
+      webhook: direct('https://hooks.example.com/in/box/hook?a=b'),
     });
     const requests = await app.received(2);
     expect(requests[1]).toMatchObject({ url: '/hook?a=b', body: requests[0]!.body });

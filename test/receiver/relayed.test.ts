@@ -104,6 +104,18 @@ describe('what came by a relay', () => {
       expect(has(await exchange(receiver.port, head({ as, id: `rly_${as}` }), '{}'))).toBe(true);
   });
 
+  test('is known, though the history has no room for it any more or was cleared', async () => {
+    const receiver = await startReceiver();
+    for (const id of ['rly_1', 'rly_2']) await exchange(receiver.port, head({ id }), '{}');
+    await receiver.store.remove([1]);
+    expect(receiver.store.hadRelayed('rly_1')).toBe(true);
+    await receiver.store.clear();
+    for (const id of ['rly_1', 'rly_2'])
+      expect(has(await exchange(receiver.port, head({ id, as: 'forward' }), '{}'))).toBe(true);
+    expect(receiver.deliveries()).toEqual([]);
+    expect(receiver.store.hadRelayed('rly_3')).toBe(false);
+  });
+
   test('headers of the answer that come twice come twice', async () => {
     const app = await startApp({
       headers: [

@@ -11,6 +11,7 @@ import {
   refusalFor,
   startTestRelay,
 } from '../support/relay.ts';
+import { startListening } from '../support/relay-listening.ts';
 import { waitFor } from '../support/wait.ts';
 
 const upgrade = [
@@ -127,6 +128,18 @@ describe('places', () => {
   });
 });
 
+test('of two that listen in one name the first stays away, and says what to do', async () => {
+  const relay = await startTestRelay();
+  const name = { listener: newListener(), token: 'token of these tests', keyOf: () => aKey };
+  const first = await startListening(relay, { settings: { identity: name } });
+  const second = await startListening(relay, { settings: { identity: name } });
+  await waitFor(() => first.failures.length > 0);
+  await expect(first.again()).rejects.toThrow(/its data directory is a copy\..*--inbox-key\.$/);
+  await post(relay.port, '1', { target: '/in/box' });
+  await second.newest();
+  expect(second.failures).toEqual([]);
+});
+
 test('who does not speak the protocol is cut off, and that is logged without what was said', async () => {
   const relay = await startTestRelay();
   const listener = await rawListener(relay);
@@ -166,6 +179,28 @@ describe('an end', () => {
     await closed;
     expect(await waitFor(() => listener.closed)).toMatchObject({ code: 1012 });
     await backTo(before);
+  });
+
+  test('serves what comes while something is under way, and is not ready any more', async () => {
+    const relay = await startTestRelay({ metricsToken: 'a token' });
+    const get = (path: string, headers = {}) => fetch(`http://127.0.0.1:${relay.port}${path}`, { headers });
+    expect((await get('/readyz')).status).toBe(200);
+    const listener = await rawListener(relay);
+    const asked = post(relay.port, '1', { target: '/in/box' });
+    const [first] = await listener.delivered(1);
+    const closed = relay.close();
+    const ready = await get('/readyz');
+    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining('about to stop')]);
+    expect((await get('/healthz')).status).toBe(200);
+    const metrics = await get('/metrics', { authorization: 'Bearer a token' });
+    expect(await metrics.text()).toContain('reducto_relay_listeners 1');
+    expect((await get('/metrics', { authorization: 'Bearer another' })).status).toBe(403);
+    expect(await refusalFor(relay)).toMatchObject({ status: 503, reason: expect.stringContaining('stop') });
+    listener.obliging(201);
+    expect((await post(relay.port, '2', { target: '/in/box' })).status).toBe(201);
+    listener.send({ type: 'answer', id: first!.request.id, answer: { status: 207, headers: [] } });
+    expect((await asked).status).toBe(207);
+    await closed;
   });
 
   test('does not wait for who was refused and keeps its connection, nor for a listener that reads nothing', async () => {

@@ -108,7 +108,7 @@ test('another connection of the same listener ends the one that hangs', async ()
   const hanging = await one.follow('invoices', 'anna');
   const waiting = hanging.next(new AbortController().signal).catch((error: unknown) => error);
   await other.follow('invoices', 'anna');
-  expect(await waiting).toMatchObject({ code: 'relay-follow' });
+  expect(await waiting).toMatchObject({ code: 'relay-replaced' });
 });
 
 test('a member that is not where it was said to be is passed over, and forgotten', async () => {

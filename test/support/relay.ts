@@ -170,7 +170,7 @@ export async function rawListener(
 }
 
 /** Says what a connection of a listener is refused with. */
-export const refusalFor = (relay: Pick<Relay, 'port'>, options: RawListenerOptions): Promise<Refused> =>
+export const refusalFor = (relay: Pick<Relay, 'port'>, options: RawListenerOptions = {}): Promise<Refused> =>
   rawListener(relay, options).then(
     () => {
       throw new Error('it was taken');

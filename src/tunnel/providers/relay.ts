@@ -40,17 +40,33 @@ export function createRelay(settings: TunnelSettings): TunnelProvider {
   url.search = `?listener=${identity.listener}${lead ? '&lead=1' : ''}`;
   const key = (): string => settings.inboxKey ?? identity.keyOf(server.href, inbox);
   const pass = (port: number): Pass => new Pass({ port, token: identity.token, catchUp });
+  let replaced = false;
+  const onReplaced = (): void => {
+    replaced = true;
+  };
   return {
     name: 'relay',
-    open: (options) => openListener({ url, key: key(), pass: pass(options.port), options }),
+    open: async (options) => {
+      if (replaced) throw twoOfOne();
+      return openListener({ url, key: key(), pass: pass(options.port), options, onReplaced });
+    },
   };
 }
+
+/** Two would push each other out for ever: the one that was there before does not come back. */
+const twoOfOne = (): UserError =>
+  new UserError(
+    'relay-replaced',
+    'another listen took the place of this one in its own name: its data directory is a copy. Note the key (inbox key), remove relay.json from one of the two, and start that one again with --inbox-key.',
+  );
 
 interface Listening {
   url: URL;
   key: string;
   pass: Pass;
   options: TunnelOpenOptions;
+  /** Told when another listens in the same name. */
+  onReplaced(): void;
 }
 
 /** Connects, and goes on by another connection when the relay asks for that. */
@@ -59,15 +75,19 @@ async function openListener(listening: Listening): Promise<TunnelConnection> {
   const closing = new AbortController();
   /** The last of them is the one of now. */
   const open = new Set<Listener>();
+  let moving = false;
   const events: ListenerEvents = {
-    ended: (listener, reason) => {
+    ended: (listener, reason, replaced) => {
       const current = [...open].at(-1);
       open.delete(listener);
-      if (!closing.signal.aborted && listener === current) options.onFailure(reason);
+      if (closing.signal.aborted || listener !== current) return;
+      if (replaced && !moving) listening.onReplaced();
+      options.onFailure(reason);
     },
     drain: (leaving) => mustNotFail(move(leaving)),
   };
   const move = async (leaving: Listener): Promise<void> => {
+    moving = true;
     try {
       const next = await connect(listening, events, closing.signal);
       if (closing.signal.aborted) return await next.close();
@@ -76,6 +96,8 @@ async function openListener(listening: Listening): Promise<TunnelConnection> {
     } catch (error) {
       // No other is there: this one ends with its relay, once what is under way is answered, and that is told.
       if (!closing.signal.aborted && !(error instanceof UserError)) throw error;
+    } finally {
+      moving = false;
     }
   };
   const first = await connect(listening, events, options.signal);
