@@ -143,6 +143,8 @@ export interface Report {
     /** What there is nothing to judge of at a handler of this kind. */
     notApplicable: number;
   };
+  /** The earlier run that it was weighed against, and by that: errors that count as warnings, and checks that pass by now. */
+  against?: { name: string; known: readonly string[]; fixed: readonly string[] };
   /** Whether it was stopped before its end. */
   interrupted: boolean;
   /** 0 when no check of severity error failed, else 1. */

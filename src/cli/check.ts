@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { against, type Baseline } from '../checks/against.ts';
 import type { Report } from '../checks/index.ts';
 import { reporters } from '../checks/report/index.ts';
 import { reportOf } from '../checks/report/json.ts';
@@ -13,6 +14,7 @@ import type { CommandArgs } from '../runtime/commands/index.ts';
 import { findConfig } from '../runtime/config-file.ts';
 import { defaultDataDir } from '../runtime/data-dir.ts';
 import { resolveSettings } from '../runtime/settings.ts';
+import { baselineBefore, baselineIn } from './check-baseline.ts';
 import { showProgress } from './check-progress.ts';
 import { listText } from './check-text.ts';
 
@@ -22,26 +24,28 @@ export interface CheckFlags extends CommandArgs<'check'> {
   reporter?: string;
   reportFile?: string;
   script?: string;
+  against?: string;
   data?: string;
 }
 
 /** Runs the checks, prints what they found, sets the exit code. */
 export async function check(flags: CheckFlags): Promise<void> {
-  const { list, reporter, reportFile, script, data, ...args } = flags;
+  const { list, reporter, reportFile, script, against: earlier, data, ...args } = flags;
   if (list) return void process.stdout.write(`${listText(checks)}\n`);
   if (reporter !== undefined && !Object.hasOwn(reporters, reporter))
     throw usageError('reporter', `--reporter: "${reporter}" is not ${Object.keys(reporters).join(', ')}.`);
   if (reportFile !== undefined && reporter === undefined)
     throw usageError('reporter', `--report-file needs --reporter: ${Object.keys(reporters).join(', ')}.`);
   if (script !== undefined && !args.explore) throw usageError('explore', '--script goes with --explore.');
+  const baseline = earlier === undefined || earlier === 'last' ? null : baselineIn(earlier);
   const given = { data, secret: args.secret, svixSecret: args.svixSecret };
   const settings = resolveSettings(given, process.env, findConfig());
   const progress = showProgress(process.stderr, settings.color ?? true);
   const { secret, svixSecret, insecure = false } = settings;
   const asked = { ...args, secret, svixSecret, cwd: process.cwd(), environment: { ...process.env } };
-  let outcome: CheckOutcome;
+  let ran: Ran;
   try {
-    outcome = await run(settings.data ?? defaultDataDir(), asked as CommandArgs<'check'>, {
+    ran = await run(settings.data ?? defaultDataDir(), asked as CommandArgs<'check'>, {
       ...{ endpoints: [], timeoutMs: 30_000, insecure },
       ...{ patienceMs: 2000, signal: stopOnSignal(), gently: true },
       onCheck: progress.show,
@@ -49,29 +53,39 @@ export async function check(flags: CheckFlags): Promise<void> {
   } finally {
     progress.end();
   }
+  const { outcome } = ran;
   progress.rest(outcome.report.results);
-  const report = reportOf(outcome.report);
+  const since = earlier === 'last' ? await ran.before() : baseline;
+  const found = reportOf(outcome.report);
+  const report = since === null ? found : against(found, since, args.strict ?? false);
   write(report, flags);
   writeFinding(outcome, flags);
   process.exitCode = report.interrupted ? 130 : report.exitCode;
+}
+
+/** A run that has ended. */
+interface Ran {
+  outcome: CheckOutcome;
+  /** The one before it in the same history. */
+  before(): Promise<Baseline | null>;
 }
 
 /**
  * Runs them in the `listen` that has the data, else here; in a folder beside it while another command has it.
  * @throws UserError when that is in use too
  */
-async function run(
-  dataDir: string,
-  args: CommandArgs<'check'>,
-  settings: RunSettings,
-): Promise<CheckOutcome> {
+async function run(dataDir: string, args: CommandArgs<'check'>, settings: RunSettings): Promise<Ran> {
+  const runIn = async (dir: string): Promise<Ran> => {
+    const outcome = await runCommand(dir, 'check', args, settings);
+    return { outcome, before: () => baselineBefore(outcome, dir, settings) };
+  };
   try {
-    return await runCommand(dataDir, 'check', args, settings);
+    return await runIn(dataDir);
   } catch (error) {
     if (!(error instanceof UserError) || error.code !== 'busy') throw error;
     const other = join(dataDir, 'checks');
     process.stderr.write(`Another command has the data: what is sent is kept in ${other} (--data).\n`);
-    return runCommand(other, 'check', args, settings);
+    return runIn(other);
   }
 }
 

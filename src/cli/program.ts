@@ -208,6 +208,7 @@ const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])
     ['--list', 'show the checks'],
     ['--reporter <name>', 'junit, json, markdown or github (default: for people)'],
     ['--report-file <file>', 'where that goes (default: standard output)'],
+    ['--against <run>', 'only what is new counts: last, or a file of --reporter json'],
     ['--script <file>', 'with --explore: where the script of curl commands goes (default: it is printed)'],
   ],
 };

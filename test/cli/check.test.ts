@@ -53,6 +53,32 @@ describe('exit codes', () => {
     expect(bad.stderr).toMatch(/✓ duplicate-sequential/);
   });
 
+  test('--against: what failed before, too, does not count', async () => {
+    const dataDir = tempDir();
+    const file = join(dataDir, 'report.json');
+    const args = await handlerArgs(racing);
+    const only = ['--only', 'duplicate-sequential'];
+    const small = await runCli([...args, ...only, '--against', 'last'], { dataDir });
+    expect([small.code, small.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^\nNO FAULT FOUND by the 2 checks/),
+    ]);
+    const more = [...args, '--only', 'duplicate-*'];
+    const fresh = await runCli([...more, '--against', 'last', '--reporter', 'json', '--report-file', file], {
+      dataDir,
+    });
+    expect(fresh.code).toBe(1);
+    expect(fresh.stdout).toMatch(/^\nNOT IDEMPOTENT[^\n]* checks failed since run 1 \(0 did before\)/);
+    for (const earlier of ['last', file]) {
+      const again = await runCli([...more, '--against', earlier], { dataDir });
+      expect([again.code, again.stdout]).toEqual([
+        0,
+        expect.stringMatching(/^\nNOTHING NEW since (run 2|.*report.json), but NOT IDEMPOTENT/),
+      ]);
+      expect(again.stdout).toContain('WARNING duplicate-concurrent');
+    }
+  });
+
   test.each<[string[], RegExp]>([
     [[], /Where is the handler\?/],
     [['ftp://x/y'], /not a port or an http\(s\) URL/],
@@ -61,6 +87,8 @@ describe('exit codes', () => {
     [['3000', '--quiet', 'long'], /--quiet: "long" is not a duration/],
     [['3000', '--reporter', 'xml'], /--reporter: "xml" is not junit, json, markdown, github/],
     [['3000', '--report-file', 'x'], /--report-file needs --reporter/],
+    [['3000', '--against', '/nowhere.json'], /--against: \/nowhere.json can't be read/],
+    [['3000', '--against', import.meta.filename], /is no report of check --reporter json/],
     [['3000', '--ready', 'http://x/'], /go with --start/],
     [['--start', 'true'], /Where is the handler\?/],
     [['3000', '--metadata', 'x'], /"x" is not KEY=VALUE/],

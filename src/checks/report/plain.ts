@@ -66,8 +66,11 @@ export function findingText(finding: Finding): string {
  * many checks have passed.
  */
 export function verdictText(report: Report): string {
-  const { counts, probes } = report;
+  const { counts, probes, against } = report;
   const more = [
+    ...(against && against.fixed.length > 0
+      ? [`Fixed since ${against.name}: ${against.fixed.join(', ')}.`]
+      : []),
     ...(counts.warnings > 0 ? [`${plural(counts.warnings, 'check')} with warnings.`] : []),
     ...(probes.includes(egressName) ? [] : ['Outgoing calls were not looked at (--egress).']),
   ];
@@ -76,14 +79,17 @@ export function verdictText(report: Report): string {
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-function headOf({ counts, results, blind, interrupted }: Report): string {
+function headOf({ counts, results, blind, interrupted, against }: Report): string {
   const total = results.length;
   const unjudged = counts.notJudged > 0 ? ` ${counts.notJudged} of ${total} were not judged: see below.` : '';
   if (counts.failed > 0) {
     const errors = findingsOf({ results }).filter(({ severity }) => severity === 'error').length;
     const from = errors < counts.failed ? `, from ${plural(errors, 'cause')}` : '';
-    return `NOT IDEMPOTENT, or not right: ${counts.failed} of ${total} checks failed${from}.${unjudged}`;
+    const since = against ? ` since ${against.name} (${against.known.length} did before)` : '';
+    return `NOT IDEMPOTENT, or not right: ${counts.failed} of ${total} checks failed${since}${from}.${unjudged}`;
   }
+  if (against && against.known.length > 0)
+    return `NOTHING NEW since ${against.name}, but NOT IDEMPOTENT, or not right: ${against.known.join(', ')} failed then, too.${unjudged}`;
   if (blind !== null)
     return `NOT PROVEN: whether something is done twice was not seen, as ${blind}.${unjudged}`;
   if (interrupted) return `NOT PROVEN: stopped before the end, after ${plural(total, 'check')}.${unjudged}`;
