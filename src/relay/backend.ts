@@ -19,9 +19,9 @@ export interface Kept {
   /** Whether it came before its reader began to follow. */
   before: boolean;
   /** Says that the listener has it on its own disk. */
-  done(): void;
+  readonly done: () => void;
   /** It comes again, later. */
-  again(): void;
+  readonly again: () => void;
 }
 
 /** Reads what is kept for one listener, in order. */

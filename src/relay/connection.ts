@@ -12,12 +12,13 @@ import {
 } from '../core/relay.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Backend, Follower, Kept, Membership } from './backend.ts';
+import type { Outgoing } from './outgoing.ts';
 
 /** What was sent of the log and is not on the listener's disk yet, at most. */
 const windowCount = 128;
 const windowBytes = 16 * 1024 * 1024;
-/** Bytes that wait for a slow listener; beyond them what comes is kept for it. */
-const mostBuffered = 32 * 1024 * 1024;
+/** Bytes that wait to go out to one listener, at most; beyond them what comes is kept for it. */
+const mostWaiting = 32 * 1024 * 1024;
 /** What came live and was not met in the log yet, at most: beyond it is sent once more, and known there. */
 const mostRemembered = 10_000;
 
@@ -34,6 +35,8 @@ export interface ConnectionOptions {
   /** The inbox's public URL. */
   url: string;
   backend: Backend;
+  /** What waits to go out, to all listeners. */
+  outgoing: Outgoing;
   /** ms between two pings. */
   pingEveryMs: number;
   /** The connection itself: bytes that come are a sign of life, though no message is whole yet. */
@@ -48,10 +51,13 @@ export class Connection {
   readonly #asked = new Map<string, (answer: RelayedAnswer | null) => void>();
   /** Whether the listener has what came live. */
   readonly #live = new Map<string, Promise<boolean>>();
-  /** What was sent of the log. */
-  readonly #sent = new Map<string, Kept>();
+  /** What was sent of the log, with the bytes of its body. */
+  readonly #sent = new Map<string, Pick<Kept, 'done' | 'again'> & { bytes: number }>();
   #sentBytes = 0;
+  /** Bytes that wait to go out. */
+  #waiting = 0;
   #roomMade: () => void = () => undefined;
+  readonly #wake = (): void => this.#roomMade();
   readonly #ending = new AbortController();
   #membership: Membership | null = null;
   #follower: Follower | null = null;
@@ -135,7 +141,8 @@ export class Connection {
       else {
         await this.#room(body.length);
         if (signal.aborted) return;
-        this.#sent.set(id, kept);
+        // Without its body, which is in the log.
+        this.#sent.set(id, { bytes: body.length, done: kept.done, again: kept.again });
         this.#sentBytes += body.length;
         const how = kept.before ? 'kept' : 'copy';
         this.#send({ type: 'deliver', how, request: headOf(kept.request) }, body);
@@ -146,10 +153,17 @@ export class Connection {
   async #room(bytes: number): Promise<void> {
     const full = (): boolean =>
       this.#sent.size >= windowCount || (this.#sent.size > 0 && this.#sentBytes + bytes > windowBytes);
-    while (full() && !this.#ending.signal.aborted)
+    while ((full() || !this.#admits(bytes)) && !this.#ending.signal.aborted)
       await new Promise<void>((resolve) => {
         this.#roomMade = resolve;
+        this.options.outgoing.wait(this.#wake);
       });
+  }
+
+  /** Whether so much more may wait for this listener. */
+  #admits(bytes: number): boolean {
+    const over = this.#waiting > 0 && this.#waiting + bytes > mostWaiting;
+    return !over && this.options.outgoing.admits(this.#waiting, bytes);
   }
 
   async #serve(
@@ -160,7 +174,7 @@ export class Connection {
     const { socket } = this;
     // Not greeted yet, gone, or too slow: it gets it from the log.
     if (this.#membership === null || socket.readyState !== socket.OPEN) return 'gone';
-    if (socket.bufferedAmount > mostBuffered) return 'gone';
+    if (!this.#admits(request.body.length)) return 'gone';
     const { id } = request;
     const answered = new Promise<RelayedAnswer | null>((resolve) => this.#asked.set(id, resolve));
     if (how === 'live') this.#remember(id, answered);
@@ -204,13 +218,22 @@ export class Connection {
     const kept = this.#sent.get(head.id);
     if (kept === undefined || head.type === 'answer') return;
     this.#sent.delete(head.id);
-    this.#sentBytes -= kept.request.body.length;
+    this.#sentBytes -= kept.bytes;
     if (head.type === 'have') kept.done();
     else kept.again();
     this.#roomMade();
   }
 
   #send(head: RelayMessage, body?: Uint8Array): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(encodeMessage(head, body));
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    const frame = encodeMessage(head, body);
+    const { length } = frame;
+    this.#waiting += length;
+    this.options.outgoing.add(length);
+    // Told also when the connection ends before.
+    this.socket.send(frame, () => {
+      this.#waiting -= length;
+      this.options.outgoing.remove(length);
+    });
   }
 }

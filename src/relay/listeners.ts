@@ -16,12 +16,15 @@ import type { Backend } from './backend.ts';
 import { Connection, replacedReason } from './connection.ts';
 import type { RateLimiter } from './limits.ts';
 import type { Log } from './log.ts';
+import { Outgoing } from './outgoing.ts';
 
 /** A listener's own name: 16 random bytes in hex. */
 const listenerName = /^[0-9a-f]{32}$/;
 /** Characters of a key; ours have 43. */
 const leastKey = 16;
 const mostKey = 200;
+/** Bytes that wait to go out to listeners, in all. */
+const outgoingBytes = 256 * 1024 * 1024;
 
 /** What listeners are served with. */
 export interface ListenersOptions {
@@ -68,6 +71,7 @@ export class Listeners {
   readonly #server: WebSocketServer;
   readonly #connections = new Set<Connection>();
   readonly #running = new Set<Promise<void>>();
+  readonly #outgoing = new Outgoing(outgoingBytes);
   #draining = false;
 
   constructor(private readonly options: ListenersOptions) {
@@ -101,6 +105,7 @@ export class Listeners {
       const connection = new Connection(taken, {
         ...who,
         ...{ url: this.options.urlOf(inbox), backend: this.options.backend, wire: request.socket },
+        outgoing: this.#outgoing,
         pingEveryMs: this.options.pingEveryMs,
         onProblem: (reason) => this.options.log('warn', 'a listener was cut off', { inbox, reason }),
       });

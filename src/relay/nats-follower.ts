@@ -1,4 +1,5 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { type NatsConnection, nanos } from '@nats-io/transport-node';
 import { UserError } from '../core/errors.ts';
 import { decodeMessage } from '../core/relay.ts';
 import type { Follower, Kept } from './backend.ts';
@@ -6,24 +7,28 @@ import type { Follower, Kept } from './backend.ts';
 /** ms before what could not be taken comes again. */
 const againMs = 2000;
 
+/** A message, and where it is acknowledged, which its published type leaves out. */
+type Message = JsMsg & { readonly reply: string };
+
 /** Reads an inbox's log for one listener, by a consumer of its own. */
 export class NatsFollower implements Follower {
-  readonly #next: AsyncIterator<JsMsg>;
-  #coming: Promise<IteratorResult<JsMsg>> | null = null;
-  /** What was read and is not on the listener's disk yet, by its number in the log. */
-  readonly #outstanding = new Map<number, JsMsg>();
+  readonly #next: AsyncIterator<Message>;
+  #coming: Promise<IteratorResult<Message>> | null = null;
+  /** By its number, what was read and is not on the listener's disk yet: where it is acknowledged. Bodies are not held. */
+  readonly #outstanding = new Map<number, string>();
   /** How many of those that waited at the beginning are still to come for the first time, and the last that came. */
   #toCome: number;
   #lastBefore = 0;
   #closed = false;
 
   constructor(
+    private readonly connection: Pick<NatsConnection, 'publish'>,
     private readonly messages: ConsumerMessages,
     readonly waiting: number,
     /** Says whether another connection reads for this listener now. */
     private readonly isReplaced: () => Promise<boolean>,
   ) {
-    this.#next = messages[Symbol.asyncIterator]();
+    this.#next = messages[Symbol.asyncIterator]() as AsyncIterator<Message>;
     this.#toCome = waiting;
   }
 
@@ -34,7 +39,7 @@ export class NatsFollower implements Follower {
       if (message === null) break;
       const { streamSequence } = message.info;
       const known = this.#outstanding.has(streamSequence);
-      this.#outstanding.set(streamSequence, message);
+      this.#outstanding.set(streamSequence, message.reply);
       // JetStream lost patience with a slow listener: it has it already, and this one is acknowledged in its place.
       if (!known) return this.#kept(streamSequence, message);
     }
@@ -50,7 +55,7 @@ export class NatsFollower implements Follower {
     return seq <= this.#lastBefore;
   }
 
-  async #read(signal: AbortSignal): Promise<JsMsg | null> {
+  async #read(signal: AbortSignal): Promise<Message | null> {
     this.#coming ??= this.#next.next();
     const coming = this.#coming;
     let end: () => void = () => undefined;
@@ -77,14 +82,16 @@ export class NatsFollower implements Follower {
   #kept(seq: number, message: JsMsg): Kept {
     const { head, body } = decodeMessage(Buffer.from(message.data));
     if (head.type !== 'deliver') throw new UserError('relay-log', 'the log holds what is no delivery');
-    const take = (): JsMsg => {
-      const last = this.#outstanding.get(seq) ?? message;
+    // By JetStream's own words, since its messages would hold their bodies.
+    const say = (what: string): void => {
+      const where = this.#outstanding.get(seq);
       this.#outstanding.delete(seq);
-      return last;
+      if (where !== undefined) this.connection.publish(where, what);
     };
     return {
       ...{ request: { ...head.request, body }, before: this.#isBefore(seq) },
-      ...{ done: () => take().ack(), again: () => take().nak(againMs) },
+      done: () => say('+ACK'),
+      again: () => say(`-NAK ${JSON.stringify({ delay: nanos(againMs) })}`),
     };
   }
 

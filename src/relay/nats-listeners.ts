@@ -59,7 +59,7 @@ export class ListenerPlaces {
       abort_on_missing_resource: true,
     });
     const isReplaced = async (): Promise<boolean> => (await this.#placeAt(key))?.consumer !== consumer;
-    return new NatsFollower(messages, info.num_pending, isReplaced);
+    return new NatsFollower(this.link.connection, messages, info.num_pending, isReplaced);
   }
 
   /** Up to which number every listener of an inbox has all; 0 when there is none. */

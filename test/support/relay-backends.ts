@@ -72,7 +72,7 @@ export function member(listener: string, rest: Partial<Member> = {}): Member & {
 export async function read(follower: Follower, count: number, done = true): Promise<string[]> {
   const ids: string[] = [];
   while (ids.length < count) {
-    const kept = await follower.next(AbortSignal.timeout(20_000));
+    const kept = await follower.next(AbortSignal.timeout(60_000));
     if (kept === null) throw new Error(`waited in vain after ${ids.join(', ')}`);
     ids.push(kept.request.id);
     if (done) kept.done();

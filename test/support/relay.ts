@@ -134,7 +134,7 @@ class RawListener {
   /** Answers and has everything, from now on. */
   obliging(status = 200, body = 'done'): this {
     this.onDeliver = ({ how, request: { id } }) => {
-      if (how === 'kept') this.send({ type: 'have', id });
+      if (how === 'kept' || how === 'copy') this.send({ type: 'have', id });
       else this.send({ type: 'answer', id, answer: { status, headers: [] } }, Buffer.from(body));
     };
     return this;

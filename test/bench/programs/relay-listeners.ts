@@ -36,7 +36,7 @@ function answer(socket: WebSocket, data: Buffer): void {
   if (head.type !== 'deliver') return;
   const { id } = head.request;
   // What comes of the log, after it came live, is known.
-  if (head.how === 'kept') return socket.send(encodeMessage({ type: 'have', id }));
+  if (head.how !== 'live') return socket.send(encodeMessage({ type: 'have', id }));
   const headers: [string, string][] = [['content-type', 'application/json']];
   socket.send(encodeMessage({ type: 'answer', id, answer: { status: 200, headers } }, Buffer.from('{}')));
 }
