@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checks } from '../src/checks/table/index.ts';
 import { faultKinds, qualifiedName } from '../src/core/faults/index.ts';
 import { filterFields } from '../src/core/filter.ts';
+import { ruleKinds } from '../src/core/rules/kinds.ts';
 import { version } from '../src/core/version.ts';
 import { emulatorSettings } from '../src/emulator/settings.ts';
 import { defaultInspectorPort } from '../src/inspector/local-api.ts';
@@ -24,11 +25,19 @@ const parts: Record<string, () => string> = {
   settings: () =>
     table(
       ['Flag', 'Config key', 'Environment', 'What it does'],
-      Object.entries(settings).map(([name, setting]) => [
-        'flag' in setting ? `\`${setting.flag}\`` : name === 'endpoint' ? '`[endpoint…]`' : '',
-        `\`${name}\``,
-        'env' in setting ? `\`${setting.env}\`` : name === 'color' ? '`NO_COLOR`' : '',
-        setting.help,
+      Object.entries(settings).flatMap(([name, setting]) => [
+        [
+          'flag' in setting ? `\`${setting.flag}\`` : name === 'endpoint' ? '`[endpoint…]`' : '',
+          `\`${name}\``,
+          'env' in setting ? `\`${setting.env}\`` : name === 'color' ? '`NO_COLOR`' : '',
+          setting.help,
+        ],
+        ...('flags' in setting ? Object.values(setting.flags) : []).map(({ flag, help }) => [
+          `\`${flag}\``,
+          `\`${name}\``,
+          '',
+          help,
+        ]),
       ]),
     ),
   emulator: () =>
@@ -55,6 +64,15 @@ const parts: Record<string, () => string> = {
         kind.direction === 'app' ? 'the app' : 'the sender',
         kind.help,
         `\`${kind.example}\``,
+      ]),
+    ),
+  rules: () =>
+    table(
+      ['Rule', 'What it does', 'Example'],
+      Object.entries(ruleKinds).map(([kind, { form, help, example }]) => [
+        `\`--${kind} <${form}>\``,
+        help,
+        `\`${example}\``,
       ]),
     ),
   filters: () =>

@@ -8,6 +8,7 @@ import {
   freshSummary,
   printedSummary,
 } from '../core/record.ts';
+import type { RuleText } from '../core/rules/rule.ts';
 import type { Status, TunnelState } from '../core/session.ts';
 import { printableJson } from '../core/text.ts';
 import type { JobFetch } from '../emulator/fetches.ts';
@@ -24,6 +25,8 @@ export type OutputEvent = { v: 1 } & (
       emulatorUrl: string | null;
       /** A link that lets one browser see the page; null without one. */
       inspectorUrl: string | null;
+      /** What is done with what comes in, in its order. */
+      rules: readonly RuleText[];
       pid: number;
       version: string;
       dataDir: string;
@@ -55,6 +58,7 @@ export const readyEvent = ({
   inspectorUrl,
   tunnel,
   emulator,
+  rules,
   pid,
   version,
   dataDir,
@@ -65,6 +69,7 @@ export const readyEvent = ({
   publicUrl: tunnel.state === 'open' ? tunnel.url : null,
   emulatorUrl: emulator?.url ?? null,
   inspectorUrl,
+  rules: rules.map(({ kind, text }) => ({ kind, text })),
   pid,
   version,
   dataDir,

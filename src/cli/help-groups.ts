@@ -41,7 +41,7 @@ const groups = {
     ...(['submit', 'job', 'expect-job', 'emulate', 'emulated-jobs', 'end-job', 'expire-job'] as const),
     ...(['emulator-faults', 'svix-endpoints'] as const),
   ],
-  'The public URL:': ['tunnels', 'reopen-tunnel', 'relay', 'inbox'],
+  'The public URL, and what comes by it:': ['tunnels', 'reopen-tunnel', 'rules', 'relay', 'inbox'],
   'The tool itself:': ['doctor', 'inspector', 'mcp', 'completion'],
 } as const satisfies Record<string, readonly (CommandId | OwnCommand)[]>;
 

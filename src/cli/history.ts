@@ -96,6 +96,7 @@ function untilInterrupted(): AbortSignal {
 
 export const offline = (settings: GivenSettings): RunSettings => ({
   endpoints: settings.endpoint ?? [],
+  rules: settings.rules,
   svixSecret: settings.svixSecret,
   timeoutMs: settings.timeout ?? 30_000,
   insecure: settings.insecure ?? false,

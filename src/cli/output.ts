@@ -119,6 +119,7 @@ export function plainLine(event: OutputEvent): string | null {
           ? []
           : [`Reducto API emulated on ${event.emulatorUrl} (set REDUCTO_BASE_URL to it)`]),
         ...(event.inspectorUrl === null ? [] : [`Web page: ${event.inspectorUrl}`]),
+        ...event.rules.map(({ kind, text }) => printable(`Rule: ${kind} ${text}`)),
       ].join('\n');
     case 'tunnel':
       return printable(

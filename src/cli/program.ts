@@ -7,6 +7,7 @@ import { emulatorSettings } from '../emulator/settings.ts';
 import type { CommandId } from '../runtime/commands/index.ts';
 import { commands } from '../runtime/commands/index.ts';
 import { flagName } from '../runtime/describe.ts';
+import type { Setting } from '../runtime/setting.ts';
 import { settings } from '../runtime/settings.ts';
 import { tunnelSettings } from '../runtime/tunnel-settings.ts';
 import { commandFirst } from './flag-order.ts';
@@ -137,15 +138,24 @@ const emulatorHelp = (): string =>
 
 function addSettings(
   command: Command,
-  table: Readonly<Record<string, { flag?: string; help: string; repeats?: boolean }>>,
+  table: Readonly<Record<string, Pick<Setting, 'flag' | 'flags' | 'env' | 'help' | 'repeats'>>>,
 ): void {
-  for (const setting of Object.values(table)) {
+  for (const [name, setting] of Object.entries(table)) {
+    if (setting.flags) addList(command, name, setting.flags);
     if (setting.flag === undefined) continue;
     const option = new Option(setting.flag, helpOf(setting));
     command.addOption(setting.repeats ? option.argParser(collect) : option);
     // commander gives every --no-x a default, which would hide what the environment and the config file say.
     if (option.negate) command.setOptionValue(option.attributeName(), undefined);
   }
+}
+
+/** Several flags that fill one list, in the order in which they are given. */
+function addList(command: Command, name: string, flags: NonNullable<Setting['flags']>): void {
+  const list: Record<string, string>[] = [];
+  for (const [kind, { flag, help }] of Object.entries(flags))
+    command.addOption(new Option(flag, help).argParser((text) => void list.push({ [kind]: text })));
+  command.setOptionValue(name, list);
 }
 
 /**

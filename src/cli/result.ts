@@ -68,6 +68,7 @@ function plain(id: CommandId, result: object): string {
   if (id === 'emulated-jobs') return jobsText(result as CommandResult<'emulated-jobs'>);
   const past = checkRunText(id, result);
   if (past !== null) return past;
+  if (id === 'rules') return rulesText(result as CommandResult<'rules'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
     .filter(([key]) => key !== 'warnings') // they are on stderr
@@ -160,6 +161,13 @@ function scheduleLine({ name, delays, assumed, timeScale }: NonNullable<Sent['sc
   const pauses = delays.map((delay) => formatDuration(delay)).join(', ');
   const faster = timeScale === 1 ? '' : ` Run at ${timeScale} times its speed.`;
   return `Schedule ${name}: retries after ${pauses}.${assumed ? ` ${assumed}.` : ''}${faster}`;
+}
+
+function rulesText({ rules }: CommandResult<'rules'>): string {
+  if (rules.length === 0) return 'No rules: what comes in goes to the endpoints.';
+  return rules
+    .map(({ kind, text, matched }) => printable(`${kind.padEnd(14)}  ${text}  (${matched} matched)`))
+    .join('\n');
 }
 
 function faultsText({ active, seed, kinds }: CommandResult<'faults'>): string {

@@ -46,7 +46,7 @@ export const filterFields = {
   duration: { kind: 'number', help: 'ms that the last attempt took', example: 'duration:>1000' },
   size: { kind: 'number', help: 'bytes of body', example: 'size:>10000' },
   method: { kind: 'word', help: 'HTTP method', example: 'method:post' },
-  path: { kind: 'word', help: 'request target', example: 'path:*webhook*' },
+  path: { kind: 'word', help: 'request target, path and query', example: 'path:*webhook*' },
   source: { kind: 'word', help: 'tunnel, local, trigger, check, emulator, import', example: 'source:tunnel' },
 } as const satisfies Record<string, { kind: string; help: string; example: string }>;
 
@@ -90,12 +90,13 @@ export function parseFilter(given: string): Filter {
       offset,
     );
   }
-  return convert(query, text);
+  return convert(query, given);
 }
 
 /**
- * What people write beside liqe's own syntax, in as many characters: `and`, `or` and `not` in lower case, and quotes
- * around the part of a path that needs them. A quoted "and" is a word to look for.
+ * What people write beside liqe's own syntax, in as many characters: `and`, `or` and `not` in lower case, quotes
+ * around the part of a path that needs them, and `path:/hook`, where liqe sees a regular expression. A quoted "and" is
+ * a word to look for.
  * @throws FilterError for a word that is too long
  */
 const asLiqe = (text: string): string =>
@@ -106,7 +107,12 @@ const asLiqe = (text: string): string =>
       const [, path, quoted] = /^(metadata\.[^:"']*)(["'][^"']*["'])$/.exec(token) ?? [];
       if (path === undefined && token.search(/["']|$/) > longestWord)
         throw new FilterError(`Too long a word: put what has over ${longestWord} characters in quotes.`, at);
-      return path === undefined ? token : `${quoted![0]}${path}${quoted!.slice(1)}`;
+      if (path === undefined)
+        return token.replace(
+          /^(-?path:)([/*?][^"']*)/,
+          (_, field, word) => field + word.replace(/[^\w*?.-]/g, '_'),
+        );
+      return `${quoted![0]}${path}${quoted!.slice(1)}`;
     },
   );
 

@@ -1,3 +1,5 @@
+import type { RuleStatus } from './rules/rule.ts';
+
 /** The states of a public URL. `off`: no tunnel was asked for. */
 export type TunnelState = 'off' | 'opening' | 'open' | 'degraded' | 'reconnecting' | 'closed';
 
@@ -20,7 +22,7 @@ export interface TunnelStatus {
   changes: readonly string[] | null;
 }
 
-/** An endpoint and whether something listens there. */
+/** Where deliveries go, also by a route, and whether something listens there. */
 export interface EndpointStatus {
   name: string;
   state: 'unknown' | 'up' | 'down';
@@ -105,6 +107,8 @@ export interface Status {
   inspectorUrl: string | null;
   tunnel: TunnelStatus;
   endpoints: EndpointStatus[];
+  /** What is done with what comes in, in its order. */
+  rules: RuleStatus[];
   /** What the sender is answered: `app`, `now` or a status code. */
   ack: string;
   verification: { secret: boolean; svix: boolean; reject: boolean };

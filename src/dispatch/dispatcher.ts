@@ -6,14 +6,16 @@ import { UserError } from '../core/errors.ts';
 import type { Draft, FaultContext } from '../core/faults/fault.ts';
 import { type AppFaults, FaultSet, seededRandom, unharmed } from '../core/faults/fault-set.ts';
 import { type Clock, createIdFactory } from '../core/ids.ts';
+import type { Way } from '../core/rules/way.ts';
 import { longestTimerMs } from '../core/units.ts';
-import type { Store } from '../store/store.ts';
+import type { NewDelivery, Store } from '../store/store.ts';
 import type { WorkStep } from '../store/work-notes.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { LastByteGate } from './exchange.ts';
 import { Gate } from './gate.ts';
 import { type Exchange, HttpClient } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
+import { Rules } from './rules.ts';
 
 /**
  * An attempt that has ended, with the answer's whole body where there was an answer. `recorded` resolves, a little
@@ -41,11 +43,13 @@ export interface DispatcherOptions {
   onSend?: ((number: number, name: string, state: 'going' | 'sent') => void) | undefined;
   /** The faults that strike what comes in, to begin with; none when absent. */
   faults?: FaultSet;
+  /** What is done with what comes in; nothing of its own when absent. */
+  rules?: Rules;
 }
 
 /** How a delivery is sent. */
 export interface SendOptions {
-  /** Where to; the configured endpoints when absent. */
+  /** Where to; where the rules say when absent. */
   endpoints?: readonly Endpoint[];
   /** The request to send instead of the delivery's own. */
   draft?: Draft;
@@ -86,6 +90,7 @@ export class Dispatcher {
   readonly #newId: (prefix: string) => string;
   /** Holds back what comes in. */
   readonly gate: Gate;
+  readonly rules: Rules;
   #liveFaults: FaultSet;
 
   /** @param onChange told when deliveries are held or released, or other faults are at work */
@@ -96,6 +101,7 @@ export class Dispatcher {
     this.#client = new HttpClient(options.insecure);
     this.#liveFaults = options.faults ?? new FaultSet([], 1);
     this.gate = new Gate(onChange);
+    this.rules = options.rules ?? new Rules([]);
     this.#newId = createIdFactory(options.clock);
     setMaxListeners(0, this.#stopping.signal); // every attempt under way listens
   }
@@ -110,26 +116,38 @@ export class Dispatcher {
     this.onChange();
   }
 
+  /** Those that get what no route is about. */
   get endpoints(): readonly Endpoint[] {
     return this.options.endpoints;
+  }
+
+  /** Wherever deliveries may go: the endpoints, and where routes lead to. */
+  get places(): readonly Endpoint[] {
+    return [...this.endpoints, ...this.rules.places];
   }
 
   get signingKey(): Buffer | null {
     return this.options.signingKey;
   }
 
-  /** The URL that a delivery goes to at the first endpoint; null when there is no endpoint. */
+  /** Where a delivery that comes in goes, by the rules. */
+  way(delivery: NewDelivery): Way {
+    return this.rules.way(delivery, this.endpoints);
+  }
+
+  /** The URL that a delivery goes to at its first endpoint; null when there is none. */
   urlFor(delivery: Delivery): string | null {
-    const [first] = this.endpoints;
+    const [first] = this.rules.wayAgain(delivery, this.endpoints);
     return first ? endpointUrl(first, delivery.target) : null;
   }
 
   /**
-   * Where a delivery is to go: `endpoints`, or those that are configured. Without one, what the emulator sent goes
-   * where the emulator sent it.
+   * Where a delivery is to go again: to those that are `named`, or by its routes, or to the endpoints. Without any, what
+   * the emulator sent goes where the emulator sent it.
    * @throws UserError when there is none
    */
-  endpointsFor(delivery: Delivery, endpoints: readonly Endpoint[] = this.endpoints): readonly Endpoint[] {
+  endpointsFor(delivery: Delivery, named?: readonly Endpoint[]): readonly Endpoint[] {
+    const endpoints = named ?? this.rules.wayAgain(delivery, this.endpoints);
     if (endpoints.length > 0) return endpoints;
     const sent = delivery.source === 'emulator' ? this.options.store.attempts(delivery.seq) : [];
     const first = sent.find(({ damage }) => damage === undefined);
@@ -152,12 +170,13 @@ export class Dispatcher {
   }
 
   /**
-   * Passes a delivery that has just come in to the app, when the gate lets it, with the live faults.
+   * Passes a delivery that has just come in to where it goes, when the gate lets it, with the live faults.
+   * @param endpoints where that is; at least one
    * @returns the first endpoint's first attempt; null when the tool stopped before it was sent
    */
-  async forward(delivery: Delivery): Promise<FinishedAttempt | null> {
+  async forward(delivery: Delivery, endpoints: readonly Endpoint[]): Promise<FinishedAttempt | null> {
     if (!(await this.gate.pass(delivery.seq))) return null;
-    const shipments = this.dispatch(delivery, 'forward', { faults: this.liveFaults });
+    const shipments = this.dispatch(delivery, 'forward', { faults: this.liveFaults, endpoints });
     this.#forwarding(delivery, Promise.all(shipments.map(({ all }) => all)));
     return shipments[0]!.first;
   }

@@ -10,6 +10,7 @@ import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
 import { type Arrival, digestOf, mirrorPath, mostMirrored, probeHeader, probePath } from '../core/probe.ts';
 import { type CatchUp, type Relayed, relayedOf } from '../core/relay.ts';
+import type { Way } from '../core/rules/way.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher, FinishedAttempt } from '../dispatch/dispatcher.ts';
@@ -194,17 +195,18 @@ export class Receiver {
     const { applied, plan } = gone || refused ? untouched : dispatcher.liveFaults.forSender();
     const reply = new Reply(response, { store, clock, began, faults: applied });
     const refusal = refused ?? insteadOfApp(plan);
-    const early = refusal ?? answerAtOnce(arrived, plan, this.#policy);
+    const way = gone || refusal ? nowhere : dispatcher.way({ ...arrived, acknowledgement: null });
+    const early = refusal ?? kept(answerAtOnce(arrived, plan, this.#policy(way)), way);
     // What is known by now is stored with the delivery: one write instead of two.
     let acknowledgement: Acknowledgement | null = null;
     if (gone) acknowledgement = reply.acknowledgement(null, goneNote(request, arrived.body));
     else if (early && plan.delayMs === 0) acknowledgement = reply.acknowledgement(early);
 
-    const owedTo = gone || refusal ? [] : dispatcher.endpoints.map(({ name }) => name);
+    const owedTo = way.endpoints.map(({ name }) => name);
     const delivery = await this.#store({ ...arrived, acknowledgement }, owedTo, response);
     if (delivery === null || gone) return;
     reply.watch(delivery, early?.silence !== undefined);
-    const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery);
+    const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery, way.endpoints);
     const answer = early ?? (await appsAnswer(forwarded!, plan));
     if (answer === null) return;
     // An end of the tool cuts the pause short; nobody is there to be answered then.
@@ -226,10 +228,10 @@ export class Receiver {
   ): Promise<void> {
     const { dispatcher } = this.options;
     const refused = refusedDelivery(arrived, this.options);
-    const endpoints = refused || as === 'show' ? [] : dispatcher.endpoints;
+    const fresh = { ...arrived, acknowledgement: answeredElsewhere({ at, as }) };
+    const endpoints = refused || as === 'show' ? [] : dispatcher.way(fresh).endpoints;
     const names = endpoints.map(({ name }) => name);
-    const acknowledgement = answeredElsewhere({ at, as });
-    const delivery = await this.#store({ ...arrived, acknowledgement }, names, response);
+    const delivery = await this.#store(fresh, names, response);
     if (delivery === null) return;
     const forwarding =
       as === 'copy'
@@ -243,7 +245,7 @@ export class Receiver {
   }
 
   async #forwardCopy(delivery: Delivery, endpoints: readonly Endpoint[]): Promise<void> {
-    if (endpoints.length > 0) await this.options.dispatcher.forward(delivery);
+    if (endpoints.length > 0) await this.options.dispatcher.forward(delivery, endpoints);
   }
 
   async #forwardKept(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<void> {
@@ -252,8 +254,8 @@ export class Receiver {
       await store.settle(delivery.seq);
   }
 
-  get #policy(): { ack: AckPolicy; captureOnly: boolean } {
-    return { ack: this.options.ack, captureOnly: this.options.dispatcher.endpoints.length === 0 };
+  #policy({ endpoints }: Way): { ack: AckPolicy; captureOnly: boolean } {
+    return { ack: this.options.ack, captureOnly: endpoints.length === 0 };
   }
 
   async #read(
@@ -314,6 +316,13 @@ export class Receiver {
 
 /** What a sender gets that no fault strikes. */
 const untouched: SenderFaults = { applied: [], plan: { instead: null, delayMs: 0, lose: null } };
+
+/** The way of what is not to reach an app. */
+const nowhere: Way = { endpoints: [], keptBy: null, matched: [] };
+
+/** An answer with the reason why no app is asked, where a rule is that. */
+const kept = (answer: Answer | null, { keptBy }: Way): Answer | null =>
+  answer && keptBy ? { ...answer, note: `kept from the app: --forward-filter ${keptBy.text}` } : answer;
 
 /** What the app answered, or what a fault makes of it; null when the tool stopped before it was asked. */
 async function appsAnswer(

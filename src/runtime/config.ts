@@ -13,6 +13,7 @@ export function runtimeConfig(given: GivenSettings, tunnel: TunnelChoice): Runti
   return {
     dataDir: given.data ?? defaultDataDir(),
     endpoints: given.endpoint ?? [],
+    rules: given.rules,
     port: given.port ?? null,
     host: given.host ?? '127.0.0.1',
     tunnel,

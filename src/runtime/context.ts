@@ -1,8 +1,10 @@
 import type { Endpoint } from '../core/endpoint.ts';
 import type { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
+import type { Rule } from '../core/rules/rule.ts';
 import { createVerifier, keyOrReason } from '../core/verification.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
+import { Rules } from '../dispatch/rules.ts';
 import { WorkList } from '../dispatch/work.ts';
 import type { SentJournal } from '../store/sent-journal.ts';
 import type { Store } from '../store/store.ts';
@@ -24,6 +26,7 @@ export interface ContextSettings {
   insecure?: boolean | undefined;
   /** At work on what comes in. */
   faults?: FaultSet;
+  rules?: readonly Rule[] | undefined;
   /** Told in the instant in which something goes out that is not to go out twice. */
   journal?: Pick<SentJournal, 'note'> | null;
   /** Told when a fault has struck, something is held, or work has come further. */
@@ -48,6 +51,7 @@ export function createContext(
         ...{ store, endpoints, timeoutMs, insecure, clock: systemClock },
         signingKey: typeof key === 'string' ? null : key,
         ...(faults ? { faults } : {}),
+        rules: new Rules(settings.rules ?? [], onChange),
         onSend: (number, name, state) => journal?.note(number, name, state),
       },
       onChange,

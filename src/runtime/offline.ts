@@ -19,7 +19,7 @@ import { eventsOf, type RuntimeEvent } from './session.ts';
 export interface OfflineSettings
   extends Pick<
     ContextSettings,
-    'endpoints' | 'secret' | 'svixSecret' | 'timeoutMs' | 'insecure' | 'journal'
+    'endpoints' | 'rules' | 'secret' | 'svixSecret' | 'timeoutMs' | 'insecure' | 'journal'
   > {
   /** What a `listen` is going to keep; nothing is removed for it here. */
   limits?: Limits;

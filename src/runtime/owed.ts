@@ -147,7 +147,7 @@ async function forwardAll(
     for (let one = owed[next++]; one !== undefined; one = owed[next++]) {
       const delivery = store.delivery(one.seq);
       if (delivery === null) continue; // removed meanwhile
-      const named = dispatcher.endpoints.filter(({ name }) => one.endpoints.includes(name));
+      const named = dispatcher.places.filter(({ name }) => one.endpoints.includes(name));
       // The app may have moved since; without one now, it goes where it was to go.
       const others =
         dispatcher.endpoints.length > 0 ? dispatcher.endpoints : one.endpoints.map(parseEndpoint);

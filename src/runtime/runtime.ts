@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { closeAll } from '../core/close.ts';
 import { lossNote } from '../core/damage.ts';
-import type { Endpoint } from '../core/endpoint.ts';
-import { bugReport, mustNotFail, UserError } from '../core/errors.ts';
+import { type Endpoint, isLoopback } from '../core/endpoint.ts';
+import { bugReport, mustNotFail, UserError, usageError } from '../core/errors.ts';
 import { FaultSet } from '../core/faults/fault-set.ts';
 import { systemClock } from '../core/ids.ts';
 import type { DeliverySummary } from '../core/record.ts';
+import type { Rule } from '../core/rules/rule.ts';
 import type { Status } from '../core/session.ts';
 import { version } from '../core/version.ts';
+import { placeOf } from '../dispatch/connect.ts';
 import { EndpointMonitor } from '../dispatch/endpoint-monitor.ts';
 import type { AckPolicy } from '../receiver/decide.ts';
 import { Receiver } from '../receiver/receiver.ts';
@@ -34,6 +36,8 @@ import { finishWork } from './unfinished.ts';
 export interface RuntimeConfig {
   dataDir: string;
   endpoints: readonly Endpoint[];
+  /** What is done with what comes in. */
+  rules?: readonly Rule[] | undefined;
   /** The receiver's port; null for the default or the next free one. */
   port: number | null;
   host: string;
@@ -124,7 +128,7 @@ export class Runtime implements Session {
       mirrorProbe: (nonce, arrival) => this.#probe.mirror(nonce, arrival),
       onBug: (error) => this.#publish({ type: 'error', code: 'bug', message: bugReport(error) }),
     });
-    this.#monitor = new EndpointMonitor(config.endpoints, () => this.#publishStatus());
+    this.#monitor = new EndpointMonitor(dispatcher.places, () => this.#publishStatus());
     store.subscribe((change) => this.#onChange(change));
   }
 
@@ -176,7 +180,8 @@ export class Runtime implements Session {
   }
 
   status(): Status {
-    const { dataDir, ack, rejectUnverified, secret, svixSecret, endpoints } = this.config;
+    const { dataDir, ack, rejectUnverified, secret, svixSecret } = this.config;
+    const { dispatcher } = this.#context;
     return {
       version,
       pid: process.pid,
@@ -186,17 +191,18 @@ export class Runtime implements Session {
       inspectorUrl: this.config.inspectorUrl?.() ?? null,
       tunnel: this.#tunnel?.status() ?? noTunnel(this.#startedAt),
       endpoints: this.#monitor.statuses,
-      ack: String(endpoints.length === 0 && ack === 'app' ? 'now' : ack),
+      rules: dispatcher.rules.statuses,
+      ack: String(dispatcher.places.length === 0 && ack === 'app' ? 'now' : ack),
       verification: {
         secret: secret !== undefined,
         svix: svixSecret !== undefined,
         reject: rejectUnverified,
       },
       deliveries: this.store.count(),
-      faults: this.#context.dispatcher.liveFaults.print(),
-      seed: this.#context.dispatcher.liveFaults.seed,
-      holding: this.#context.dispatcher.gate.holding,
-      held: this.#context.dispatcher.gate.held,
+      faults: dispatcher.liveFaults.print(),
+      seed: dispatcher.liveFaults.seed,
+      holding: dispatcher.gate.holding,
+      held: dispatcher.gate.held,
       work: this.#context.work.statuses,
       check: this.#context.checks.status,
       emulator: this.#emulation?.status() ?? null,
@@ -254,6 +260,7 @@ export class Runtime implements Session {
     const listen = (wanted: number): Promise<number> => this.#receiver.listen(host, wanted, 'local');
     this.#port = port === null ? await listenNear(defaultPort, listen) : await listen(port);
     this.#receiverUrl = `http://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+    refuseLoops(this.#context.dispatcher.places, host, this.#port);
     mustNotFail(this.#monitor.start());
     await this.#startEmulator();
     await this.#startTunnel();
@@ -342,6 +349,18 @@ export class Runtime implements Session {
   #publish(event: RuntimeEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** @throws UserError when what comes in would be sent to where it came in */
+function refuseLoops(places: readonly Endpoint[], host: string, port: number): void {
+  const own = places
+    .map(({ origin }) => placeOf(origin))
+    .find((place) => place.port === port && (isLoopback(place.host) || place.host === host));
+  if (own)
+    throw usageError(
+      'loop',
+      `${own.host}:${port} is this tool's own receiver: deliveries would come back for ever. Name your app's port, or give another --port.`,
+    );
 }
 
 /** What is told of the run before this one. */

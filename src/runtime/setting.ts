@@ -11,6 +11,8 @@ export interface Setting<T = unknown> {
   env?: string;
   /** Whether the flag may be given several times. */
   repeats?: true;
+  /** Flags, by a name of each, that fill one list together, in the order in which they are given. */
+  flags?: Readonly<Record<string, { flag: string; help: string }>>;
   help: string;
   /** Takes what was written (text from the command line, JSON from the file); gives the value. */
   schema: z.ZodType<T>;

@@ -7,6 +7,7 @@ import { parseSize, parseTimer } from '../core/units.ts';
 import { emulatorSettings, parseEmulatorSettings } from '../emulator/settings.ts';
 import { owedModes } from './owed.ts';
 import { expandHome } from './paths.ts';
+import { ruleFlags, rules } from './rule-settings.ts';
 import { attempt, integer, readFlags, reading, readSetting, type Setting, secret, using } from './setting.ts';
 import { tunnelSettings } from './tunnel-settings.ts';
 
@@ -76,6 +77,11 @@ export const settings = {
     flag: '--reject-unverified',
     help: 'answer 401 to what fails verification, and keep it from the app',
     schema: z.boolean(),
+  },
+  rules: {
+    flags: ruleFlags,
+    help: 'what is done with what comes in: the flags as a list, as in [{"route": "status:failed → 3001"}]; those of the command line come after it (see docs/rules.md)',
+    schema: rules,
   },
   fault: {
     flag: '--fault <faults>',
@@ -239,7 +245,8 @@ export function resolveSettings(
 ): GivenSettings {
   const below = fromFile(file);
   const above: GivenSettings = readFlags(settings, flags);
-  const given = { ...below, ...fromEnv(env), ...above };
+  const given: GivenSettings = { ...below, ...fromEnv(env), ...above };
+  if (below.rules && above.rules) given.rules = [...below.rules, ...above.rules];
   // Each of the emulator's settings is one of its own: a flag for one leaves those of the file.
   return given.emulator ? { ...given, emulator: { ...below.emulator, ...above.emulator } } : given;
 }

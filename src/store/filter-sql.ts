@@ -1,5 +1,6 @@
 import type { JSValue } from 'node-sqlite3-wasm';
 import type { Filter, FilterField } from '../core/filter.ts';
+import { keysOf } from '../core/filter-match.ts';
 import { traitOf } from './traits.ts';
 
 /** A condition over the columns of `delivery`, with the values of its placeholders. */
@@ -109,23 +110,6 @@ function metadataToSql({ path, pattern, wild }: Match): SqlCondition {
     values: ways.flatMap(({ values }) => values),
     ...(ways[0]!.scan ? { scan: true } : {}),
   };
-}
-
-// Of a longer path only the two ways that are meant: all keys nested, or all of it one key.
-const maxParts = 4;
-
-/** The keys that a path may mean: `a.b` is `b` in `a`, or a key `a.b`. */
-function keysOf(path: string): string[][] {
-  const parts = path.split('.');
-  if (parts.length > maxParts) return [parts, [path]];
-  return parts.slice(1).reduce<string[][]>(
-    (ways, part) =>
-      ways.flatMap((keys) => [
-        [...keys, part],
-        [...keys.slice(0, -1), `${keys.at(-1)}.${part}`],
-      ]),
-    [[parts[0]!]],
-  );
 }
 
 /** A value in the metadata by the keys that lead to it. */

@@ -2,7 +2,14 @@ import type { EmulatorStatus, Status } from '../core/session.ts';
 import { plural } from '../view/format.ts';
 import { keyFor } from '../view/keys/labels.ts';
 import type { ViewState } from '../view/state.ts';
-import { endpointLook, tunnelFacts, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import {
+  endpointLook,
+  ruleText,
+  tunnelFacts,
+  tunnelLook,
+  tunnelTrouble,
+  verificationText,
+} from '../view/status.ts';
 import { fitSpans, oneLine, type Span, span } from './text.ts';
 import { workLines } from './work.ts';
 
@@ -19,6 +26,7 @@ export function headerLines(state: ViewState, width: number, brief = false): Spa
     fitSpans(publicLine(status, width), width, brief ? right : []),
     ...(trouble === null ? [] : [fitSpans([span(`           ${oneLine(trouble)}`, tone)], width)]),
     ...(brief ? [] : [fitSpans(localLine(status), width)]),
+    ...(brief || status.rules.length === 0 ? [] : [fitSpans(rulesLine(status), width)]),
     ...(brief || status.emulator === null
       ? []
       : [fitSpans([span(' api     ', 'dim'), ...emulatorSpans(status.emulator)], width)]),
@@ -67,6 +75,10 @@ function localLine({ receiverUrl, endpoints }: Status): Span[] {
   ]);
   const none = [span('  →  no app: captured, answered 200', 'dim')];
   return [span(' local   ', 'dim'), span(oneLine(receiverUrl)), ...(apps.length > 0 ? apps : none)];
+}
+
+function rulesLine({ rules }: Status): Span[] {
+  return [span(' rules   ', 'dim'), span(rules.map((rule) => oneLine(ruleText(rule))).join(' · '))];
 }
 
 function factsLine(state: ViewState): Span[] {

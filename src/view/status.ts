@@ -1,3 +1,4 @@
+import type { RuleStatus } from '../core/rules/rule.ts';
 import type { Status, TunnelState } from '../core/session.ts';
 import { formatDuration } from '../core/units.ts';
 import type { Cell } from './row.ts';
@@ -41,6 +42,9 @@ export const endpointLook = {
   up: { text: 'up', tone: 'good' },
   down: { text: 'down', tone: 'bad' },
 } as const satisfies Record<string, Cell>;
+
+/** A rule and how many deliveries it was about: `route status:failed → … (3)`. */
+export const ruleText = ({ kind, text, matched }: RuleStatus): string => `${kind} ${text} (${matched})`;
 
 /** How deliveries are verified: `verify: secret+svix, rejects`. */
 export function verificationText({ secret, svix, reject }: Status['verification']): string {

@@ -1,7 +1,14 @@
 import { useState, useSyncExternalStore } from 'react';
 import { printable } from '../core/text.ts';
 import { formatDuration } from '../core/units.ts';
-import { endpointLook, tunnelFacts, tunnelLook, tunnelTrouble, verificationText } from '../view/status.ts';
+import {
+  endpointLook,
+  ruleText,
+  tunnelFacts,
+  tunnelLook,
+  tunnelTrouble,
+  verificationText,
+} from '../view/status.ts';
 import { Copy } from './copy.tsx';
 import { ImportBanner } from './importing.tsx';
 import { NotifyButton } from './news.tsx';
@@ -55,6 +62,11 @@ export function TopBar() {
               </span>{' '}
             </span>
           ))
+        )}
+        {status.rules.length > 0 && (
+          <span className="dim" title={status.rules.map((rule) => printable(ruleText(rule))).join('\n')}>
+            {status.rules.length === 1 ? '1 rule' : `${status.rules.length} rules`}{' '}
+          </span>
         )}
         <span className="dim facts">
           {verificationText(status.verification)} · ack: {status.ack}

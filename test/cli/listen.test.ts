@@ -75,6 +75,7 @@ describe('--output json', () => {
       receiverUrl,
       publicUrl: null,
       emulatorUrl: null,
+      rules: [],
       inspectorUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/open\/[\w-]{16}$/),
       pid: cli.pid,
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),

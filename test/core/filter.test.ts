@@ -43,6 +43,8 @@ describe('a filter', () => {
     ['method:post', match('method', 'post')],
     ['path:*hook*', match('path', '*hook*', true)],
     ['path:"/hook?x=1"', match('path', '/hook?x=1')],
+    ['path:/hook/b?x=1', match('path', '/hook/b?x=1', true)],
+    ['path:/a*/b', match('path', '/a*/b', true)],
     ['source:tunnel', match('source', 'tunnel')],
     ['outcome:error', match('outcome', 'error')],
     ['metadata:acme', inMetadata('', 'acme')],
@@ -114,7 +116,7 @@ describe('what cannot be read is told with its place', () => {
     ['(a', /^Not complete: /, 2],
     ['"a', /^Not complete: /, 2],
     ['a OR', /^Not complete: /, 4],
-    ['path:/hook', /^Not complete: .*\(a value with "\/" in front needs quotes\)/, 10],
+    ['job:/hook', /^Not complete: .*\(a value with "\/" in front needs quotes\)/, 9],
     ['x'.repeat(1001), /^Too long: a filter has at most 1000 characters\.$/, 1000],
   ])('%j', (text, message, offset) => {
     let thrown: unknown;

@@ -189,6 +189,7 @@ describe('what it says is what is answered', () => {
     await run('retry', { id: '1', schedule: 'svix', timeScale: 100_000 });
     await run('faults', { set: 'duplicate=2:1' });
     await run('faults', { set: '' });
+    await run('rules', {});
     await run('hold');
     const { receiverUrl } = await tool.ready;
     const held = fetch(receiverUrl, { method: 'POST', body: '{}' });

@@ -64,7 +64,7 @@ test.each([
   const bench = startBench({ endpoints: [app.url] });
   bench.dispatcher.liveFaults = FaultSet.parse(faults, 1);
   const delivery = await bench.store.addDelivery(newDelivery('{}'), [app.url]);
-  const forwarding = bench.dispatcher.forward(delivery);
+  const forwarding = bench.dispatcher.forward(delivery, bench.dispatcher.endpoints);
   await setImmediate(); // it has passed the gate
   if (faults === '') await app.received(1);
   await bench.dispatcher.close();

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../../src/core/delivery.ts';
 import { type Filter, parseFilter } from '../../src/core/filter.ts';
+import { matches } from '../../src/core/filter-match.ts';
 import type { DeliverySummary } from '../../src/core/record.ts';
 import type { Store } from '../../src/store/store.ts';
 import { answer, newAttempt, newDelivery, payload } from '../support/deliveries.ts';
-import { atoms, filters, holds } from './filter-meaning.ts';
+import { atoms, filters } from './filter-meaning.ts';
 import { attempt, deliveries, openTemp } from './support.ts';
 
 const seqs = (page: DeliverySummary[]): number[] => page.map(({ seq }) => seq);
@@ -77,13 +78,13 @@ describe('a filter', () => {
     return added;
   }
 
-  test('finds in SQL what it finds said in plain JavaScript', async () => {
+  test('finds in SQL what it finds in memory', async () => {
     const { store } = openTemp();
     const added = await fill(store);
     const all = added.map(({ seq }) => store.summary(seq)!).reverse();
     const check = (text: string): void => {
       const filter = parseFilter(text);
-      const expected = seqs(all.filter((summary) => holds(filter, summary)));
+      const expected = seqs(all.filter((summary) => matches(filter, summary)));
       expect(seqs(store.page({ filter, limit: 1000 })), text).toEqual(expected);
       expect(store.count(filter), text).toBe(expected.length);
     };
@@ -116,7 +117,7 @@ describe('a filter', () => {
       [`e${' OR e'.repeat(199)}`, 1],
       ['-e', 0],
       [`"${'x'.repeat(998)}"`, 0],
-      [`*${'?'.repeat(999)}`, 0],
+      [`*${'?'.repeat(199)}`, 0],
     ] as const)
       expect(store.page({ filter: parseFilter(text), limit: 1 }), text).toHaveLength(found);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { acknowledgement, attempt, delivery, outcomes } from '../../src/inspector/openapi/records.ts';
+import { ruleStatus } from '../../src/inspector/openapi/status.ts';
 
 // The lines of `--output json`, as the README publishes them and the tests check them.
 
@@ -13,6 +14,8 @@ const printed = {
 const event = <T extends string, Shape extends z.ZodRawShape>(type: T, shape: Shape) =>
   z.object({ v: z.literal(1), type: z.literal(type), ...shape });
 
+const ruleText = ruleStatus.omit({ matched: true });
+
 /** One line of `--output json`. */
 export const outputEventSchema = z.discriminatedUnion('type', [
   event('ready', {
@@ -23,6 +26,7 @@ export const outputEventSchema = z.discriminatedUnion('type', [
       .nullable()
       .describe('a link that lets one browser see the page; null with --no-inspector'),
     emulatorUrl: z.string().nullable().describe('what REDUCTO_BASE_URL is set to'),
+    rules: z.array(ruleText).describe('what is done with what comes in, in its order'),
     pid: z.number().int(),
     version: z.string(),
     dataDir: z.string(),

@@ -17,7 +17,7 @@ const stateWith = (emulator: EmulatorStatus | null): ViewState => {
       inspectorUrl: null,
     },
     tunnel: noTunnel(0),
-    ...{ endpoints: [], ack: 'app', verification: { secret: false, svix: false, reject: false } },
+    ...{ endpoints: [], rules: [], ack: 'app', verification: { secret: false, svix: false, reject: false } },
     ...{ deliveries: 0, faults: '', seed: 1, holding: false, held: [], work: [], storeProblem: null },
     ...{ expectedJobs: [], banner: [], check: null },
     emulator,
@@ -54,6 +54,17 @@ test('a list without deliveries says how to submit a job to the emulator, where 
   expect(running).toContain('http://127.0.0.1:4140/webhook');
   expect(lines(null)).toContain('curl http://127.0.0.1:4140');
   expect(lines(null)).not.toContain('REDUCTO_BASE_URL');
+});
+
+test('the head has the rules and how many deliveries each was about', () => {
+  const state = stateWith(null);
+  const rules = [
+    { kind: 'forward-filter', text: 'job:a*', matched: 0 },
+    { kind: 'route', text: 'status:failed → 3001', matched: 3 },
+  ] as const;
+  const shown = texts(headerLines({ ...state, status: { ...state.status, rules: [...rules] } }, 100));
+  expect(shown).toContain(' rules   forward-filter job:a* (0) · route status:failed → 3001 (3)');
+  expect(header(null).join('\n')).not.toContain('rules');
 });
 
 test('the head names the page and the key that opens it, where there is one; never the link that lets a browser in', () => {

@@ -3,7 +3,7 @@ import type { CommandId, CommandResult } from '../../runtime/commands/index.ts';
 import { checkRun, comparedChecks, exploration, report } from './check-results.ts';
 import { describes } from './describes.ts';
 import { detail, int, ms, shownAttempt, strings, summary, time } from './records.ts';
-import { tunnel, work } from './status.ts';
+import { ruleStatus, tunnel, work } from './status.ts';
 
 // What each command gives. The compiler holds every schema against the command's own type.
 
@@ -188,6 +188,7 @@ export const results = {
     }),
   ),
   'reopen-tunnel': describes<CommandResult<'reopen-tunnel'>>()(z.object({ tunnel })),
+  rules: describes<CommandResult<'rules'>>()(z.object({ rules: z.array(ruleStatus) })),
   inspector: describes<CommandResult<'inspector'>>()(z.object({ url: z.string(), opened: z.boolean() })),
   'emulated-jobs': describes<CommandResult<'emulated-jobs'>>()(
     z.object({ warnings: strings.exactOptional(), jobs: z.array(emulatedJob) }),

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { ruleKinds } from '../../core/rules/kinds.ts';
+import type { RuleKind, RuleStatus } from '../../core/rules/rule.ts';
 import type { CheckRunStatus, Status, TunnelStatus, WorkStatus } from '../../core/session.ts';
 import type { OfflineStatus } from '../../runtime/offline.ts';
 import type { LogEvent } from '../event-log.ts';
@@ -69,6 +71,14 @@ export const offlineStatus = describes<OfflineStatus>()(
   }),
 );
 
+export const ruleStatus = describes<RuleStatus>()(
+  z.object({
+    kind: z.enum(Object.keys(ruleKinds) as RuleKind[]),
+    text: z.string(),
+    matched: int.describe('deliveries that it was about since the start'),
+  }),
+);
+
 export const status = describes<Status>()(
   offlineStatus.extend({
     startedAt: time,
@@ -83,6 +93,7 @@ export const status = describes<Status>()(
         reason: z.string().nullable(),
       }),
     ),
+    rules: z.array(ruleStatus).describe('what is done with what comes in, in its order'),
     ack: z.string().describe('what the sender is answered: app, now or a status code'),
     verification: z.object({ secret: z.boolean(), svix: z.boolean(), reject: z.boolean() }),
     faults: z.string().describe('those at work on what comes in'),

@@ -21,6 +21,7 @@ import { list } from './list.ts';
 import { reopenTunnel } from './reopen-tunnel.ts';
 import { replay } from './replay.ts';
 import { retry } from './retry.ts';
+import { rules } from './rules.ts';
 import { show } from './show.ts';
 import { stats } from './stats.ts';
 import { svixEndpoints } from './svix-endpoints.ts';
@@ -41,6 +42,7 @@ export const commands = {
   faults,
   hold,
   release,
+  rules,
   check,
   'check-runs': checkRuns,
   'check-run': checkRun,

@@ -141,7 +141,10 @@ export async function replayDeliveries(
       plan: JSON.stringify({
         args: { ...given, svixSecret: undefined, seed },
         ...{ seqs: [...seqs], reason, secret: given.svixSecret !== undefined },
-        endpoints: (endpoints ?? dispatcher.endpoints).map(({ name }) => name),
+        // With routes each delivery has places of its own.
+        endpoints: (endpoints ?? (dispatcher.rules.places.length > 0 ? [] : dispatcher.endpoints)).map(
+          ({ name }) => name,
+        ),
       } satisfies ReplayPlan),
     },
   );

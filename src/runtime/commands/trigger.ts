@@ -59,22 +59,22 @@ export const trigger = defineCommand({
     if (sender)
       throw usageError('fault', `"${sender.kind.name}" hits the sender: give it to listen instead.`);
     const make = prepare(context, given);
-    const endpoints = endpointsFor(context, given.to);
+    const to = namedEndpoint(context, given.to);
     const work = context.work.start(`trigger of ${given.count} deliveries`, given.count, context.signal);
     const made = new SentAttempts();
-    let failed = 0;
+    let [failed, captured] = [0, 0];
     await paced(work, given, async () => {
       const attempts = await send(context, await make(), {
         ...given,
-        endpoints,
+        to,
         faults,
         signal: work.signal,
       });
       work.count(attempts.every(succeeded));
       failed += attempts.filter((attempt) => !succeeded(attempt)).length;
+      if (attempts.length === 0) captured += 1;
       for (const attempt of attempts) made.add(attempt, (shown) => attemptRecord(shown, false));
     });
-    const captured = endpoints.length === 0 ? work.status.done : 0;
     return { ...made.result(), captured, failed, cancelled: work.signal.aborted, seed };
   },
 });
@@ -114,17 +114,18 @@ async function paced(
 }
 
 /**
- * Where the deliveries go: nowhere in a running tool without an app, where what comes in is only captured.
+ * Where the deliveries go, where that is said; null when they go as what comes in does: in a running tool without an app
+ * they are only captured.
  * @throws UserError when nothing runs and nothing says where to
  */
-function endpointsFor({ dispatcher, live }: CommandContext, to: string | undefined): readonly Endpoint[] {
-  if (to !== undefined) return [parseEndpoint(to)];
-  if (dispatcher.endpoints.length === 0 && live === null)
+function namedEndpoint({ dispatcher, live }: CommandContext, to: string | undefined): Endpoint | null {
+  if (to !== undefined) return parseEndpoint(to);
+  if (dispatcher.places.length === 0 && live === null)
     throw usageError(
       'no-endpoint',
       'Where to? Say it with --to, as in --to 3000, or start reducto-webhook-dev 3000 in another terminal.',
     );
-  return dispatcher.endpoints;
+  return null;
 }
 
 interface Request {
@@ -202,7 +203,7 @@ function newSignature(key: Buffer, body: Uint8Array): HeaderPair[] {
 
 interface How {
   path: string;
-  endpoints: readonly Endpoint[];
+  to: Endpoint | null;
   faults: FaultSet;
   signal: AbortSignal;
 }
@@ -210,11 +211,12 @@ interface How {
 async function send(
   { store, dispatcher, verify }: CommandContext,
   { headers, body }: Request,
-  { path, endpoints, faults, signal }: How,
+  { path, to, faults, signal }: How,
 ): Promise<Attempt[]> {
   const receivedAt = systemClock.now();
   const target = path.startsWith('/') ? path : `/${path}`;
   const made = ownDelivery({ source: 'trigger', receivedAt, target, headers, body }, verify);
+  const endpoints = to ? [to] : dispatcher.way(made).endpoints;
   if (endpoints.length === 0) {
     const captured = { status: 200, by: 'tool', note: null, at: receivedAt, durationMs: 0 } as const;
     await store.addDelivery({ ...made, acknowledgement: captured });

@@ -1,0 +1,85 @@
+import { parseEndpoint } from '../endpoint.ts';
+import { UserError, usageError } from '../errors.ts';
+import { type Filter, type FilterField, parseFilter } from '../filter.ts';
+import type { Rule, RuleKind, RuleText } from './rule.ts';
+
+/** A kind of rule: its flag, and what it is made of. */
+interface Kind<K extends RuleKind> {
+  /** What follows the flag. */
+  form: string;
+  help: string;
+  /** As on a command line. */
+  example: string;
+  /** @throws UserError that says what is wrong */
+  parse(text: string): Omit<Extract<Rule, { kind: K }>, 'kind' | 'text'>;
+}
+
+/** Every kind of rule by its name: that of its flag, and of its key in the config file. */
+export const ruleKinds: { readonly [K in RuleKind]: Kind<K> } = {
+  route: {
+    form: 'filter→url',
+    help: 'where what matches goes, instead of the endpoints; several may match, the first one answers the sender',
+    example: "--route 'status:failed -> http://localhost:3001/failed'",
+    parse(text) {
+      const [filter, to] = halves(text, 'FILTER → URL, as in status:failed → http://localhost:3001/failed');
+      return { filter: conditionOf(filter), endpoint: parseEndpoint(to) };
+    },
+  },
+  'forward-filter': {
+    form: 'query',
+    help: 'only what matches goes to the app; the rest is kept and answered',
+    example: "--forward-filter 'status:completed'",
+    parse: (text) => ({ filter: conditionOf(text) }),
+  },
+};
+
+/** Reads a rule. @throws UserError that names it and says what is wrong with it */
+export function parseRule({ kind, text }: RuleText): Rule {
+  try {
+    return { kind, text, ...ruleKinds[kind].parse(text) } as Rule;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw usageError('rule', `${kind} "${text}": ${error.message}`);
+  }
+}
+
+/** What stands on both sides of the first arrow that is not in quotes. */
+function halves(text: string, wanted: string): [filter: string, rest: string] {
+  const [, filter, rest] = /^((?:"(?:[^"\\]|\\.)*"|[^"])*?)(?:→|->)(.*)$/s.exec(text) ?? [];
+  if (filter === undefined || rest!.trim() === '') throw usageError('rule', `write ${wanted}.`);
+  return [filter.trim(), rest!.trim()];
+}
+
+/** What is not known of a delivery when it comes in. */
+const later: ReadonlySet<FilterField> = new Set([
+  ...(['seq', 'id', 'outcome', 'code', 'ack', 'attempts', 'duration'] as const),
+]);
+
+/** @throws UserError for a filter that asks for what is not known yet */
+function conditionOf(text: string): Filter {
+  const filter = parseFilter(text);
+  const unknown = fieldsOf(filter).find((field) => later.has(field));
+  if (unknown !== undefined)
+    throw usageError(
+      'rule',
+      `"${unknown}" is not known when a delivery comes in: use status, job, metadata, path, method, source, verified or size.`,
+    );
+  return filter;
+}
+
+function fieldsOf(filter: Filter): FilterField[] {
+  switch (filter.op) {
+    case 'and':
+    case 'or':
+      return [...fieldsOf(filter.left), ...fieldsOf(filter.right)];
+    case 'not':
+      return fieldsOf(filter.operand);
+    case 'match':
+    case 'compare':
+      return [filter.field];
+    case 'all':
+    case 'text':
+    case 'verified':
+      return [];
+  }
+}

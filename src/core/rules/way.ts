@@ -1,0 +1,38 @@
+import type { Endpoint } from '../endpoint.ts';
+import type { Filter } from '../filter.ts';
+import { matches } from '../filter-match.ts';
+import type { DeliverySummary } from '../record.ts';
+import type { ForwardFilterRule, Rule } from './rule.ts';
+
+/** Where a delivery goes. */
+export interface Way {
+  /** Nowhere when empty: it is kept, and its sender answered. */
+  endpoints: readonly Endpoint[];
+  /** The forward filter that keeps it from the app; null for none. */
+  keptBy: (ForwardFilterRule & { text: string }) | null;
+  /** Those that it matches. */
+  matched: readonly Rule[];
+}
+
+/**
+ * Where a delivery that comes in goes, by the rules in their order: to every route that it matches, once each, or to
+ * the `plain` endpoints when it matches none.
+ */
+export function wayOf(rules: readonly Rule[], plain: readonly Endpoint[], delivery: DeliverySummary): Way {
+  const holds = ({ filter }: { filter: Filter }): boolean => matches(filter, delivery);
+  const filters = rules.filter((rule) => rule.kind === 'forward-filter');
+  const keptBy = filters.find((rule) => !holds(rule)) ?? null;
+  const passed = filters.filter(holds);
+  if (keptBy) return { endpoints: [], keptBy, matched: passed };
+  const routes = rules.filter((rule) => rule.kind === 'route').filter(holds);
+  return {
+    endpoints: routes.length > 0 ? routed(routes) : plain,
+    keptBy,
+    matched: [...passed, ...routes],
+  };
+}
+
+/** The places that routes lead to; two that lead to one send there once. */
+const routed = (routes: readonly { endpoint: Endpoint }[]): Endpoint[] => [
+  ...new Map(routes.map(({ endpoint }) => [endpoint.name, endpoint])).values(),
+];

@@ -1,0 +1,47 @@
+import type { Delivery } from '../core/delivery.ts';
+import type { Endpoint } from '../core/endpoint.ts';
+import { freshSummary } from '../core/record.ts';
+import type { Rule, RuleStatus } from '../core/rules/rule.ts';
+import { type Way, wayOf } from '../core/rules/way.ts';
+
+/** The rules at work, and how often each was. */
+export class Rules {
+  readonly #matched = new Map<Rule, number>();
+
+  /** @param onChange told when a rule has matched */
+  constructor(
+    private readonly rules: readonly Rule[],
+    private readonly onChange: () => void = () => undefined,
+  ) {}
+
+  get statuses(): RuleStatus[] {
+    return this.rules.map((rule) => ({
+      kind: rule.kind,
+      text: rule.text,
+      matched: this.#matched.get(rule) ?? 0,
+    }));
+  }
+
+  /** Where routes lead to. */
+  get places(): Endpoint[] {
+    return this.rules.flatMap((rule) => (rule.kind === 'route' ? [rule.endpoint] : []));
+  }
+
+  /** Where a delivery that comes in goes; it need not be numbered yet. */
+  way(delivery: Omit<Delivery, 'seq' | 'id'>, plain: readonly Endpoint[]): Way {
+    const way = wayOf(this.rules, plain, freshSummary({ ...delivery, seq: 0, id: '' }));
+    this.#count(way.matched);
+    return way;
+  }
+
+  /** Where a stored delivery goes again: by its routes alone, since who replays one wants it sent. */
+  wayAgain(delivery: Delivery, plain: readonly Endpoint[]): readonly Endpoint[] {
+    const routes = this.rules.filter(({ kind }) => kind === 'route');
+    return routes.length === 0 ? plain : wayOf(routes, plain, freshSummary(delivery)).endpoints;
+  }
+
+  #count(matched: readonly Rule[]): void {
+    for (const rule of matched) this.#matched.set(rule, (this.#matched.get(rule) ?? 0) + 1);
+    if (matched.length > 0) this.onChange();
+  }
+}
