@@ -15,6 +15,7 @@ else {
   if (Number(process.versions.node.split('.')[0]) <= 24)
     setFlagsFromString('--wasm-tiering-budget=1000000000');
   // Asked by a shell at each Tab (see completion/scripts.ts), so the program is not put together for it.
-  if (first === '__complete') await (await import('./completion/answer.ts')).answer(rest[0] as ShellName);
+  if (first === '__complete')
+    await (await import('./completion/answer.ts')).answer(rest[0] as ShellName, Number(rest[1]) || undefined);
   else await (await import('./program.ts')).main();
 }

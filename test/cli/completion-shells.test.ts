@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { bin, type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { startTerminal, type TmuxTerminal } from '../support/tmux.ts';
@@ -21,38 +21,69 @@ const shells = {
 
 const hostile = "$(touch pwned); `touch pwned` & #'";
 
-/** What is typed, where > is the Tab key, and the arguments that the tool then gets. */
-const cases: readonly (readonly [typed: string, args: readonly string[]])[] = [
-  ['emulator-f>', ['emulator-faults']],
-  ['list --fil>x', ['list', '--filter', 'x']],
-  ['list --from ol>', ['list', '--from', 'oldest']],
-  ['list --from=ol>', ['list', '--from=oldest']],
-  ['list --limit >7', ['list', '--limit', '7']],
-  ['list --filter stat>f>', ['list', '--filter', 'status:failed']],
-  ['list --filter=status:f>', ['list', '--filter=status:failed']],
-  ['list --filter "outcome:ok AND status:F>', ['list', '--filter', 'outcome:ok AND status:Failed']],
-  ['list --filter \'metadata.who:"$>', ['list', '--filter', `metadata.who:"${hostile}"`]],
-  ['list --filter metadata.who:\\"\\$>', ['list', '--filter', `metadata.who:"${hostile}"`]],
-  ['replay last --fault dup>>', ['replay', 'last', '--fault', 'duplicate=2,concurrent']],
-  ["replay last --fault 'drop dela>2s'", ['replay', 'last', '--fault', 'drop delay=2s']],
-  ['check --only once,duplicate-s>', ['check', '--only', 'once,duplicate-sequential']],
-  ['show la>', ['show', 'last']],
-  ['job 01>', ['job', '0123-ann']],
-  ['trigger --payload pay>', ['trigger', '--payload', 'payload.json']],
-  ['help rep>', ['help', 'replay']],
+/** What is typed, where > is the Tab key and < the left arrow, and the arguments that the tool then gets. */
+type Case = readonly [typed: string, args: readonly string[]];
+
+const cases: readonly Case[] = [
+  ['$ emulator-f>', ['emulator-faults']],
+  ['$ list --fil>x', ['list', '--filter', 'x']],
+  ['$ list --from ol>', ['list', '--from', 'oldest']],
+  ['$ list --from=ol>', ['list', '--from=oldest']],
+  ['$ list --limit >7', ['list', '--limit', '7']],
+  ['$ list --fil 7<<>', ['list', '--filter', '7']],
+  ['A=1 $ list --fil>x', ['list', '--filter', 'x']],
+  ['true | $ list --fil>x', ['list', '--filter', 'x']],
+  ['$ list --filter stat>f>', ['list', '--filter', 'status:failed']],
+  ['$ list --filter=status:f>', ['list', '--filter=status:failed']],
+  ['$ list --filter="status:f>', ['list', '--filter=status:failed']],
+  ["$ list '--filter=status:f>", ['list', '--filter=status:failed']],
+  ['$ list --filter "outcome:ok AND status:F>', ['list', '--filter', 'outcome:ok AND status:Failed']],
+  ['$ list --filter outcome:ok\\ AND\\ status:F>', ['list', '--filter', 'outcome:ok AND status:Failed']],
+  ['$ list --filter \'metadata.who:"$>', ['list', '--filter', `metadata.who:"${hostile}"`]],
+  ['$ list --filter metadata.who:\\"\\$>', ['list', '--filter', `metadata.who:"${hostile}"`]],
+  ['$ replay last --fault dup>>', ['replay', 'last', '--fault', 'duplicate=2,concurrent']],
+  ["$ replay last --fault 'drop dela>2s'", ['replay', 'last', '--fault', 'drop delay=2s']],
+  ['$ check --only once,duplicate-s>', ['check', '--only', 'once,duplicate-sequential']],
+  ['$ show la>', ['show', 'last']],
+  ['$ job 01>', ['job', '0123-ann']],
+  ['$ trigger --payload pay>', ['trigger', '--payload', 'pay load.json']],
+  ['$ trigger --payload "pay>', ['trigger', '--payload', 'pay load.json']],
+  ['$ trigger --payload=pay>', ['trigger', '--payload=pay load.json']],
+  ["$ trigger '--payload=pay>", ['trigger', '--payload=pay load.json']],
+  ['$ show --data sub>last', ['show', '--data', 'sub dir/last']],
+  ['$ show --data=sub>last', ['show', '--data=sub dir/last']],
+  ['$ show "#1>', ['show', '#1']],
+  ['$ help rep>', ['help', 'replay']],
 ];
 
+/** What a shell alone can be set to. */
+const more: Partial<Record<string, { setting: string; cases: readonly Case[] }>> = {
+  bash: {
+    setting: 'COMP_WORDBREAKS=${COMP_WORDBREAKS//[:=]/}',
+    cases: [
+      ['$ list --filter status:f>', ['list', '--filter', 'status:failed']],
+      ['$ list --filter=status:f>', ['list', '--filter=status:failed']],
+      ['$ list --filter="status:f>', ['list', '--filter=status:failed']],
+      ['$ show --data=sub>last', ['show', '--data=sub dir/last']],
+      ['$ show "--data=sub>last', ['show', '--data=sub dir/last']],
+    ],
+  },
+  zsh: {
+    setting: 'setopt complete_in_word menu_complete',
+    cases: [['$ list --fil 7<<>', ['list', '--filter', '7']]],
+  },
+};
 /** A folder for PATH with the tool in it: it answers a shell, and of any other call it notes the arguments. */
 function toolOnPath(notes: string): string {
   const dir = join(tempDir(), 'bin');
   mkdirSync(dir);
-  const note = `require('fs').appendFileSync(process.argv[1], JSON.stringify(process.argv.slice(2)) + '\\n')`;
   writeFileSync(
     join(dir, 'reducto-webhook-dev'),
     `#!/bin/sh
 case $1 in
-  completion | __complete) exec "${process.execPath}" "${bin}" "$@" ;;
-  *) exec "${process.execPath}" -e "${note}" "${notes}" "$@" ;;
+  completion) exec "${process.execPath}" "${bin}" "$@" ;;
+  __complete) exec "${process.execPath}" "${bin}" "$@" 60000 ;;
+  *) { printf '%s\\t' "$@"; echo; } >>"${notes}" ;;
 esac
 `,
     { mode: 0o755 },
@@ -60,22 +91,16 @@ esac
   return dir;
 }
 
-async function withDeliveries(): Promise<RunningCli> {
-  const cli = startCli([]);
+let cli: RunningCli;
+beforeAll(async () => {
+  cli = startCli([]);
   await cli.ready;
   const trigger = (...args: string[]) => runCli(['trigger', ...args], { dataDir: cli.dataDir });
   await trigger('parse.failed', '--metadata', `who=${hostile}`);
   await trigger('parse.completed', '--metadata', 'who=ann', '--job-id', '0123-ann');
-  return cli;
-}
+}, 60_000);
 
-async function inShell(
-  start: string,
-  take: string,
-  cli: RunningCli,
-  folder: string,
-  notes: string,
-): Promise<TmuxTerminal> {
+async function inShell(start: string, take: string, folder: string, notes: string): Promise<TmuxTerminal> {
   const terminal = await startTerminal(start, {
     columns: 200,
     cwd: folder,
@@ -89,27 +114,33 @@ async function inShell(
   onCleanup(() => terminal.kill());
   await terminal.type(`${take}; echo TAKEN:`);
   await terminal.press('Enter');
-  await terminal.waitFor(/^TAKEN:/m, 20_000);
+  await terminal.waitFor(/^TAKEN:/m, 60_000);
   return terminal;
 }
 
-describe.each(Object.entries(shells))('%s completes', (_, { start, take }) => {
+const keys: Readonly<Record<string, string>> = { '>': 'Tab', '<': 'Left' };
+
+describe.each(Object.entries(shells))('%s completes', (shell, { start, take }) => {
   test('commands, flags, words, ids, faults and filters; what comes from outside is only text', {
     timeout: 90_000,
   }, async () => {
     const folder = tempDir();
-    writeFileSync(join(folder, 'payload.json'), '{}');
+    writeFileSync(join(folder, 'pay load.json'), '{}');
+    mkdirSync(join(folder, 'sub dir'));
     const notes = join(tempDir(), 'notes');
-    const terminal = await inShell(start, take, await withDeliveries(), folder, notes);
-    const noted = (): string[] => (existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n') : []);
-    for (const [i, [typed]] of cases.entries()) {
-      await terminal.type('reducto-webhook-dev ');
-      for (const [part] of typed.matchAll(/>|[^>]+/g))
-        await (part === '>' ? terminal.press('Tab') : terminal.type(part));
-      await terminal.press('Enter');
-      await waitFor(() => noted().length > i, { what: typed });
+    const terminal = await inShell(start, take, folder, notes);
+    const noted = (): string[] => (existsSync(notes) ? readFileSync(notes, 'utf8').split('\n') : ['']);
+    const { setting, cases: others } = more[shell] ?? { setting: ':', cases: [] };
+    const lines = [...cases, [setting, null] as const, ...others];
+    const args: string[] = [];
+    for (const [typed, wanted] of lines) {
+      const parts = typed.replace('$ ', 'reducto-webhook-dev ').match(/[<>]|[^<>]+/g)!;
+      await terminal.press(...parts.map((part) => keys[part] ?? part), 'Enter');
+      if (wanted === null) continue;
+      args.push([...wanted, ''].join('\t'));
+      await waitFor(() => noted().length > args.length, { what: typed, timeoutMs: 20_000 });
     }
-    expect(noted()).toEqual(cases.map(([, args]) => JSON.stringify(args)));
+    expect(noted()).toEqual([...args, '']);
     expect(existsSync(join(folder, 'pwned'))).toBe(false);
   });
 });

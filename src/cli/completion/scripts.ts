@@ -24,8 +24,10 @@ _reducto-webhook-dev() {
   local -a open closed
   for line in "\${(@f)$(COMP_LINE="\${(j: :)words[1,CURRENT-1]} $IPREFIX$QIPREFIX$PREFIX" reducto-webhook-dev __complete zsh 2>/dev/null)}"; do
     case $line in
-      files) _files; return ;;
-      dirs) _files -/; return ;;
+      files | dirs)
+        [[ $PREFIX = --*=* ]] && compset -P '*='
+        if [[ $line = dirs ]]; then _files -/; else _files; fi
+        return ;;
       o*) open+=("\${line[2,-1]}") ;;
       c*) closed+=("\${line[2,-1]}") ;;
     esac
@@ -44,7 +46,8 @@ function __reducto_webhook_dev_complete
     set -l lines (reducto-webhook-dev __complete fish 2>/dev/null)
     switch "$lines[1]"
         case files
-            __fish_complete_path (commandline -ct)
+            # As of a command that fish knows nothing of: __fish_complete_path takes an open quote for a part of the name.
+            complete -C "'' "(commandline -ct)
         case dirs
             __fish_complete_directories (commandline -ct)
         case '*'
