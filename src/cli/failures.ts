@@ -4,6 +4,7 @@ import { findNotifier, type Notifier, notify } from '../runtime/notify.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { RuntimeEvent } from '../runtime/session.ts';
 import type { GivenSettings } from '../runtime/settings.ts';
+import { inCi } from './update-notice.ts';
 
 /** ms that failures are gathered before the first is told, and that lie between two tellings. */
 const gatherMs = 300;
@@ -18,14 +19,14 @@ export interface Alarm {
 }
 
 /**
- * What `--bell` and `--notify` ask for; null for neither.
+ * What `--bell` and `--notify` ask for; null for neither, and in CI, where nobody hears it.
  * @param warn told why nothing can be shown
  */
 export function createAlarm(
   { bell = false, notify: wanted = false }: GivenSettings,
   warn: (line: string) => void,
 ): Alarm | null {
-  if (!bell && !wanted) return null;
+  if ((!bell && !wanted) || inCi(process.env)) return null;
   const notifier = wanted ? findNotifier(process.env) : null;
   if (wanted && notifier === null)
     warn(
@@ -52,8 +53,11 @@ function sound(bell: boolean, notifier: Notifier | null, text: string): void {
   if (notifier) notify(notifier, text, terminal ?? process.stderr);
 }
 
-/** Gathers the failures of deliveries, of which there may be hundreds a second, and tells of them now and then. */
-function watchFailures(
+/**
+ * Gathers the failures of deliveries, of which there may be hundreds a second, and tells of them now and then.
+ * @param tell told in a line, with the count where there are several
+ */
+export function watchFailures(
   runtime: Pick<Runtime, 'subscribe' | 'status'>,
   isLooked: () => boolean,
   tell: (text: string) => void,

@@ -32,7 +32,8 @@ export async function listen(
   refuseLoneFlags(flags, given, tunnel);
   const config = runtimeConfig(given, tunnel);
   const output = face ? 'json' : outputOf(given);
-  const update = notices(given, output) ? lookForUpdate(process.env) : null;
+  const seen = process.stdout.isTTY && process.stderr.isTTY;
+  const update = mayNotify(process.env, { ...given, output }, seen) ? lookForUpdate(process.env) : null;
   const claimed = await claim(config.dataDir, { api: inspector(given) });
   if ('owner' in claimed) throw alreadyRunning(claimed.owner, config.dataDir, config.emulator !== undefined);
   const { api, lock, warning } = claimed;
@@ -79,10 +80,6 @@ export async function listen(
 /** The wanted form of output: the full screen where there is a terminal. */
 const outputOf = ({ output }: GivenSettings): 'tui' | 'plain' | 'json' =>
   output ?? (process.stdout.isTTY && process.stdin.isTTY ? 'tui' : 'plain');
-
-/** Whether there is somebody to be told of a newer version. */
-const notices = ({ updateNotice = true }: GivenSettings, output: 'tui' | 'plain' | 'json'): boolean =>
-  updateNotice && output !== 'json' && process.stdout.isTTY && process.stderr.isTTY && mayNotify(process.env);
 
 /** Where the page is served. @throws UserError when others could reach it without a password */
 function inspector({

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { jsonValue } from '../core/json.ts';
 import { version } from '../core/version.ts';
 import { readDataFile, writeDataFile } from '../runtime/data-dir.ts';
+import type { GivenSettings } from '../runtime/settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,11 +19,20 @@ const patienceMs = 10_000;
 const release = z.string().regex(/^\d{1,6}(\.\d{1,6}){2}$/);
 const noted = z.object({ askedAt: z.number(), latest: release.nullable() });
 
-/** Whether the environment lets people be told: it is no CI job's, and does not forbid it. */
-export const mayNotify = (env: Environment): boolean =>
-  !env.NO_UPDATE_NOTIFIER &&
-  (!env.CI || env.CI === 'false') &&
-  !['CONTINUOUS_INTEGRATION', 'BUILD_NUMBER', 'TF_BUILD'].some((variable) => env[variable]);
+/** Whether the environment is that of a CI job, where nobody is looking. */
+export const inCi = (env: Environment): boolean =>
+  (env.CI !== undefined && !['', '0', 'false'].includes(env.CI.toLowerCase())) ||
+  ['CONTINUOUS_INTEGRATION', 'BUILD_NUMBER', 'TF_BUILD'].some((variable) => env[variable]);
+
+/**
+ * Whether there is somebody to be told of a newer version, who has not said otherwise.
+ * @param terminal whether standard output and error are one
+ */
+export const mayNotify = (
+  env: Environment,
+  { updateNotice = true, output }: Pick<GivenSettings, 'updateNotice' | 'output'>,
+  terminal: boolean,
+): boolean => updateNotice && output !== 'json' && terminal && !env.NO_UPDATE_NOTIFIER && !inCi(env);
 
 /** Whether a release is newer than another version. */
 export function isNewer(latest: string, than: string): boolean {

@@ -213,7 +213,7 @@ export const settings = {
   },
   notify: {
     flag: '--notify',
-    help: 'a notification on the desktop when a delivery fails (no 2xx, no answer, not verified) and the terminal is not looked at',
+    help: 'a notification on the desktop when a delivery fails (no 2xx, no answer, not verified) and the terminal is not looked at, once in some seconds at most; never in CI',
     schema: z.boolean(),
   },
   bell: {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import crossSpawn from 'cross-spawn';
 import { mustNotFail, UserError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { untilAborted, withDeadline } from './pause.ts';
@@ -49,6 +50,8 @@ export async function openProgram(
   let closed = false;
   const close = async (): Promise<void> => {
     closed = true;
+    child.stdout!.destroy();
+    child.stderr!.destroy();
     end(child);
     await gone;
   };
@@ -144,12 +147,12 @@ while wait "$program"; code=$?; kill -0 "$program" 2>/dev/null; do :; done
 exit "$code"
 `;
 
-/** On Windows there is no guard: the program outlives a tool that was killed. */
+/** On Windows there is no guard: the program outlives a tool that was killed. It may be a script there (npm's .cmd). */
 function start({ file, args, env }: TunnelProgram): ChildProcess {
   const options = { env: { ...process.env, ...env }, ...asTree };
   const child =
     process.platform === 'win32'
-      ? spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+      ? crossSpawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
       : spawn('/bin/sh', ['-c', guard, 'sh', file, ...args], { ...options, stdio: 'pipe' });
   child.once('exit', () => {
     // A wrapper such as npx may leave the program itself behind.
@@ -178,14 +181,21 @@ const shown = (line: string): string =>
     .replace(/\p{Cc}/gu, '')
     .trim();
 
+/** Of the time, how much reading a program's output may take at most: one that never stops printing has to wait for it. */
+const readingShare = 0.1;
+
 /** Calls `listener` with each line of a stream, without control characters and cut to what is looked at. */
 function onLine(stream: Readable, listener: (line: string) => void): void {
   const tell = (line: string): void => listener(shown(line.slice(0, longestLine)));
   let rest = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => {
+    const began = performance.now();
     const lines = (rest + chunk).split(/[\r\n]+/);
     rest = lines.pop()!.slice(0, longestLine);
     for (const line of lines) tell(line);
+    stream.pause();
+    const took = performance.now() - began;
+    setTimeout(() => stream.resume(), took / readingShare - took).unref();
   });
   stream.on('end', () => tell(rest));
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { mustNotFail, UserError } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
 import type { TunnelState, TunnelStatus } from '../core/session.ts';
-import { Alarm } from './pause.ts';
+import { Alarm, pause } from './pause.ts';
 import type { Probe, ProbeResult } from './probe.ts';
 import type { TunnelConnection, TunnelProvider } from './provider.ts';
 import { watchForWaking } from './waking.ts';
@@ -241,6 +241,8 @@ class Supervisor implements TunnelSupervisor {
       failed = !result.ok;
       const patience = !verified ? timing.verifyEvery : failed ? timing.degradedEvery : timing.probeEvery;
       sign = await alarm.wait(patience, signal);
+      // A program may see a sign in every line that it prints, also in what it prints of a probe.
+      if (sign !== null) await pause(timing.verifyEvery, signal);
     }
   }
 

@@ -6,8 +6,7 @@ import { bin, type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { startTerminal, type TmuxTerminal } from '../support/tmux.ts';
 import { waitFor } from '../support/wait.ts';
 
-// The scripts that `completion` prints, in the shells that they are for. PowerShell is not in Debian: its script was
-// read and not run.
+// The scripts that `completion` prints, in the shells that they are for (of PowerShell's: see powershell.test.ts).
 
 /** How each shell is started without the user's own files, and how it takes the script. */
 const shells = {
@@ -59,7 +58,7 @@ const cases: readonly Case[] = [
 /** What a shell alone can be set to. */
 const more: Partial<Record<string, { setting: string; cases: readonly Case[] }>> = {
   bash: {
-    setting: 'COMP_WORDBREAKS=${COMP_WORDBREAKS//[:=]/}',
+    setting: 'COMP_WORDBREAKS=$(echo "$COMP_WORDBREAKS" | tr -d :=)',
     cases: [
       ['$ list --filter status:f>', ['list', '--filter', 'status:failed']],
       ['$ list --filter=status:f>', ['list', '--filter=status:failed']],

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { answerText } from '../../src/cli/completion/format.ts';
 import { quoted, readLine, type ShellName, shellNames } from '../../src/cli/completion/line.ts';
 import { placeOf, wordsLike } from '../../src/cli/completion/place.ts';
-import { scripts } from '../../src/cli/completion/scripts.ts';
 import { type CompletionTable, listed } from '../../src/cli/completion/spec.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { runCli } from '../support/cli.ts';
@@ -136,19 +135,4 @@ test('a shell that is not known is refused in one line that names those that are
 test('its help says how each shell keeps it', async () => {
   const { stdout } = await runCli(['completion', '--help']);
   for (const shell of shellNames) expect(stdout).toContain(`completion ${shell} >`);
-});
-
-// Not run: there is no PowerShell in Debian. What can be said of it without: its brackets close, and it asks as it is
-// answered.
-test('the script of PowerShell is whole', () => {
-  const code = scripts.powershell.replace(/'[^']*'|"[^"]*"/g, '');
-  const count = (char: string): number => code.split(char).length;
-  for (const [open, close] of [
-    ['(', ')'],
-    ['{', '}'],
-    ['[', ']'],
-  ] as const)
-    expect(count(open)).toBe(count(close));
-  expect(scripts.powershell).toMatch(/^Register-ArgumentCompleter -Native -CommandName reducto-webhook-dev/m);
-  expect(scripts.powershell).toContain('__complete powershell');
 });

@@ -4,12 +4,16 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { createAlarm, watchFailures } from '../../src/cli/failures.ts';
 import { readLock } from '../../src/inspector/lock.ts';
 import { findNotifier } from '../../src/runtime/notify.ts';
+import type { RuntimeEvent } from '../../src/runtime/session.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { bin } from '../support/cli.ts';
+import { answer, endedAttempt } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
+import { FakeSession } from '../tui/fixtures/fake-session.ts';
 
 /** A folder for PATH with a program that notes its arguments, one call a line; it stands for notify-send. */
 function standIn(): { path: string; calls(): string[][] } {
@@ -52,7 +56,14 @@ async function onTerminal(flags: string, env: Record<string, string>) {
   const command = `"${process.execPath}" "${bin}" --tunnel none --port 0 --inspector-port 0 --data "${dataDir}" ${flags}`;
   const child = spawn('script', ['-qefc', `stty cols 120 rows 40; exec ${command}`, typescript], {
     cwd: dir,
-    env: { ...process.env, TERM: 'xterm-256color', TERM_PROGRAM: '', NO_UPDATE_NOTIFIER: '1', ...env },
+    env: {
+      ...process.env,
+      TERM: 'xterm-256color',
+      TERM_PROGRAM: '',
+      NO_UPDATE_NOTIFIER: '1',
+      CI: '',
+      ...env,
+    },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const ended = once(child, 'exit');
@@ -131,6 +142,53 @@ describe('with --notify', () => {
     tool.type('qq');
     await waitFor(() => tool.output().includes('\x1b[?1004l'));
   });
+});
+
+test('a flood of failures is told of once in some seconds, each failure counted', async () => {
+  vi.useFakeTimers();
+  onCleanup(() => vi.useRealTimers());
+  const told: { at: number; text: string }[] = [];
+  let fail!: (event: RuntimeEvent) => void;
+  const runtime: Parameters<typeof watchFailures>[0] = {
+    subscribe: (listener) => {
+      fail = listener;
+      return () => undefined;
+    },
+    status: () => new FakeSession(0).status(),
+  };
+  let looked = false;
+  const startedAt = Date.now();
+  watchFailures(
+    runtime,
+    () => looked,
+    (text) => told.push({ at: Date.now() - startedAt, text }),
+  );
+  const attempt = endedAttempt(answer(500));
+  const failFor = (seconds: number): void => {
+    for (let ms = 0; ms < seconds * 1000; ms += 10) {
+      fail({ type: 'attempt', seq: 7, attempt });
+      vi.advanceTimersByTime(10);
+    }
+  };
+  failFor(20);
+  vi.advanceTimersByTime(60_000);
+  expect(told.map(({ at }) => at)).toEqual([300, 5300, 10_300, 15_300, 20_300]);
+  expect(counted(told.map(({ text }) => text))).toBe(2000);
+  expect(told[1]!.text).toMatch(/^\d+ failures, the newest: #7: 500 in /);
+
+  fail({ type: 'attempt', seq: 8, attempt });
+  vi.advanceTimersByTime(60_000);
+  expect(told.at(-1)!.text).toMatch(/^#8: 500 in /);
+  looked = true;
+  failFor(1);
+  vi.advanceTimersByTime(60_000);
+  expect(told).toHaveLength(6);
+});
+
+test('in CI nothing rings', () => {
+  vi.stubEnv('CI', 'true');
+  onCleanup(() => vi.unstubAllEnvs());
+  expect(createAlarm({ bell: true, notify: true }, () => undefined)).toBeNull();
 });
 
 test('where nothing can show it, that is said, and the rest works', async () => {

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { isNewer, mayNotify } from '../../src/cli/update-notice.ts';
-import { findConfig } from '../../src/runtime/config-file.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { isNewer, lookForUpdate, mayNotify } from '../../src/cli/update-notice.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { bin } from '../support/cli.ts';
 import { startTerminal } from '../support/tmux.ts';
@@ -22,15 +21,22 @@ test.each([
 });
 
 test.each([
-  [{}, true],
-  [{ CI: 'false' }, true],
-  [{ CI: 'true' }, false],
-  [{ CI: '1' }, false],
-  [{ BUILD_NUMBER: '7' }, false],
-  [{ NO_UPDATE_NOTIFIER: '1' }, false],
-])('in an environment of %j people are told: %s', (env, told) => {
-  expect(mayNotify(env)).toBe(told);
-});
+  [true, {}, {}, true],
+  [true, { CI: 'false' }, {}, true],
+  [true, { CI: 'true' }, {}, false],
+  [true, { CI: '1' }, {}, false],
+  [true, { BUILD_NUMBER: '7' }, {}, false],
+  [true, { NO_UPDATE_NOTIFIER: '1' }, {}, false],
+  [true, {}, { updateNotice: false }, false],
+  [true, {}, { output: 'plain' }, true],
+  [true, {}, { output: 'json' }, false],
+  [false, {}, { output: 'plain' }, false],
+] as const)(
+  'on a terminal: %s, in an environment of %j, with %j, people are told: %s',
+  (terminal, env, given, told) => {
+    expect(mayNotify(env, given, terminal)).toBe(told);
+  },
+);
 
 /** A registry of npm packages on this machine. */
 async function registry(answer: RequestListener): Promise<{ url: string; asked: string[] }> {
@@ -92,24 +98,61 @@ test('a newer version is told of at the end, and npm is asked once a day', async
   expect(asked).toEqual(['/npm/-/package/reducto-webhook-dev/dist-tags']);
 
   expect(await run(url, home)).toMatch(notice);
-  for (const env of [{ CI: 'true' }, { NO_UPDATE_NOTIFIER: '1' }])
-    expect(await run(url, home, { env })).not.toContain('is out');
   expect(await run(url, home, { flags: '--no-update-notice' })).not.toContain('is out');
-  writeFileSync(join(home, 'reducto-webhook-dev.config.json'), '{"updateNotice": false}');
-  expect(findConfig(home)?.content).toEqual({ updateNotice: false });
-  expect(await run(url, home)).not.toContain('is out');
   expect(asked).toHaveLength(1);
 }, 90_000);
 
-test('a registry that is slow or talks nonsense is not waited for, and nothing is said', async () => {
-  for (const answer of [
-    () => undefined, // never
-    (_, response) => response.end('{"latest":"99.0.0\\u001b[31m"}'),
-    (_, response) => response.writeHead(500).end(),
-  ] satisfies RequestListener[]) {
-    const { url, asked } = await registry(answer);
-    const screen = await run(url, tempDir(), { ready: () => asked.length === 1 });
-    expect(screen).not.toContain('is out');
-    expect(screen).not.toContain('Error');
-  }
+test('a registry that never answers is not waited for', async () => {
+  const { url, asked } = await registry(() => undefined);
+  expect(await run(url, tempDir(), { ready: () => asked.length === 1 })).not.toContain('is out');
 }, 90_000);
+
+describe('the question', () => {
+  const hour = 3_600_000;
+  const cached = (home: string): unknown =>
+    JSON.parse(readFileSync(join(home, 'reducto-webhook-dev', 'update.json'), 'utf8'));
+  beforeEach(() => void vi.stubEnv('XDG_CACHE_HOME', tempDir()));
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test('is asked again after a day, not before, and its answer is told meanwhile', async () => {
+    let latest = '98.0.0';
+    const { url, asked } = await registry((_, response) => response.end(JSON.stringify({ latest })));
+    const look = (at: number) => lookForUpdate({ npm_config_registry: url }, at);
+    const first = look(0);
+    await waitFor(() => first()?.includes('98.0.0'));
+    latest = '99.0.0';
+    expect(look(24 * hour - 1)()).toContain('98.0.0');
+    expect(asked).toHaveLength(1);
+    const next = look(24 * hour);
+    expect(next()).toContain('98.0.0');
+    await waitFor(() => next()?.includes('99.0.0'));
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is asked once a day, too, by a machine that is offline, and nothing is said', async () => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await waitFor(() => gone.listening);
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    expect(lookForUpdate({ npm_config_registry: `http://127.0.0.1:${port}` }, 1000)()).toBeNull();
+    expect(cached(process.env.XDG_CACHE_HOME!)).toEqual({ askedAt: 1000, latest: null });
+    const { url, asked } = await registry((_, response) => response.end('{"latest":"99.0.0"}'));
+    expect(lookForUpdate({ npm_config_registry: url }, 2000)()).toBeNull();
+    expect(asked).toEqual([]);
+  });
+
+  test.each<[string, RequestListener]>([
+    ['nonsense', (_, response) => response.end('{"latest":"99.0.0\\u001b[31m"}')],
+    ['too much', (_, response) => response.end(`{"latest":"${'9'.repeat(5_000_000)}.0.0"}`)],
+    ['an error', (_, response) => response.writeHead(500).end()],
+  ])('that is answered with %s is not told of', async (_, answer) => {
+    let answered = false;
+    const { url } = await registry((request, response) => {
+      response.once('close', () => (answered = true));
+      answer(request, response);
+    });
+    const news = lookForUpdate({ npm_config_registry: url }, 0);
+    await waitFor(() => answered);
+    expect(news()).toBeNull();
+  });
+});

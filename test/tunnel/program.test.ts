@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openProgram, type TunnelProgram } from '../../src/tunnel/program.ts';
@@ -201,3 +201,23 @@ test.each([
     await waitFor(() => !runs(pid));
   }
 });
+
+test('a program that never stops printing costs little memory, and the tunnel stays open', async () => {
+  const done = join(tempDir(), 'done');
+  const printing = `echo public http://127.0.0.1:$PORT; head -c 200000000 /dev/zero | tr '\\0' x; echo >${done}; yes`;
+  const cli = startCli([
+    ...['--tunnel', 'command', '--tunnel-command', `sh -c "${printing}"`],
+    ...['--tunnel-pattern', 'public (\\S+)'],
+  ]);
+  await cli.waitFor('tunnel', ({ state }) => state === 'open');
+  const before = peakMb(cli.pid);
+  await waitFor(() => existsSync(done), { timeoutMs: 60_000 });
+  const url = new URL((await cli.ready).receiverUrl);
+  for (let i = 0; i < 20; i += 1) expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(200);
+  expect(cli.events.filter(({ type }) => type === 'tunnel').at(-1)).toMatchObject({ state: 'open' });
+  expect(peakMb(cli.pid) - before).toBeLessThan(100);
+}, 90_000);
+
+/** The most memory that a process has had so far, MB. */
+const peakMb = (pid: number): number =>
+  Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;

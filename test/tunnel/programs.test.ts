@@ -153,7 +153,8 @@ describe('cloudflared, ngrok and the free SSH servers, by stand-ins', () => {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), content);
       if (main !== undefined) writeFileSync(join(folder, 'package.json'), JSON.stringify(main));
-      vi.spyOn(process, 'cwd').mockReturnValue(dir);
+      // In a monorepo it is installed for all of its packages.
+      vi.spyOn(process, 'cwd').mockReturnValue(join(dir, 'packages', 'app'));
       onCleanup(() => vi.restoreAllMocks());
     };
 

@@ -390,3 +390,34 @@ test('a machine that was asleep looks at once whether its URL still works', asyn
   onCleanup(() => vi.restoreAllMocks());
   await waitFor(() => checks >= 2);
 });
+
+test('a flood of signs is no flood of probes', async () => {
+  let [checks, rung] = [0, 0];
+  const verifyEvery = 100;
+  const startedAt = performance.now();
+  const { until } = supervise('http://unused', 1, {
+    providers: [
+      {
+        name: 'only',
+        open: async ({ onFailure }) => {
+          const timer = setInterval(() => {
+            rung += 1;
+            onFailure('says a lot');
+          }, 1);
+          return { url: 'http://only', note: null, close: async () => clearInterval(timer) };
+        },
+      },
+    ],
+    timing: { probeEvery: 600_000, verifyEvery },
+    probe: {
+      compare: async () => [],
+      check: async () => {
+        checks += 1;
+        return { ok: true, ms: 1 };
+      },
+    },
+  });
+  await until('open');
+  await waitFor(() => checks >= 5 && rung > 100);
+  expect(checks).toBeLessThanOrEqual((performance.now() - startedAt) / verifyEvery + 1);
+});
