@@ -204,7 +204,7 @@ test.each([
 
 test('a program that never stops printing costs little memory, and the tunnel stays open', async () => {
   const done = join(tempDir(), 'done');
-  const printing = `echo public http://127.0.0.1:$PORT; head -c 200000000 /dev/zero | tr '\\0' x; echo >${done}; yes`;
+  const printing = `echo public http://127.0.0.1:$PORT; head -c 100000000 /dev/zero | tr '\\0' x; echo >${done}; yes`;
   const cli = startCli([
     ...['--tunnel', 'command', '--tunnel-command', `sh -c "${printing}"`],
     ...['--tunnel-pattern', 'public (\\S+)'],
