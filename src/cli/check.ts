@@ -1,10 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { against, type Baseline } from '../checks/against.ts';
-import type { Report } from '../checks/index.ts';
-import { reporters } from '../checks/report/index.ts';
 import { reportOf } from '../checks/report/json.ts';
-import { plainReport } from '../checks/report/plain.ts';
 import { checks } from '../checks/table/index.ts';
 import { UserError, usageError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
@@ -16,12 +13,13 @@ import { defaultDataDir } from '../runtime/data-dir.ts';
 import { resolveSettings } from '../runtime/settings.ts';
 import { baselineBefore, baselineIn } from './check-baseline.ts';
 import { showProgress } from './check-progress.ts';
+import { type ReportTarget, reportTargets, writeReports } from './check-reporters.ts';
 import { listText } from './check-text.ts';
 
 /** What the command line adds to the arguments of `check`: how it is told what was found. */
 export interface CheckFlags extends CommandArgs<'check'> {
   list?: boolean;
-  reporter?: string;
+  reporter?: string[];
   reportFile?: string;
   script?: string;
   against?: string;
@@ -30,12 +28,9 @@ export interface CheckFlags extends CommandArgs<'check'> {
 
 /** Runs the checks, prints what they found, sets the exit code. */
 export async function check(flags: CheckFlags): Promise<void> {
-  const { list, reporter, reportFile, script, against: earlier, data, ...args } = flags;
+  const { list, reporter = [], reportFile, script, against: earlier, data, ...args } = flags;
   if (list) return void process.stdout.write(`${listText(checks)}\n`);
-  if (reporter !== undefined && !Object.hasOwn(reporters, reporter))
-    throw usageError('reporter', `--reporter: "${reporter}" is not ${Object.keys(reporters).join(', ')}.`);
-  if (reportFile !== undefined && reporter === undefined)
-    throw usageError('reporter', `--report-file needs --reporter: ${Object.keys(reporters).join(', ')}.`);
+  const targets = reportTargets(reporter, reportFile);
   if (script !== undefined && !args.explore) throw usageError('explore', '--script goes with --explore.');
   const baseline = earlier === undefined || earlier === 'last' ? null : baselineIn(earlier);
   const given = { data, secret: args.secret, svixSecret: args.svixSecret };
@@ -58,8 +53,8 @@ export async function check(flags: CheckFlags): Promise<void> {
   const since = earlier === 'last' ? await ran.before() : baseline;
   const found = reportOf(outcome.report);
   const report = since === null ? found : against(found, since, args.strict ?? false);
-  write(report, flags);
-  writeFinding(outcome, flags);
+  writeReports(report, targets);
+  writeFinding(outcome, script, targets);
   process.exitCode = report.interrupted ? 130 : report.exitCode;
 }
 
@@ -92,12 +87,13 @@ async function run(dataDir: string, args: CommandArgs<'check'>, settings: RunSet
 /** Prints how the shortest schedule went, and the script that makes it happen. */
 function writeFinding(
   { report, exploration }: CheckOutcome,
-  { reporter, reportFile, script: file }: CheckFlags,
+  file: string | undefined,
+  targets: readonly ReportTarget[],
 ): void {
   if (!exploration?.finding) return;
   const { timeline, script } = exploration.finding;
   if (file !== undefined) writeFileSync(file, script, { mode: 0o755 });
-  if (reporter !== undefined && reportFile === undefined) return;
+  if (targets.some((target) => target.file === null)) return;
   const again = `To search again from where this was found: the same command with --seed ${report.seed}`;
   const shown =
     file === undefined ? `As a script (--script FILE keeps it):\n\n${script}` : `The script is in ${file}.\n`;
@@ -114,12 +110,4 @@ function stopOnSignal(): AbortSignal {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
   return stop.signal;
-}
-
-/** Prints the report, and writes that of `--reporter` to its file where it has one, else in place of the plain one. */
-function write(report: Report, { reporter, reportFile }: CheckFlags): void {
-  const text = reporter === undefined ? null : reporters[reporter]!(report);
-  if (text !== null && reportFile !== undefined) writeFileSync(reportFile, text);
-  if (text !== null && reportFile === undefined) process.stdout.write(text);
-  else process.stdout.write(`\n${printable(plainReport(report), true)}\n`);
 }

@@ -190,7 +190,9 @@ function addCommand(program: Command, id: CommandId): void {
     else if (many) command.option(`${flagOf(name)} <${value}>`, `${description} (may be repeated)`, collect);
     else command.option(`${flagOf(name)} <${value}>`, description);
   }
-  for (const [flag, text] of extraFlags[id] ?? []) command.option(flag, text);
+  for (const [flag, text] of extraFlags[id] ?? [])
+    if (text.endsWith('(may be repeated)')) command.option(flag, text, collect);
+    else command.option(flag, text);
   if (id !== 'check') command.option('--output <format>', 'plain or json (one object a line)');
   command
     .option('--data <dir>', settings.data.help)
@@ -216,8 +218,11 @@ const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])
   replay: [['--edit', 'change headers and body in $EDITOR first']],
   check: [
     ['--list', 'show the checks'],
-    ['--reporter <name>', 'junit, json, markdown or github (default: for people)'],
-    ['--report-file <file>', 'where that goes (default: standard output)'],
+    [
+      '--reporter <name[=file]>',
+      'junit, json, markdown or github; without a file it is printed (may be repeated)',
+    ],
+    ['--report-file <file>', 'where the one without a file goes'],
     ['--against <run>', 'only what is new counts: last, or a file of --reporter json'],
     ['--script <file>', 'with --explore: where the script of curl commands goes (default: it is printed)'],
   ],

@@ -86,6 +86,8 @@ describe('exit codes', () => {
     [['3000', '--effects-ignore', '('], /--effects-ignore: /],
     [['3000', '--quiet', 'long'], /--quiet: "long" is not a duration/],
     [['3000', '--reporter', 'xml'], /--reporter: "xml" is not junit, json, markdown, github/],
+    [['3000', '--reporter', 'junit='], /--reporter: "junit=" is not junit/],
+    [['3000', '--reporter', 'junit', '--reporter', 'json'], /only one can be printed/],
     [['3000', '--report-file', 'x'], /--report-file needs --reporter/],
     [['3000', '--against', '/nowhere.json'], /--against: \/nowhere.json can't be read/],
     [['3000', '--against', import.meta.filename], /is no report of check --reporter json/],

@@ -5,10 +5,10 @@ import { sumText, verdictText } from './plain.ts';
 
 /** The report as a record; findings are the failures by their causes; each result has what its check proves, why and how to fix it. */
 export const reportRecord = (report: Report) => ({
+  ...report,
   v: 1 as const,
   verdict: verdictText(report),
   sum: sumText(report),
-  ...report,
   startedAt: new Date(report.startedAt).toISOString(),
   durationMs: Math.round(report.durationMs),
   findings: findingsOf(report).map(({ severity, title, fix, failures }) => ({
