@@ -308,7 +308,7 @@ export class Dispatcher {
       origin: endpoint.origin,
       path: endpointUrl(endpoint, delivery.target).slice(endpoint.origin.length),
       method: delivery.method,
-      headers: forwardedHeaders(prepared.draft.headers, delivery, endpoint, id),
+      headers: this.rules.headers(forwardedHeaders(prepared.draft.headers, delivery, endpoint, id)),
       body: prepared.draft.body,
       bytesPerSecond: plan.bytesPerSecond,
       gate,

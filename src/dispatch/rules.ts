@@ -1,8 +1,12 @@
-import type { Delivery } from '../core/delivery.ts';
+import type { Delivery, HeaderPair } from '../core/delivery.ts';
+import { applyEdits } from '../core/edit.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { freshSummary } from '../core/record.ts';
+import { maskedRule } from '../core/rules/kinds.ts';
 import type { Rule, RuleStatus } from '../core/rules/rule.ts';
 import { type Way, wayOf } from '../core/rules/way.ts';
+
+const nothing = new Uint8Array();
 
 /** The rules at work, and how often each was. */
 export class Rules {
@@ -16,8 +20,7 @@ export class Rules {
 
   get statuses(): RuleStatus[] {
     return this.rules.map((rule) => ({
-      kind: rule.kind,
-      text: rule.text,
+      ...maskedRule(rule),
       matched: this.#matched.get(rule) ?? 0,
     }));
   }
@@ -38,6 +41,12 @@ export class Rules {
   wayAgain(delivery: Delivery, plain: readonly Endpoint[]): readonly Endpoint[] {
     const routes = this.rules.filter(({ kind }) => kind === 'route');
     return routes.length === 0 ? plain : wayOf(routes, plain, freshSummary(delivery)).endpoints;
+  }
+
+  /** The headers of a request to an app, as the rules have them. */
+  headers(headers: readonly HeaderPair[]): readonly HeaderPair[] {
+    const edits = this.rules.flatMap((rule) => ('edit' in rule ? [rule.edit] : []));
+    return edits.length === 0 ? headers : applyEdits({ headers, body: nothing }, edits).headers;
   }
 
   #count(matched: readonly Rule[]): void {

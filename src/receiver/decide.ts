@@ -2,6 +2,7 @@ import type { Delivery } from '../core/delivery.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import { type Origins, strangerOf } from '../core/guard.ts';
 import { headerValue } from '../core/headers.ts';
+import type { Way } from '../core/rules/way.ts';
 import { formatSize } from '../core/units.ts';
 import { isVerified } from '../core/verification.ts';
 import { type Answer, lost, onPurpose, silence, toolAnswer } from './answer.ts';
@@ -59,6 +60,12 @@ export function refusedDelivery(
 export function insteadOfApp({ instead }: Pick<SenderPlan, 'instead'>): Answer | null {
   if (instead === null) return null;
   return instead.kind === 'status' ? onPurpose(instead.status) : silence(instead.kind);
+}
+
+/** The answer of a rule, exactly as it says; null when none answers. */
+export function byRule({ answer }: Pick<Way, 'answer'>, { lose }: Pick<SenderPlan, 'lose'>): Answer | null {
+  if (answer === null) return null;
+  return lose ? lost(lose) : { ...answer.answer, by: 'tool', note: `--answer for ${answer.when || 'all'}` };
 }
 
 /**

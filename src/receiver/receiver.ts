@@ -21,6 +21,7 @@ import { type ReadBody, readBody } from './body.ts';
 import {
   type AckPolicy,
   answerAtOnce,
+  byRule,
   type Head,
   insteadOfApp,
   refusedDelivery,
@@ -196,7 +197,7 @@ export class Receiver {
     const reply = new Reply(response, { store, clock, began, faults: applied });
     const refusal = refused ?? insteadOfApp(plan);
     const way = gone || refusal ? nowhere : dispatcher.way({ ...arrived, acknowledgement: null });
-    const early = refusal ?? kept(answerAtOnce(arrived, plan, this.#policy(way)), way);
+    const early = refusal ?? byRule(way, plan) ?? kept(answerAtOnce(arrived, plan, this.#policy(way)), way);
     // What is known by now is stored with the delivery: one write instead of two.
     let acknowledgement: Acknowledgement | null = null;
     if (gone) acknowledgement = reply.acknowledgement(null, goneNote(request, arrived.body));
@@ -318,7 +319,7 @@ export class Receiver {
 const untouched: SenderFaults = { applied: [], plan: { instead: null, delayMs: 0, lose: null } };
 
 /** The way of what is not to reach an app. */
-const nowhere: Way = { endpoints: [], keptBy: null, matched: [] };
+const nowhere: Way = { endpoints: [], keptBy: null, answer: null, matched: [] };
 
 /** An answer with the reason why no app is asked, where a rule is that. */
 const kept = (answer: Answer | null, { keptBy }: Way): Answer | null =>

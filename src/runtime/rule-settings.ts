@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as z from 'zod';
+import { messageOf, usageError } from '../core/errors.ts';
 import { parseRule, ruleKinds } from '../core/rules/kinds.ts';
 import type { Rule, RuleKind } from '../core/rules/rule.ts';
+import { expandHome } from './paths.ts';
 import { attempt } from './setting.ts';
 
 const names = Object.keys(ruleKinds) as RuleKind[];
@@ -24,14 +28,26 @@ const written = z.array(
   'write a list of rules, as in [{"route": "status:failed → 3001"}]',
 );
 
-/** A list of rules, each as an object with its kind and its text: `[{"route": "status:failed → 3001"}]`. */
-export const rules: z.ZodType<Rule[]> = written.transform((given, context) =>
-  attempt(
-    () =>
-      given.map((rule) => {
-        const [kind, text] = Object.entries(rule)[0]!;
-        return parseRule({ kind: kind as RuleKind, text });
-      }),
-    context,
-  ),
-);
+/**
+ * A list of rules, each as an object with its kind and its text: `[{"route": "status:failed → 3001"}]`.
+ * @param dir whence the files that they name are looked for
+ */
+export const rulesIn = (dir: string): z.ZodType<Rule[]> =>
+  written.transform((given, context) =>
+    attempt(
+      () =>
+        given.map((rule) => {
+          const [kind, text] = Object.entries(rule)[0]!;
+          return parseRule({ kind: kind as RuleKind, text }, (name) => read(resolve(dir, expandHome(name))));
+        }),
+      context,
+    ),
+  );
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw usageError('rule', `${file} can't be read: ${messageOf(error)}`);
+  }
+}

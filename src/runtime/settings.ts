@@ -7,7 +7,7 @@ import { parseSize, parseTimer } from '../core/units.ts';
 import { emulatorSettings, parseEmulatorSettings } from '../emulator/settings.ts';
 import { owedModes } from './owed.ts';
 import { expandHome } from './paths.ts';
-import { ruleFlags, rules } from './rule-settings.ts';
+import { ruleFlags, rulesIn } from './rule-settings.ts';
 import { attempt, integer, readFlags, reading, readSetting, type Setting, secret, using } from './setting.ts';
 import { tunnelSettings } from './tunnel-settings.ts';
 
@@ -81,7 +81,7 @@ export const settings = {
   rules: {
     flags: ruleFlags,
     help: 'what is done with what comes in: the flags as a list, as in [{"route": "status:failed → 3001"}]; those of the command line come after it (see docs/rules.md)',
-    schema: rules,
+    schema: rulesIn('.'),
   },
   fault: {
     flag: '--fault <faults>',
@@ -263,7 +263,8 @@ function fromFile(file: { content: unknown; path: string } | null): GivenSetting
         'config',
         `${path}: there is no setting "${key}": use ${Object.keys(settings).join(', ')}.`,
       );
-    given[key] = readSetting(settings[key as SettingName], value, `${path}: ${key}`);
+    const setting = key === 'rules' ? { schema: rulesIn(dirname(path)) } : settings[key as SettingName];
+    given[key] = readSetting(setting, value, `${path}: ${key}`);
   }
   // Wherever the tool is started below the file, it is the same folder.
   if (typeof given.data === 'string') given.data = resolve(dirname(path), given.data);

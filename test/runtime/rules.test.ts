@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
@@ -14,7 +14,7 @@ import { waitFor } from '../support/wait.ts';
 import { start } from './start.ts';
 
 const rules = (...given: [kind: RuleKind, text: string][]): Rule[] =>
-  given.map(([kind, text]) => parseRule({ kind, text }));
+  given.map(([kind, text]) => parseRule({ kind, text }, readFileSync));
 
 const payload = (status: string, metadata: unknown = null): string =>
   JSON.stringify({ status, job_id: 'j1', metadata });
@@ -173,4 +173,125 @@ test.each([
 ])('rules in the config file that are none are refused: %j', (rules, message) => {
   const read = () => resolveSettings({}, {}, { content: { rules }, path: '/x/c.json' });
   expect(read).toThrow(expect.objectContaining({ exitCode: 2, message: expect.stringMatching(message) }));
+});
+
+describe('headers of what goes to the app', () => {
+  test('are set and taken away, of forwards and replays, in the order of the rules; secrets are masked', async () => {
+    const app = await startApp();
+    const runtime = await start({
+      endpoints: [parseEndpoint(app.url)],
+      rules: rules(
+        ['header', 'X-Env: one'],
+        ['header', 'x-env: Grüße'],
+        ['header', 'authorization: Bearer abcdef0123456789'],
+        ['drop-header', 'User-Agent'],
+        ['drop-header', 'x-forwarded-for'],
+      ),
+    });
+    await post(runtime.port, '{}', {
+      headers: ['User-Agent: s', 'x-env: zero', 'Connection: x-env, authorization'],
+    });
+    await runtime.run('replay', { id: 'last' });
+    for (const { headers, header } of app.requests) {
+      expect(headers.filter(([name]) => /^x-env$/i.test(name))).toHaveLength(1);
+      expect(Buffer.from(header('x-env')!, 'latin1').toString()).toBe('Grüße');
+      expect([header('authorization'), header('user-agent'), header('x-forwarded-for')]).toEqual([
+        'Bearer abcdef0123456789',
+        undefined,
+        undefined,
+      ]);
+    }
+    expect(app.requests).toHaveLength(2);
+    expect(matched(runtime)).toEqual([1, 1, 1, 1, 1]);
+    expect(JSON.stringify(runtime.status().rules)).not.toContain('abcdef');
+  });
+});
+
+describe('a fixed answer', () => {
+  test('is given exactly as it is said, and keeps what it answers from the app', async () => {
+    const app = await startApp({ status: 201 });
+    const [body, file] = [Buffer.from([0, 255, 10, 13, 10, 13, 10]), join(tempDir(), 'answer.http')];
+    writeFileSync(file, Buffer.concat([Buffer.from('HTTP/1.1 418 Short\r\nX-A: 1\r\nx-a: 2\r\n\r\n'), body]));
+    const runtime = await start({
+      endpoints: [parseEndpoint(app.url)],
+      ack: 'now',
+      rules: rules(
+        ['answer', 'path:/hook → 202 application/json {"ok": true}'],
+        ['answer', `path:/whole -> @${file}`],
+        ['answer', 'path:/empty → 204'],
+        ['answer', `path:/bytes → 200 image/x; a=b @${file}`],
+        ['answer', 'path:/text → 503 try later'],
+      ),
+    });
+    const ask = async (target: string) => {
+      const answer = await post(runtime.port, '{}', { target });
+      return [answer.status, answer.header('content-type'), answer.body.toString()];
+    };
+    expect(await ask('/hook')).toEqual([202, 'application/json', '{"ok": true}']);
+    expect(await ask('/empty')).toEqual([204, undefined, '']);
+    expect(await ask('/bytes')).toEqual([200, 'image/x; a=b', readFileSync(file, 'utf8')]);
+    expect(await ask('/text')).toEqual([503, 'text/plain; charset=utf-8', 'try later']);
+    const whole = await post(runtime.port, '{}', { target: '/whole' });
+    expect([whole.status, whole.headers.filter(([name]) => /^x-a$/i.test(name)), whole.body]).toEqual([
+      418,
+      [
+        ['X-A', '1'],
+        ['x-a', '2'],
+      ],
+      body,
+    ]);
+    expect(app.requests).toEqual([]);
+    expect(runtime.summary(1)!.acknowledgement).toMatchObject({
+      status: 202,
+      by: 'tool',
+      note: '--answer for path:/hook',
+    });
+    expect((await post(runtime.port, '{}', { target: '/other' })).status).toBe(200);
+    await app.received(1);
+  });
+
+  test.each([[true], [false]])(
+    'and a route for the same: the first in the list wins (the answer: %s)',
+    async (first) => {
+      const app = await startApp({ status: 201 });
+      const answer = ['answer', '→ 202'] as [RuleKind, string];
+      const route = ['route', `path:/a → ${app.url}`] as [RuleKind, string];
+      const runtime = await start({ rules: rules(...(first ? [answer, route] : [route, answer])) });
+      expect((await post(runtime.port, '{}', { target: '/a' })).status).toBe(first ? 202 : 201);
+      expect((await post(runtime.port, '{}', { target: '/b' })).status).toBe(202);
+    },
+  );
+});
+
+test.each<[RuleKind, string, RegExp]>([
+  ['header', 'x-env', /is not NAME:VALUE/],
+  ['header', 'x-env:', /--drop-header/],
+  ['header', 'x-env: a\r\nx-other: b', /control characters/],
+  ['header', 'x env: a', /not a header name/],
+  ['header', 'content-length: 3', /can't be set/],
+  ['header', 'Transfer-Encoding: chunked', /can't be set/],
+  ['drop-header', 'host', /can't be set/],
+  ['drop-header', 'a\nb', /not a header name/],
+  ['answer', '202', /write FILTER →/],
+  ['answer', '→ nonsense', /an answer is STATUS/],
+  ['answer', '→ 99', /no status from 200 to 599/],
+  ['answer', '→ 204 text/plain x', /has no body/],
+  ['answer', '→ @/no/such/file', /\/no\/such\/file/],
+  ['route', '→ ftp://x', /not a port or an http/],
+  ['route', 'status:failed →', /write FILTER → URL/],
+])('%s %j is refused', (kind, text, message) => {
+  expect(() => resolveSettings({ rules: [{ [kind]: text }] }, {}, null)).toThrow(
+    expect.objectContaining({ exitCode: 2, message: expect.stringMatching(message) }),
+  );
+});
+
+test.each([
+  ['HTTP/1.1 202\ncontent-length: 1\n\nx', /content-length can't be set/],
+  ['HTTP/1.1 202\nx\n\nx', /"x" in its file is no header/],
+  ['{}', /does not begin with a status/],
+])('a file of an answer that is none is refused: %j', (content, message) => {
+  const dir = tempDir();
+  writeFileSync(join(dir, 'a.http'), content);
+  const file = { content: { rules: [{ answer: '→ @a.http' }] }, path: join(dir, 'c.json') };
+  expect(() => resolveSettings({}, {}, file)).toThrow(message);
 });

@@ -1,7 +1,10 @@
+import { applyEdits, parseHeaderEdit } from '../edit.ts';
 import { parseEndpoint } from '../endpoint.ts';
 import { UserError, usageError } from '../errors.ts';
 import { type Filter, type FilterField, parseFilter } from '../filter.ts';
-import type { Rule, RuleKind, RuleText } from './rule.ts';
+import { maskHeaders } from '../mask.ts';
+import { parseAnswer, type ReadFile } from './answer.ts';
+import type { HeaderEdit, Rule, RuleKind, RuleText } from './rule.ts';
 
 /** A kind of rule: its flag, and what it is made of. */
 interface Kind<K extends RuleKind> {
@@ -11,7 +14,9 @@ interface Kind<K extends RuleKind> {
   /** As on a command line. */
   example: string;
   /** @throws UserError that says what is wrong */
-  parse(text: string): Omit<Extract<Rule, { kind: K }>, 'kind' | 'text'>;
+  parse(text: string, read: ReadFile): Omit<Extract<Rule, { kind: K }>, 'kind' | 'text'>;
+  /** The text with its secrets masked; as it is when absent. */
+  mask?(text: string): string;
 }
 
 /** Every kind of rule by its name: that of its flag, and of its key in the config file. */
@@ -31,12 +36,54 @@ export const ruleKinds: { readonly [K in RuleKind]: Kind<K> } = {
     example: "--forward-filter 'status:completed'",
     parse: (text) => ({ filter: conditionOf(text) }),
   },
+  header: {
+    form: 'name: value',
+    help: 'sets a header of what goes to the app',
+    example: "--header 'x-env: dev'",
+    parse(text) {
+      const { name, value } = headerEdit(text);
+      if (value === null) throw usageError('rule', 'it has no value: --drop-header takes a header away.');
+      return { edit: { kind: 'header' as const, name, value } };
+    },
+    mask(text) {
+      const { name, value } = headerEdit(text);
+      return `${name}: ${maskHeaders([[name, value ?? '']])[0]![1]}`;
+    },
+  },
+  'drop-header': {
+    form: 'name',
+    help: 'takes a header away from what goes to the app',
+    example: '--drop-header authorization',
+    parse: (text) => ({ edit: headerEdit(`${text}:`) }),
+  },
+  answer: {
+    form: 'filter→answer',
+    help: 'answers what matches, and keeps it from the app: STATUS [TYPE] [BODY or @FILE], or @FILE with a whole answer as HTTP has it',
+    example: `--answer 'path:/hook -> 202 application/json {"ok":true}'`,
+    parse(text, read) {
+      const [when, rest] = halves(text, 'FILTER → STATUS [TYPE] [BODY], as in path:/hook → 202');
+      return { when, filter: conditionOf(when), answer: parseAnswer(rest, read) };
+    },
+  },
 };
 
-/** Reads a rule. @throws UserError that names it and says what is wrong with it */
-export function parseRule({ kind, text }: RuleText): Rule {
+/** @throws UserError for a header that can't be sent, or is made anew for each request */
+function headerEdit(text: string): HeaderEdit {
+  const edit = parseHeaderEdit(text);
+  applyEdits({ headers: [], body: new Uint8Array() }, [edit]);
+  return edit as HeaderEdit;
+}
+
+/** A rule as it was written, with its secrets masked. */
+export const maskedRule = ({ kind, text }: RuleText): RuleText => ({
+  kind,
+  text: ruleKinds[kind].mask?.(text) ?? text,
+});
+
+/** Reads a rule. @param read gives the files that it names @throws UserError that names it and says what is wrong with it */
+export function parseRule({ kind, text }: RuleText, read: ReadFile): Rule {
   try {
-    return { kind, text, ...ruleKinds[kind].parse(text) } as Rule;
+    return { kind, text, ...ruleKinds[kind].parse(text, read) } as Rule;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw usageError('rule', `${kind} "${text}": ${error.message}`);

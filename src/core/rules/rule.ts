@@ -1,8 +1,10 @@
+import type { Edit } from '../edit.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { Filter } from '../filter.ts';
+import type { FixedAnswer } from './answer.ts';
 
 /** A rule for what comes in; `text` is as it was written. */
-export type Rule = { text: string } & (RouteRule | ForwardFilterRule);
+export type Rule = { text: string } & (RouteRule | ForwardFilterRule | HeaderRule | AnswerRule);
 
 /** Sends what matches to an app of its own. */
 export interface RouteRule {
@@ -15,6 +17,19 @@ export interface RouteRule {
 export interface ForwardFilterRule {
   kind: 'forward-filter';
   filter: Filter;
+}
+
+/** Sets a header of what goes to the app, or takes it away. */
+export type HeaderRule = { edit: HeaderEdit } & ({ kind: 'header' } | { kind: 'drop-header' });
+export type HeaderEdit = Extract<Edit, { kind: 'header' }>;
+
+/** Answers what matches, and keeps it from the app. */
+export interface AnswerRule {
+  kind: 'answer';
+  filter: Filter;
+  /** The filter as it was written. */
+  when: string;
+  answer: FixedAnswer;
 }
 
 export type RuleKind = Rule['kind'];

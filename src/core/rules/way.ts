@@ -2,7 +2,7 @@ import type { Endpoint } from '../endpoint.ts';
 import type { Filter } from '../filter.ts';
 import { matches } from '../filter-match.ts';
 import type { DeliverySummary } from '../record.ts';
-import type { ForwardFilterRule, Rule } from './rule.ts';
+import type { AnswerRule, ForwardFilterRule, Rule } from './rule.ts';
 
 /** Where a delivery goes. */
 export interface Way {
@@ -10,27 +10,34 @@ export interface Way {
   endpoints: readonly Endpoint[];
   /** The forward filter that keeps it from the app; null for none. */
   keptBy: (ForwardFilterRule & { text: string }) | null;
-  /** Those that it matches. */
+  /** The rule that answers its sender; null for none. */
+  answer: AnswerRule | null;
+  /** Those that are about it. */
   matched: readonly Rule[];
 }
 
 /**
  * Where a delivery that comes in goes, by the rules in their order: to every route that it matches, once each, or to
- * the `plain` endpoints when it matches none.
+ * the `plain` endpoints when it matches none; or nowhere, when a fixed answer comes before the first such route, or a
+ * forward filter, wherever it stands, does not match.
  */
 export function wayOf(rules: readonly Rule[], plain: readonly Endpoint[], delivery: DeliverySummary): Way {
   const holds = ({ filter }: { filter: Filter }): boolean => matches(filter, delivery);
   const filters = rules.filter((rule) => rule.kind === 'forward-filter');
   const keptBy = filters.find((rule) => !holds(rule)) ?? null;
   const passed = filters.filter(holds);
-  if (keptBy) return { endpoints: [], keptBy, matched: passed };
+  const first = rules.find(
+    (rule) => (rule.kind === 'answer' || (rule.kind === 'route' && keptBy === null)) && holds(rule),
+  );
+  if (first?.kind === 'answer') return { endpoints: [], keptBy, answer: first, matched: [...passed, first] };
+  if (keptBy) return { endpoints: [], keptBy, answer: null, matched: passed };
   const routes = rules.filter((rule) => rule.kind === 'route').filter(holds);
-  return {
-    endpoints: routes.length > 0 ? routed(routes) : plain,
-    keptBy,
-    matched: [...passed, ...routes],
-  };
+  const endpoints = routes.length > 0 ? routed(routes) : plain;
+  const headers = endpoints.length === 0 ? [] : rules.filter(isHeaderRule);
+  return { endpoints, keptBy, answer: null, matched: [...passed, ...routes, ...headers] };
 }
+
+const isHeaderRule = ({ kind }: Rule): boolean => kind === 'header' || kind === 'drop-header';
 
 /** The places that routes lead to; two that lead to one send there once. */
 const routed = (routes: readonly { endpoint: Endpoint }[]): Endpoint[] => [

@@ -216,9 +216,10 @@ async function send(
   const receivedAt = systemClock.now();
   const target = path.startsWith('/') ? path : `/${path}`;
   const made = ownDelivery({ source: 'trigger', receivedAt, target, headers, body }, verify);
-  const endpoints = to ? [to] : dispatcher.way(made).endpoints;
+  const { endpoints, answer } = to ? { endpoints: [to], answer: null } : dispatcher.way(made);
   if (endpoints.length === 0) {
-    const captured = { status: 200, by: 'tool', note: null, at: receivedAt, durationMs: 0 } as const;
+    const status = answer?.answer.status ?? 200;
+    const captured = { status, by: 'tool', note: null, at: receivedAt, durationMs: 0 } as const;
     await store.addDelivery({ ...made, acknowledgement: captured });
     return [];
   }
