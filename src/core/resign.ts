@@ -1,6 +1,6 @@
-import type { HeaderPair } from './delivery.ts';
+import type { Delivery, HeaderPair } from './delivery.ts';
 import { headerValue } from './headers.ts';
-import { sign } from './signature.ts';
+import { sign, signatureHeaders, verifySignature } from './signature.ts';
 
 /** A request that may carry a signature. */
 export interface SignedRequest {
@@ -64,6 +64,24 @@ export function signReplay(
     ? `changed body, old signature: ${why}`
     : `kept the old signature: ${age(first.timestamp, now)}${mode === 'stale' ? '' : `, ${why}`}`;
   return { headers: request.headers, note };
+}
+
+/**
+ * What goes to the app long after it came. Where its signature was good then and is too old by now, it is signed anew: an app
+ * that verifies it would refuse it.
+ * @param key null when no Svix secret is known
+ * @param now ms since the epoch
+ */
+export function signLate(
+  { headers, body, verification }: SignedRequest & Pick<Delivery, 'verification'>,
+  key: Buffer | null,
+  now: number,
+): { headers: readonly HeaderPair[]; notes: readonly string[] } {
+  const wasGood = key !== null && verification.svix?.verdict === 'ok';
+  if (!wasGood || verifySignature(key, signatureHeaders(headers), body, now).verdict === 'ok')
+    return { headers, notes: [] };
+  const signed = signReplay({ headers, body }, { key, now, mode: 'fresh', changed: false });
+  return { headers: signed.headers, notes: [signed.note] };
 }
 
 function age(timestamp: string, now: number): string {

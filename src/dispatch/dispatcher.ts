@@ -6,6 +6,7 @@ import { UserError } from '../core/errors.ts';
 import type { Draft, FaultContext } from '../core/faults/fault.ts';
 import { type AppFaults, FaultSet, seededRandom, unharmed } from '../core/faults/fault-set.ts';
 import { type Clock, createIdFactory } from '../core/ids.ts';
+import { signLate } from '../core/resign.ts';
 import type { Way } from '../core/rules/way.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { NewDelivery, Store } from '../store/store.ts';
@@ -182,7 +183,7 @@ export class Dispatcher {
   }
 
   /**
-   * Forwards what an earlier run owes its endpoints, without faults.
+   * Forwards what an earlier run owes its endpoints, or a relay has kept, without faults.
    * @param hold whether it waits until it is released
    * @returns false when the tool stopped before that
    */
@@ -192,10 +193,10 @@ export class Dispatcher {
         ? 'forwarded late: the tool was stopped before it could be'
         : 'forwarded late: a relay kept it until then';
     if (!(await this.gate.pass(delivery.seq, hold))) return false;
-    const sent = this.send(delivery, 'forward', {
-      endpoints,
-      notes: [late],
-    });
+    const { signingKey, clock } = this.options;
+    const { headers, notes } = signLate(delivery, signingKey, clock.now());
+    const draft = { headers, body: delivery.body };
+    const sent = this.send(delivery, 'forward', { endpoints, draft, notes: [late, ...notes] });
     this.#forwarding(delivery, sent);
     return !(await sent).some(({ stillOwed }) => stillOwed);
   }

@@ -3,8 +3,9 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { Webhook } from 'svix';
 import { describe, expect, it } from 'vitest';
 import type { HeaderPair } from '../../src/core/delivery.ts';
-import { resign, signReplay } from '../../src/core/resign.ts';
-import { signingKey } from '../../src/core/signature.ts';
+import { resign, signLate, signReplay } from '../../src/core/resign.ts';
+import { signatureHeaders, signedHeaders, signingKey, verifySignature } from '../../src/core/signature.ts';
+import type { Verdict } from '../../src/core/verification.ts';
 
 const secret = `whsec_${Buffer.from('a key of 24 bytes length').toString('base64')}`;
 const key = signingKey(secret);
@@ -113,5 +114,30 @@ describe('a replay', () => {
     expect(note({ mode: 'stale' }, odd).note).toBe(
       'kept the old signature: its timestamp is not a number of seconds',
     );
+  });
+});
+
+describe('what goes out late', () => {
+  const good = signedHeaders(key, { id: 'msg_1', timestamp: yesterday }, body);
+  const late = (verdict: Verdict['verdict'] | null, at: number, by: Buffer | null = key) => {
+    const svix = verdict === null ? null : { verdict, reason: '' };
+    return signLate({ headers: good, body, verification: { secret: null, svix } }, by, at);
+  };
+
+  it('is signed anew once it is too old, and was good', () => {
+    const { headers, notes } = late('ok', now);
+    expect(verifySignature(key, signatureHeaders(headers), body, now).verdict).toBe('ok');
+    expect(notes).toEqual(['signed anew, same svix-id']);
+  });
+
+  it.each([
+    ['it is young', late('ok', yesterday * 1000 + 299_000)],
+    ['no key is known', late('ok', now, null)],
+    ['it was never verified', late(null, now)],
+    ['it was forged', late('bad signature', now)],
+    ['it was too old when it came', late('expired timestamp', now)],
+  ])('stays as it is where %s', (_, { headers, notes }) => {
+    expect(headers).toBe(good);
+    expect(notes).toEqual([]);
   });
 });

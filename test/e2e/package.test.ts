@@ -138,7 +138,7 @@ test('the emulator is loaded only by those who want one', () => {
   for (const [path] of chunks) expect(loaded).not.toContain(path);
 });
 
-test('listen loads nothing that serves the page until a page asks', async () => {
+test('listen loads nothing that serves the page until a page asks, and nothing of a relay', async () => {
   const list = join(tempDir(), 'loaded');
   // Notes every module that the tool loads.
   const hook = `import{appendFileSync}from'node:fs';export const load=(url,context,next)=>{appendFileSync(${JSON.stringify(list)},url+'\\n');return next(url,context)}`;
@@ -156,7 +156,9 @@ test('listen loads nothing that serves the page until a page asks', async () => 
     expect(chunks.length).toBeGreaterThan(10);
     const inputs = [...new Set(chunks)].flatMap((chunk) => Object.keys(outputs[chunk]!.inputs));
     return inputs.filter((path) =>
-      /^src\/inspector\/(live|rest|page-files|openapi\/)|node_modules\/ws\//.test(path),
+      /^src\/(inspector\/(live|rest|page-files|openapi\/)|relay\/|tunnel\/relay-listener|cli\/relay)|node_modules\/(ws|@nats-io|prom-client)\//.test(
+        path,
+      ),
     );
   };
   expect(loaded()).toEqual([]);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { signatureHeaders, signedHeaders, signingKey, verifySignature } from '../../src/core/signature.ts';
 import { exchange, post, RawClient } from '../receiver/raw-client.ts';
 import { startReceiver } from '../receiver/start.ts';
 import { startApp } from '../support/app.ts';
@@ -161,6 +162,59 @@ describe("the app's own answer comes back", () => {
   });
 });
 
+describe('what is over a limit is refused for that reason, and the next one within it is taken', () => {
+  test('413: a body, announced or not', async () => {
+    const relay = await startTestRelay({ maxBytes: 1000 });
+    (await rawListener(relay)).obliging();
+    for (const length of ['Content-Length: 1001', 'Transfer-Encoding: chunked']) {
+      const body = length.startsWith('T')
+        ? `3e9${CRLF}${'x'.repeat(1001)}${CRLF}0${CRLF}${CRLF}`
+        : 'x'.repeat(1001);
+      const refused = await exchange(relay.port, ['POST /in/box HTTP/1.1', 'Host: x', length], body);
+      expect([refused.status, String(refused.body)]).toEqual([
+        413,
+        expect.stringContaining('over this relay'),
+      ]);
+    }
+    expect((await post(relay.port, 'x'.repeat(1000), toBox)).status).toBe(200);
+  });
+
+  test.each([
+    ['inbox', 'to this inbox'],
+    ['address', 'from this address'],
+  ])('429: requests, by %s', async (by, said) => {
+    const plenty = { count: 1000, perMs: 1000 };
+    const rates = { inbox: plenty, address: plenty, [by]: { count: 2, perMs: 3_600_000 } };
+    const relay = await startTestRelay({ rates, trustProxy: true });
+    for (const inbox of ['box', 'other']) (await rawListener(relay, { inbox })).obliging();
+    for (let i = 0; i < 2; i += 1) expect((await post(relay.port, '1', toBox)).status).toBe(200);
+    const refused = await post(relay.port, '1', toBox);
+    expect([refused.status, String(refused.body)]).toEqual([429, expect.stringContaining(said)]);
+    // Half an hour until the next one may come.
+    expect(Number(refused.header('retry-after'))).toBeGreaterThan(1000);
+    expect(Number(refused.header('retry-after'))).toBeLessThanOrEqual(1800);
+    const another = { target: '/in/other', headers: ['X-Forwarded-For: 203.0.113.9'] };
+    expect((await post(relay.port, '1', another)).status).toBe(200);
+  });
+
+  test.each([{ deliveries: 2 }, { bytes: 3000 }])('507: what is kept, %o', async (quota) => {
+    const relay = await startTestRelay({ quota });
+    const listener = await rawListener(relay);
+    listener.socket.terminate();
+    await waitFor(() => !relay.backend.attended('box'));
+    const body = 'x'.repeat(1000);
+    const sent = () => post(relay.port, body, toBox);
+    for (let i = 0; i < 2; i += 1) expect((await sent()).status).toBe(202);
+    const refused = await sent();
+    expect([refused.status, refused.header('retry-after')]).toEqual([507, '60']);
+    expect(String(refused.body)).toContain('holds as much as it may');
+    const back = await rawListener(relay, { listener: listener.listener });
+    for (const { request } of await back.delivered(2)) back.send({ type: 'have', id: request.id });
+    back.obliging();
+    await waitFor(async () => (await sent()).status === 200);
+  });
+});
+
 describe('while nobody answers', () => {
   test('the delivery is kept, and comes in once, in order and as of its time, when somebody listens', async () => {
     let now = Date.UTC(2026, 1, 1);
@@ -183,6 +237,31 @@ describe('while nobody answers', () => {
       Array.from({ length: 20 }, (_, i) => Date.UTC(2026, 1, 1) + (i + 1) * 1000),
     );
     expect(listener.deliveries()[0]!.acknowledgement).toMatchObject({ status: 202, by: 'tool' });
+  });
+
+  test('what was signed when it came is good hours later, and signed anew for an app that verifies it', async () => {
+    const at = Date.now() - 6 * 3_600_000;
+    const relay = await startTestRelay({ clock: { now: () => at } });
+    (await rawListener(relay)).socket.terminate();
+    await waitFor(() => !relay.backend.attended('box'));
+    const svixSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    const key = signingKey(svixSecret);
+    const send = (id: string, by: Buffer) => {
+      const signed = signedHeaders(by, { id, timestamp: Math.floor(at / 1000) }, Buffer.from('{}'));
+      return post(relay.port, '{}', { ...toBox, headers: signed.map((pair) => pair.join(': ')) });
+    };
+    await send('msg_1', key);
+    await send('msg_2', Buffer.alloc(24, 1));
+    const app = await startApp();
+    const listener = await startListening(relay, { endpoints: [app.url], svixSecret });
+    const [good, forged] = await app.received(2);
+    const verdict = ({ headers, body }: { headers: [string, string][]; body: Uint8Array }): string =>
+      verifySignature(key, signatureHeaders(headers), body, Date.now()).verdict;
+    expect([verdict(good!), verdict(forged!)]).toEqual(['ok', 'bad signature']);
+    const stored = listener.deliveries();
+    expect(stored.map(({ verification }) => verification.svix?.verdict)).toEqual(['ok', 'bad signature']);
+    expect(stored[0]!.headers).toContainEqual(['svix-timestamp', String(Math.floor(at / 1000))]);
+    expect(listener.store.attempts(1)[0]!.notes).toContain('signed anew, same svix-id');
   });
 
   test.each([

@@ -1,7 +1,10 @@
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { messageOf } from '../../src/core/errors.ts';
 import { listenPath, subprotocolOf } from '../../src/core/relay.ts';
 import { exchange, post } from '../receiver/raw-client.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { backTo, busyWith } from '../support/leaks.ts';
 import {
   aKey,
@@ -76,6 +79,30 @@ describe('who is not taken is told why', () => {
     const head = [`GET ${listenPath}box HTTP/1.1`, 'Host: x', ...upgrade.slice(0, 4), spaces];
     expect((await exchange(relay.port, head)).status).toBe(426);
   });
+});
+
+test('a listener says why it is not taken, in one line: another version of the protocol, and what is no relay', async () => {
+  let answer: [number, string] = [200, ''];
+  const server = createServer().on('upgrade', (_, socket) => {
+    const [status, body] = answer;
+    socket.end(`HTTP/1.1 ${status} X${'\r\n'}content-length: ${body.length}${'\r\n\r\n'}${body}`);
+  });
+  onCleanup(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const said = (): Promise<string> => startListening({ url }).then(() => 'taken', messageOf);
+  // As a relay of the next version says it, in the words of this one.
+  const versions =
+    'this relay speaks version 2 of the relay protocol, and this listener 1: update the older one';
+  answer = [426, JSON.stringify({ error: versions })];
+  expect(await said()).toBe(`${new URL(url).host}: ${versions}`);
+  answer = [426, JSON.stringify({ error: 'a\nb\x1b[31m' })];
+  expect(await said()).not.toMatch(/[\n\x1b]/);
+  for (answer of [
+    [200, '<html>'],
+    [404, 'null'],
+  ] as [number, string][])
+    expect(await said()).toMatch(new RegExp(`it answered with status ${answer[0]}, as no relay would$`));
 });
 
 test('of two who ask for a name at once one gets it, whose key opens it from then on', async () => {

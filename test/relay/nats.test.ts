@@ -43,13 +43,20 @@ test('with kill -9 of one NATS node after another nothing acknowledged is lost o
   /** Kept in the end, once, however long a leader is elected. */
   const keep = (id: string): Promise<true> =>
     waitFor(() => one.keep('invoices', relayed(id)).then(() => true as const), { timeoutMs: 60_000 });
+  /** Reads up to there. What was read before may come once more, where a node died that was to note it. */
+  const readUpTo = async (id: string): Promise<void> => {
+    for (let last = ''; last !== id; kept.add(last)) {
+      [last] = (await read(follower, 1)) as [string];
+      if (last !== id) expect(kept).toContain(last);
+    }
+  };
   for (const [index, node] of others.entries()) {
     await keep(`rly_${index}a`);
-    expect(await read(follower, 1)).toEqual([`rly_${index}a`]);
+    await readUpTo(`rly_${index}a`);
     await caughtUp(nats);
     await node.kill();
     await keep(`rly_${index}b`);
-    expect(await read(follower, 1)).toEqual([`rly_${index}b`]);
+    await readUpTo(`rly_${index}b`);
     await node.start();
   }
 });
