@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { mostRelayedBody } from '../core/relay.ts';
 import { parseSize, parseTimer } from '../core/units.ts';
-import { whenAways } from '../relay/intake.ts';
-import { parseRate } from '../relay/limits.ts';
+import { parseRate, whenAways } from '../relay/limits.ts';
 import { expandHome } from '../runtime/paths.ts';
 import { baseUrl, integer, readFlags, reading, type Setting, secret } from '../runtime/setting.ts';
 

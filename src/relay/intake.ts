@@ -12,7 +12,7 @@ import { readBody } from '../receiver/body.ts';
 import { Room } from '../receiver/room.ts';
 import { groupOf, type Place, senderOf } from './address.ts';
 import type { Backend } from './backend.ts';
-import type { RateLimiter } from './limits.ts';
+import type { RateLimiter, WhenAway } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -21,10 +21,6 @@ const roomBytes = 256 * 1024 * 1024;
 const roomPatienceMs = 10_000;
 /** ms that a listener has for a probe of its own. */
 const probeMs = 10_000;
-
-/** What becomes of a request while nobody listens. */
-export const whenAways = ['keep', '503'] as const;
-export type WhenAway = (typeof whenAways)[number];
 
 /** What requests to inboxes are served with. */
 export interface IntakeOptions {

@@ -1,3 +1,7 @@
+/** What becomes of a request while nobody listens. */
+export const whenAways = ['keep', '503'] as const;
+export type WhenAway = (typeof whenAways)[number];
+
 /** So many in so many ms. */
 export interface Rate {
   count: number;
