@@ -13,6 +13,7 @@ import { defaultPort } from '../runtime/runtime.ts';
 import { type GivenSettings, resolveSettings } from '../runtime/settings.ts';
 import { chooseTunnels } from '../runtime/tunnel-settings.ts';
 import { tunnelProviders } from '../tunnel/providers/index.ts';
+import { hanging } from './hanging.ts';
 import { findRunning } from './running.ts';
 
 /** Who is asked for the time, where the user names nobody. */
@@ -88,8 +89,8 @@ const marks = { ok: '✓', note: '·', warning: '!', error: '✗' };
 function plain({ findings, ok }: Diagnosis): string {
   const wide = Math.max(...findings.map(({ about }) => about.length));
   const lines = findings.flatMap(({ about, level, what, todo }) => [
-    `${marks[level]} ${about.padEnd(wide)}  ${printable(what)}`,
-    ...(todo === null ? [] : [`  ${''.padEnd(wide)}  → ${printable(todo)}`]),
+    hanging(`${marks[level]} ${about.padEnd(wide)}  `, printable(what)),
+    ...(todo === null ? [] : [hanging(`  ${''.padEnd(wide)}  → `, printable(todo))]),
   ]);
   const count = (level: string): number => findings.filter((finding) => finding.level === level).length;
   const warnings = count('warning');

@@ -11,6 +11,7 @@ import { formatDuration } from '../core/units.ts';
 import type { CommandId, CommandResult } from '../runtime/commands/index.ts';
 import { checkRunText } from './check-runs-text.ts';
 import { attemptLine, deliveryLine, detailText, differenceLines, outcomeText } from './format.ts';
+import { hanging } from './hanging.ts';
 
 /** Prints a command's result to stdout, and sets the exit code 1 when sends have failed. */
 export function printResult(
@@ -79,16 +80,22 @@ function plain(id: CommandId, result: object): string {
     .join('\n');
 }
 
+/** When each of the default order is tried. */
+const turns = ['tried first by default', 'tried second', 'tried third'];
+
 function tunnelsText({ tunnels }: CommandResult<'tunnels'>): string {
   const wide = Math.max(...tunnels.map(({ name }) => name.length));
   const lines = tunnels.flatMap(({ name, help, needs, atHand, byDefault, inUse }) => {
-    const marks = [inUse ? 'in use' : '', byDefault === null ? '' : `by default ${byDefault}.`].filter(
-      Boolean,
-    );
+    const marks = [...(inUse ? ['in use'] : []), ...(byDefault === null ? [] : [turns[byDefault - 1]])];
     const state = atHand.ok ? (atHand.what ?? '') : atHand.todo;
     return [
-      `${atHand.ok ? '✓' : '✗'} ${name.padEnd(wide)}  ${help}${marks.length === 0 ? '' : `  [${marks.join(', ')}]`}`,
-      ...(needs === '' ? [] : [`  ${''.padEnd(wide)}  needs ${needs}${state === '' ? '' : `: ${state}`}`]),
+      hanging(
+        `${atHand.ok ? '✓' : '✗'} ${name.padEnd(wide)}  `,
+        `${help}${marks.length === 0 ? '' : ` [${marks.join(', ')}]`}`,
+      ),
+      ...(needs === ''
+        ? []
+        : [hanging(`  ${''.padEnd(wide)}  `, `needs ${needs}${state === '' ? '' : `: ${state}`}`)]),
     ];
   });
   return [...lines, '', 'Use one, or several in an order, with --tunnel NAME,NAME.'].join('\n');

@@ -161,7 +161,8 @@ class Supervisor implements TunnelSupervisor {
       const next = signal.aborted ? 0 : this.#next();
       const moved = next !== this.#at;
       const hint = this.#failures > 0 ? ['see reducto-webhook-dev doctor'] : [];
-      const sentences = [...this.#troubles.values(), ...hint].map((each) => each.replace(/\.$/, ''));
+      // The hint stands first: on a screen the line ends where that does.
+      const sentences = [...hint, ...this.#troubles.values()].map((each) => each.replace(/\.$/, ''));
       const all = signal.aborted ? reason : sentences.join('; ');
       this.#set(this.#status.url === null ? 'opening' : 'reconnecting', all);
       // The next one is not to wait; once all had their turn, there is a pause.
@@ -278,13 +279,13 @@ class Supervisor implements TunnelSupervisor {
     const { url: before, provider } = this.#status;
     if (before !== null && before !== url) {
       this.#options.onUrlChanged?.(before, url);
-      const by = name === provider ? '' : `: ${name} has taken over from ${provider}`;
-      return `THE PUBLIC URL HAS CHANGED from ${before} to ${url}${by}: jobs already submitted point to the old one`;
+      const by = name === provider ? '' : `; ${name} has taken over from ${provider}`;
+      return `THE PUBLIC URL HAS CHANGED: jobs already submitted point to the old one, ${before}${by}`;
     }
-    const [first] = this.#status.order;
-    if (name === first) return note;
-    const trouble = this.#troubles.get(first!);
-    return `${name} has taken over: ${first} could not be had${trouble === undefined ? '' : ` (${trouble})`}`;
+    if (name === this.#status.order[0]) return note;
+    const troubles = [...this.#troubles].filter(([other]) => other !== name);
+    const said = troubles.map(([other, why]) => (why.startsWith(other) ? why : `${other}: ${why}`));
+    return `${name} has taken over: ${said.map((each) => each.replace(/\.$/, '')).join('; ')}`;
   }
 
   #backoff(): number {
