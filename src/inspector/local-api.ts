@@ -40,7 +40,7 @@ export interface ApiOptions {
  * The tool's own HTTP server on loopback: the API for scripts and a second process, and the page for browsers. It takes
  * only who has the token or, for a page, its cookie (see {@link Access}).
  *
- * `GET /api/status` · `GET /api/page` (the user's keys) · `POST /api/commands/<id>` with the arguments as JSON · `GET /api/deliveries…` · WebSocket
+ * `GET /api/status` · `GET /api/page` (the user's keys, and what can be typed) · `POST /api/commands/<id>` with the arguments as JSON · `GET /api/deliveries…` · WebSocket
  * `/api/events` · `GET /api/openapi.json`, which describes them. Errors are `{"error":{"code","message","exitCode"}}`.
  */
 export class LocalApi {
@@ -144,7 +144,6 @@ export class LocalApi {
     // Whatever the content type: a script that forgets it means JSON all the same.
     app.use('/api', express.json({ limit: maxArguments, strict: false, type: () => true }));
     app.get('/api/status', (_request, response) => void response.json(this.#backend!.status()));
-    app.get('/api/page', (_request, response) => void response.json(this.#backend!.page ?? { keys: {} }));
     app.post('/api/commands/:id', async (request, response) => {
       const id = String(request.params.id);
       await sendJson(

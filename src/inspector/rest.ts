@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { UserError, usageError } from '../core/errors.ts';
 import { type BodyRecord, bodyBytes, type DeliveryDetail } from '../core/record.ts';
+import { describeCommands } from '../runtime/describe.ts';
 import { sendJson, tellError, whileWaitedFor } from './answers.ts';
 import type { ApiBackend } from './backend.ts';
 import { sendExport } from './export.ts';
@@ -23,6 +24,9 @@ export function reading(backend: () => ApiBackend): Router {
   router.get('/openapi.json', async (request, response) => {
     const { openApi } = await import('./openapi/document.ts');
     await sendJson(response, openApi(request.socket.localPort!));
+  });
+  router.get('/page', (_request, response) => {
+    response.json({ keys: backend().page?.keys ?? {}, commands: describeCommands() });
   });
   router.get('/deliveries', async (request, response) => {
     await sendJson(response, await read(response, 'list', request.query));

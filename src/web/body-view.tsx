@@ -57,7 +57,9 @@ export function Hex({ body }: { body: BodyRecord }) {
   const lines = Array.from({ length: count }, (_, i) => hexLine(bytes.subarray(i * 16, i * 16 + 16), i * 16));
   return (
     <>
-      <pre className="hex">{lines.join('\n')}</pre>
+      <pre className="hex" tabIndex={0} role="group" aria-label="Bytes">
+        {lines.join('\n')}
+      </pre>
       {bytes.length > rows * 16 && (
         <button type="button" onClick={() => setRows(rows * 4)}>
           Show more

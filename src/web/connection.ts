@@ -3,6 +3,7 @@ import type { DeliverySummary } from '../core/record.ts';
 import type { SessionEvent, Status } from '../core/session.ts';
 import type { LiveMessage } from '../inspector/live.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
+import type { CommandDescription } from '../runtime/describe.ts';
 import type { Session } from '../runtime/session.ts';
 import type { UserKeys } from '../view/keys/defaults.ts';
 
@@ -62,9 +63,9 @@ export class WebSession implements Session {
     })) as CommandResult<K>;
   }
 
-  /** The keys that the user gave to commands. */
-  async keys(): Promise<UserKeys> {
-    return ((await this.#ask('/api/page', { method: 'GET' })) as { keys: UserKeys }).keys;
+  /** The keys that the user gave to commands, and what can be typed. */
+  async page(): Promise<{ keys: UserKeys; commands: readonly CommandDescription[] }> {
+    return (await this.#ask('/api/page', { method: 'GET' })) as Awaited<ReturnType<WebSession['page']>>;
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {

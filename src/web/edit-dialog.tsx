@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { HeaderPair } from '../core/delivery.ts';
 import type { BodyRecord, DeliveryRecord } from '../core/record.ts';
 import { type Difference, headerChanges, textDifference } from '../core/text-diff.ts';
@@ -8,6 +8,7 @@ import { fromBase64, toBase64 } from './base64.ts';
 import { CodeEditor } from './code-editor.tsx';
 import { Sides } from './difference.tsx';
 import { type EditedHeader, HeaderTable, headerProblem } from './header-table.tsx';
+import { useModal } from './modal.ts';
 import './edit-dialog.css';
 
 interface Props {
@@ -17,13 +18,12 @@ interface Props {
 
 /** Rewrites a request: headers as a table, the body in an editor, and what differs before it is sent. */
 export function EditDialog({ request, done }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null);
+  const dialog = useModal(true);
   const [headers, setHeaders] = useState<readonly EditedHeader[]>(() =>
     request.headers.map(([name, value], id) => ({ id, name, value })),
   );
   const [text, setText] = useState(request.body.encoding === 'utf8' ? request.body.data : null);
   const [step, setStep] = useState<'edit' | 'review' | 'leave'>('edit');
-  useEffect(() => dialog.current?.showModal(), []);
 
   const pairs = headers.map(({ name, value }): [string, string] => [name.trim(), value.trim()]);
   const before = bytesOf(request.body);

@@ -1,19 +1,16 @@
-import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useId, useState } from 'react';
 import { type Field, type FormId, type FormState, problemOf, shownFields, valuesOf } from '../view/form.ts';
 import { formOf } from '../view/forms.ts';
 import type { FaultKindInfo } from '../view/state.ts';
 import { FaultTable } from './fault-table.tsx';
+import { useModal } from './modal.ts';
 import { usePage, useViewState } from './page.ts';
 
 /** The form that is being filled in. */
 export function FormDialog() {
   const { view } = usePage();
   const { form, host } = useViewState();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const open = form !== null;
-  useEffect(() => {
-    if (open && dialog.current?.open === false) dialog.current.showModal();
-  }, [open]);
+  const dialog = useModal(form !== null);
   if (form === null) return null;
   const { state } = form;
   const definition = formOf(state.id);

@@ -102,27 +102,29 @@ function Block({ type, page, confidence, content }: JobBlock) {
 
 function Table({ rows }: { rows: readonly (readonly string[])[] }) {
   return (
-    <table>
-      <tbody>
-        {rows.map((cells, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
-          <tr key={i}>
-            {cells.map((cell, j) =>
-              i === 0 ? (
-                // biome-ignore lint/suspicious/noArrayIndexKey: cells have no other name
-                <th key={j} scope="col">
-                  <Text of={cell} />
-                </th>
-              ) : (
-                // biome-ignore lint/suspicious/noArrayIndexKey: cells have no other name
-                <td key={j}>
-                  <Text of={cell} />
-                </td>
-              ),
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <div className="table" tabIndex={0} role="group" aria-label="Table">
+      <table>
+        <tbody>
+          {rows.map((cells, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
+            <tr key={i}>
+              {cells.map((cell, j) =>
+                i === 0 ? (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: cells have no other name
+                  <th key={j} scope="col">
+                    <Text of={cell} />
+                  </th>
+                ) : (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: cells have no other name
+                  <td key={j}>
+                    <Text of={cell} />
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

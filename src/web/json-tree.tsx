@@ -28,8 +28,8 @@ export function JsonTree({ text, root }: { text: string; root: Node }) {
       <div className="json-search">
         <input
           type="search"
-          placeholder="Search in the payload"
-          aria-label="Search in the payload"
+          placeholder="Search"
+          aria-label="Search in the JSON"
           value={query}
           onChange={({ target }) => {
             setQuery(target.value);
@@ -40,7 +40,7 @@ export function JsonTree({ text, root }: { text: string; root: Node }) {
           }}
         />
         {found && <Hits found={found} go={setAt} />}
-        <Copy text={text} label="Copy the whole payload">
+        <Copy text={text} label="Copy all of the JSON">
           Copy
         </Copy>
       </div>
@@ -152,10 +152,12 @@ function Value({ text, node, name, path, depth, found }: ValueProps) {
               </button>
             </li>
           )}
-          <li className="dim closing" aria-hidden="true">
-            {closing}
-          </li>
         </ul>
+      )}
+      {open && (
+        <span className="dim" aria-hidden="true">
+          {closing}
+        </span>
       )}
     </li>
   );

@@ -18,7 +18,7 @@ if (session.link === 'locked') {
   // Let in meanwhile, in another tab.
   session.onLink(() => session.link === 'open' && location.reload());
 } else {
-  const view = createView(session, { ...pageHost, keys: await session.keys() });
+  const view = createView(session, { ...pageHost, ...(await session.page()) });
   const list = new RankList(session, view.failed);
   // Where there is room for one pane only, a delivery is opened by Enter.
   const cursor = new Cursor(list, (seq) => isNarrow() || view.dispatch({ type: 'open-seq', seq }));

@@ -1,15 +1,12 @@
-import { useEffect, useRef } from 'react';
 import { printable } from '../core/text.ts';
+import { useModal } from './modal.ts';
 import { usePage, useViewState } from './page.ts';
 
 /** What was just done or went wrong, and a question that must be answered. */
 export function Notices() {
   const { view } = usePage();
   const { notice, question } = useViewState();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (question) dialog.current?.showModal();
-  }, [question]);
+  const dialog = useModal(question !== null);
   return (
     <>
       <div role="status" className="notices">

@@ -5,7 +5,7 @@ export type Place = 'deliveries' | 'check' | 'emulator';
 
 /** The place that an address belongs to. */
 export const placeOf = (path: string): Place =>
-  /^\/checks(\/|$)/.test(path) ? 'check' : path === '/emulator' ? 'emulator' : 'deliveries';
+  /^\/checks?(\/|$)/.test(path) ? 'check' : path === '/emulator' ? 'emulator' : 'deliveries';
 
 /** Where the deliveries were left. */
 let left = '/';

@@ -1,10 +1,10 @@
-import { useEffect, useRef } from 'react';
 import { printable } from '../core/text.ts';
 import type { HelpSection, SheetContent } from '../view/state.ts';
 import { Rows } from './check/run-rows.tsx';
 import { Copy } from './copy.tsx';
 import { DifferenceView } from './difference.tsx';
 import { JobView } from './job-view.tsx';
+import { useModal } from './modal.ts';
 import { usePage, useViewState } from './page.ts';
 import { safeLines } from './text.tsx';
 
@@ -12,10 +12,7 @@ import { safeLines } from './text.tsx';
 export function Sheet() {
   const { view } = usePage();
   const { sheet } = useViewState();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (sheet && dialog.current?.open === false) dialog.current.showModal();
-  }, [sheet]);
+  const dialog = useModal(sheet !== null);
   if (!sheet) return null;
   return (
     <dialog

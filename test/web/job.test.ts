@@ -35,7 +35,7 @@ test('a value that stands far down in a long list is found and shown', async () 
   const items = Array.from({ length: 3000 }, (_, i) => ({ name: `item ${i}` }));
   await trigger(tool, { metadata: [JSON.stringify({ items })] });
   await page.getByRole('row', { name: '#1' }).click();
-  await page.getByRole('searchbox', { name: 'Search in the payload' }).fill('item 2777');
+  await page.getByRole('searchbox', { name: 'Search in the JSON' }).fill('item 2777');
   await page.locator('[aria-current=true]', { hasText: 'item 2777' }).waitFor();
 });
 

@@ -46,6 +46,14 @@ const error = z.object({
 });
 
 const page = z.object({
+  commands: z
+    .array(
+      z.object({
+        ...{ id: z.string(), help: z.string(), example: z.string(), positional: z.array(z.string()) },
+        flags: z.record(z.string(), z.object({ name: z.string(), kind: z.enum(['switch', 'one', 'many']) })),
+      }),
+    )
+    .describe('as they are typed on the command line'),
   keys: z.record(z.string(), z.array(z.string())).describe('those that the user has set'),
 });
 
@@ -213,7 +221,7 @@ const toolPaths: OpenApi['paths'] = {
     },
   },
   '/api/page': {
-    get: { summary: 'How the user has set up screens', responses: answers('Keys.', json(ref('Page'))) },
+    get: { summary: 'What a screen is made of', responses: answers('Keys and commands.', json(ref('Page'))) },
   },
   '/api/events': {
     get: {
