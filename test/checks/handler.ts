@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { onCleanup } from '../support/cleanup.ts';
 
 /** What a webhook of the checks carries. */
@@ -30,10 +30,12 @@ export interface Handler {
  * Starts a handler.
  * @param work does what a webhook asks for, and gives the answer's status
  * @param show how its state looks from outside
+ * @param queuedMs for which a request waits for its turn: it is dropped when its sender is gone by then, as Puma does
  */
 export async function startHandler(
   work: (payload: Payload, state: State) => number | Promise<number>,
   show: (state: State) => string = ({ rows }) => JSON.stringify(rows),
+  queuedMs = 0,
 ): Promise<Handler> {
   const state: State = {
     rows: [],
@@ -49,6 +51,11 @@ export async function startHandler(
   };
   const server = createServer(async (request, response) => {
     if (request.url === '/state') return response.end(show(state));
+    if (queuedMs > 0) {
+      await delay(queuedMs);
+      await setImmediate(); // by then it has been read that a connection was closed
+      if (request.socket.destroyed) return;
+    }
     response.statusCode = await answer(request, (payload) => work(payload, state));
     response.end();
   });

@@ -3,15 +3,20 @@ import { expect, test, vi } from 'vitest';
 import { type CheckOptions, type CheckResult, runChecks } from '../../src/checks/index.ts';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { idempotent, type Payload, type State, startHandler } from './handler.ts';
+import { idempotent, notIdempotent, type Payload, type State, startHandler } from './handler.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
 type Work = (payload: Payload, state: State) => number | Promise<number>;
 
-/** What becomes of one check at a handler. */
-async function resultOf(id: string, work: Work, options: Partial<CheckOptions> = {}): Promise<CheckResult> {
-  const { url, stateUrl } = await startHandler(work);
+/** What becomes of one check at a handler. @param queuedMs as `startHandler` has it */
+async function resultOf(
+  id: string,
+  work: Work,
+  options: Partial<CheckOptions> = {},
+  queuedMs?: number,
+): Promise<CheckResult> {
+  const { url, stateUrl } = await startHandler(work, undefined, queuedMs);
   const { results } = await runChecks({
     endpoint: parseEndpoint(url),
     dataDir: tempDir(),
@@ -114,4 +119,33 @@ test.each([
       ? { outcome, summary: expect.stringMatching(/while the first attempt was still at work.*2 times/) }
       : { outcome, note: 'hung up 5 times, at several moments' },
   );
+});
+
+test.each([
+  ['failed', notIdempotent],
+  ['passed', idempotent],
+])(
+  'a server that drops a request whose sender is gone by its turn is met at its work: %s',
+  async (outcome, work) => {
+    let api = '';
+    const { verdict } = await resultOf(
+      'retry-after-timeout',
+      async (payload, state) => {
+        await fetch(`${api}/job/${payload.job_id}`, { headers: { authorization: 'Bearer test' } });
+        return work(payload, state);
+      },
+      {
+        onProgress: (progress) => {
+          if (progress.type === 'emulator') api = progress.url;
+        },
+      },
+      20,
+    );
+    expect(verdict).toMatchObject({ outcome });
+  },
+);
+
+test('a server that drops whatever its sender has left is not judged by it', async () => {
+  const { verdict } = await resultOf('retry-after-timeout', notIdempotent, {}, 20);
+  expect(verdict).toMatchObject({ outcome: 'not judged', reason: expect.stringMatching(/dropped/) });
 });

@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Attempt } from '../../core/delivery.ts';
 import { type Check, sources } from '../check.ts';
-import type { CheckJob } from '../job.ts';
+import { type HangUp, hangUp } from '../hang-up.ts';
 import { outcomes } from '../outcomes.ts';
 import type { CheckRun } from '../run.ts';
-import { accepted, type Sent } from '../sender.ts';
+import { accepted } from '../sender.ts';
 import { notApplicable, notJudged, passed, type Verdict } from '../verdict.ts';
 
 const retried = {
@@ -41,63 +39,25 @@ export const retryAfterLostAck: Check = {
   },
 };
 
-/** ms that an abandoned request is given to end, however long a clean one takes. */
-const longestWork = 5000;
-/** Jobs of which one has to be abandoned before its answer is there. */
-const abandonTries = 5;
 /** ms that an answer has to take for a retry to come while the first attempt is still at work. */
 const leastWork = 60;
 
-/** When a sender hangs up, as a share of the usual time until the answer, and when it comes again. */
-interface HangUp {
-  at: number;
-  retry: 'at once' | 'later';
-}
+/** What is tried where the app was not seen at work before. */
+const inTheMiddle: HangUp = { at: 0.5, retry: 'later' };
 
-/** At a handler that answers fast there is one moment; a slow one can be met at its work. */
-const hangUpsOf = ({ baseline }: CheckRun): HangUp[] =>
-  baseline.leastAnswerMs < leastWork
-    ? [{ at: 0, retry: 'later' }]
-    : [
-        { at: 0, retry: 'later' },
+/** At a handler that answers fast there are few moments; a slow one can be met at its work. */
+const hangUpsOf = ({ baseline }: CheckRun): HangUp[] => [
+  { at: 0, retry: 'later' },
+  ...(baseline.fetches === 0 ? [] : [{ at: 'fetch', retry: 'later' } as const]),
+  ...(baseline.leastAnswerMs < leastWork
+    ? []
+    : ([
         { at: 0, retry: 'at once' },
         { at: 0.5, retry: 'later' },
         { at: 0.5, retry: 'at once' },
         { at: 0.9, retry: 'later' },
-      ];
-
-/** Delivers and hangs up before the answer. @returns no attempt when the app was always faster */
-async function abandoned(
-  run: CheckRun,
-  at: number,
-): Promise<{ job: CheckJob; sent: Sent; first: Attempt | null }> {
-  for (let i = 1; ; i++) {
-    run.watch.rebase();
-    const job = await run.sender.job();
-    const sent = await run.sender.delivery(job);
-    const note = 'the sender goes away before the answer';
-    run.doing(note);
-    const first = await run.bench.sender.abandon(sent, { note }, run.baseline.leastAnswerMs * at);
-    if (first.outcome.kind === 'error') return { job, sent, first };
-    await run.watch.through(job); // a plain delivery, then
-    if (i === abandonTries) return { job, sent, first: null };
-  }
-}
-
-/** @returns null when the app was always faster than the sender */
-async function judgeHangUp(run: CheckRun, { at, retry: when }: HangUp): Promise<Verdict | null> {
-  const { job, sent, first } = await abandoned(run, at);
-  if (first === null) return null;
-  if (when === 'later') {
-    // It can't be seen when an answer is ready that nobody takes.
-    await delay(Math.min(longestWork, run.baseline.answerMs * 1.5));
-    await run.watch.quiet();
-  }
-  const retry = await run.sender.retry(sent);
-  const still = when === 'at once' ? ' while the first attempt was still at work' : '';
-  const context = `the sender gave up and retried${still} (${outcomes([first, retry])})`;
-  return run.refusal([retry], context) ?? run.judgeOnce([job], context);
-}
+      ] as const)),
+];
 
 export const retryAfterTimeout: Check = {
   id: 'retry-after-timeout',
@@ -115,15 +75,28 @@ export const retryAfterTimeout: Check = {
   waits: 2,
   async run(run) {
     const verdicts: Verdict[] = [];
-    for (const hangUp of hangUpsOf(run)) {
-      const verdict = await judgeHangUp(run, hangUp);
-      if (verdict?.outcome === 'failed') return verdict;
-      if (verdict !== null) verdicts.push(verdict);
+    let atWork = false;
+    const moments = hangUpsOf(run);
+    for (const moment of moments) {
+      const hung = await hangUp(run, moment);
+      if (hung !== null) {
+        const { job, first, last } = hung;
+        const still = moment.retry === 'at once' ? ' while the first attempt was still at work' : '';
+        const context = `the sender gave up and retried${still} (${outcomes([first, last])})`;
+        const verdict = run.refusal([last], context) ?? (await run.judgeOnce([job], context));
+        if (verdict.outcome === 'failed') return verdict;
+        verdicts.push(verdict);
+        atWork ||= hung.atWork;
+      }
+      if (!atWork && moment === moments.at(-1) && moment !== inTheMiddle) moments.push(inTheMiddle);
     }
     if (verdicts.length === 0) return notJudged('the app answered each time before the sender could hang up');
     const unjudged = verdicts.find(({ outcome }) => outcome === 'not judged');
+    if (unjudged) return unjudged;
+    if (!atWork)
+      return notJudged('the app dropped what its sender had left, each time before it worked on it');
     const times = verdicts.length === 1 ? 'once' : `${verdicts.length} times, at several moments`;
-    return unjudged ?? passed(`hung up ${times}`);
+    return passed(`hung up ${times}`);
   },
 };
 
