@@ -40,6 +40,6 @@ export function urlChangedMessage(from: string, to: string, stranded: readonly s
   const jobs =
     stranded.length === 0
       ? "jobs submitted with the old one can't reach you."
-      : `${stranded.length === 1 ? 'this job still points' : 'these jobs still point'} to the old one: ${named}${more}.`;
+      : `${stranded.length === 1 ? 'this job still points' : 'these jobs still point'} to the old one: ${named}${more}. Read results with "reducto-webhook-dev job ID".`;
   return `The public URL changed from ${from} to ${to}: ${jobs}`;
 }

@@ -134,6 +134,9 @@ describe.each(Object.entries(shells))('%s completes', (shell, { start, take }) =
     const args: string[] = [];
     for (const [typed, wanted] of lines) {
       const parts = typed.replace('$ ', 'reducto-webhook-dev ').match(/[<>]|[^<>]+/g)!;
+      await waitFor(async () => (await terminal.about('pane_current_command')) === shell, {
+        timeoutMs: 20_000,
+      });
       await terminal.press(...parts.map((part) => keys[part] ?? part), 'Enter');
       if (wanted === null) continue;
       args.push([...wanted, ''].join('\t'));

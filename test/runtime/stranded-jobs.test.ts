@@ -40,8 +40,8 @@ test('how it is said', () => {
   expect(say(0)).toBe(
     "The public URL changed from https://a to https://b: jobs submitted with the old one can't reach you.",
   );
-  expect(say(1)).toMatch(/: this job still points to the old one: job-0\.$/);
-  expect(say(2)).toMatch(/: these jobs still point to the old one: job-0, job-1\.$/);
-  expect(say(25)).toMatch(/job-19 and 5 more\.$/);
+  expect(say(1)).toMatch(/: this job still points to the old one: job-0\. Read results with/);
+  expect(say(2)).toMatch(/: these jobs still point to the old one: job-0, job-1\. /);
+  expect(say(25)).toMatch(/job-19 and 5 more\. /);
   expect(urlChangedMessage('https://a', 'https://b', ['\u001b[2J'])).not.toContain('\u001b');
 });

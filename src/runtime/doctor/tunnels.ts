@@ -15,17 +15,22 @@ export const lookAtTunnels: Look = async ({ tunnel: { order, settings }, running
   const all = await Promise.all(
     Object.entries(providers).map(async ([name, row]) => ({
       name,
+      untried: row.untried === true,
       ...(await lookAt(row, settings, signal)),
     })),
   );
   const rows = all.filter(({ name, what }) => asked.includes(name) || what !== nothing);
+  const untried = rows.filter((row) => row.untried).map(({ name }) => name);
   const good = asked.find((name) => rows.some((row) => row.name === name && row.level === 'ok'));
   return [
     publicUrl(running, asked, good),
-    ...rows.map(({ name, what, ...finding }): Finding => {
+    ...rows.map(({ name, what, untried: _, ...finding }): Finding => {
       const told = `${name}: ${what}`;
       return finding.level === 'ok' || asked.includes(name) ? { ...finding, what: told } : note(told);
     }),
+    ...(untried.length === 0
+      ? []
+      : [note(`tested against what their programs print, not against the services: ${untried.join(', ')}`)]),
   ];
 };
 

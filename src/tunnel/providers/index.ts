@@ -14,6 +14,8 @@ export interface TunnelRow {
   help: string;
   /** What it needs, in a few words; empty for nothing. */
   needs: string;
+  /** Set where the tests know it by what its program prints only, and not by the real service. */
+  untried?: true;
   /** @throws UserError when a setting that it needs is missing or of no use to it */
   create(settings: TunnelSettings): TunnelProvider;
   /** Whether its program is installed; left out where it needs none. */
@@ -36,6 +38,7 @@ export const tunnelProviders = {
   cloudflared: {
     help: "Cloudflare's quick tunnels: no account, a new URL with each start",
     needs: 'the program cloudflared',
+    untried: true,
     create: createCloudflared,
     atHand: cloudflaredAtHand,
     server: () => ({ host: 'api.trycloudflare.com', port: 443 }),
@@ -43,6 +46,7 @@ export const tunnelProviders = {
   ngrok: {
     help: 'ngrok, with a domain of yours by --subdomain',
     needs: 'the package @ngrok/ngrok or the program ngrok, and NGROK_AUTHTOKEN',
+    untried: true,
     create: createNgrok,
     atHand: ngrokAtHand,
     server: () => ({ host: 'connect.ngrok-agent.com', port: 443 }),
@@ -57,6 +61,7 @@ export const tunnelProviders = {
   pinggy: {
     help: 'pinggy.io by ssh: no account, an hour at a time',
     needs: 'ssh',
+    untried: true,
     create: createSshService('pinggy'),
     atHand: sshAtHand,
     server: sshServiceServer('pinggy'),
@@ -64,6 +69,7 @@ export const tunnelProviders = {
   'localhost.run': {
     help: 'localhost.run by ssh: no account, a URL that changes now and then',
     needs: 'ssh',
+    untried: true,
     create: createSshService('localhost.run'),
     atHand: sshAtHand,
     server: sshServiceServer('localhost.run'),
@@ -71,6 +77,7 @@ export const tunnelProviders = {
   serveo: {
     help: 'serveo.net by ssh: no account',
     needs: 'ssh',
+    untried: true,
     create: createSshService('serveo'),
     atHand: sshAtHand,
     server: sshServiceServer('serveo'),

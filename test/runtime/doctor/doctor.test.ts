@@ -227,7 +227,7 @@ describe('the network', () => {
     const settings = {};
     expect(
       await said(lookAtTunnels, {
-        providers: { ngrok: missing, ssh: missing, url: row },
+        providers: { ngrok: { ...missing, untried: true }, ssh: missing, url: row },
         tunnel: { order: ['ngrok', 'url'], settings },
       }),
     ).toEqual([
@@ -235,6 +235,7 @@ describe('the network', () => {
       'warning: ngrok: its program is missing → install x.',
       'note: ssh: its program is missing',
       'ok: url: nothing to look at before it is tried',
+      'note: tested against what their programs print, not against the services: ngrok',
     ]);
   });
 
