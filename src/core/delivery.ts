@@ -54,8 +54,9 @@ export interface Delivery {
   broken?: true;
 }
 
-/** Why an attempt was made. */
-export type AttemptReason = 'forward' | 'replay' | 'duplicate' | 'retry' | 'check';
+/** Why an attempt was made. `exec`: a command of the user's ran for it; its output is the answer. */
+export const attemptReasons = ['forward', 'replay', 'duplicate', 'retry', 'check', 'exec'] as const;
+export type AttemptReason = (typeof attemptReasons)[number];
 
 /**
  * Why there was no answer. `dropped`: a fault kept it from the app; `interrupted`: this tool stopped while the attempt was
@@ -106,7 +107,7 @@ export interface Attempt {
   deliverySeq: number;
   /** From 1 up within its delivery. */
   number: number;
-  /** The endpoint as the user named it. */
+  /** The endpoint as the user named it; of `exec` the command. */
   endpoint: string;
   reason: AttemptReason;
   request: { method: string; url: string; headers: readonly HeaderPair[] };

@@ -151,7 +151,7 @@ export class Dispatcher {
     const endpoints = named ?? this.rules.wayAgain(delivery, this.endpoints);
     if (endpoints.length > 0) return endpoints;
     const sent = delivery.source === 'emulator' ? this.options.store.attempts(delivery.seq) : [];
-    const first = sent.find(({ damage }) => damage === undefined);
+    const first = sent.find(({ damage, reason }) => damage === undefined && reason !== 'exec');
     if (first) return [{ name: first.endpoint, origin: new URL(first.request.url).origin, path: null }];
     throw new UserError(
       'no-endpoint',

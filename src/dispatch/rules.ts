@@ -3,7 +3,7 @@ import { applyEdits } from '../core/edit.ts';
 import type { Endpoint } from '../core/endpoint.ts';
 import { freshSummary } from '../core/record.ts';
 import { maskedRule } from '../core/rules/kinds.ts';
-import type { Rule, RuleStatus } from '../core/rules/rule.ts';
+import type { ExecRule, Rule, RuleStatus } from '../core/rules/rule.ts';
 import { type Way, wayOf } from '../core/rules/way.ts';
 
 const nothing = new Uint8Array();
@@ -33,7 +33,7 @@ export class Rules {
   /** Where a delivery that comes in goes; it need not be numbered yet. */
   way(delivery: Omit<Delivery, 'seq' | 'id'>, plain: readonly Endpoint[]): Way {
     const way = wayOf(this.rules, plain, freshSummary({ ...delivery, seq: 0, id: '' }));
-    this.#count(way.matched);
+    this.count(way.matched);
     return way;
   }
 
@@ -49,7 +49,13 @@ export class Rules {
     return edits.length === 0 ? headers : applyEdits({ headers, body: nothing }, edits).headers;
   }
 
-  #count(matched: readonly Rule[]): void {
+  /** The commands to run for each delivery. */
+  get commands(): (ExecRule & { text: string })[] {
+    return this.rules.filter((rule) => rule.kind === 'exec');
+  }
+
+  /** Counts a delivery for rules that are about it. */
+  count(matched: readonly Rule[]): void {
     for (const rule of matched) this.#matched.set(rule, (this.#matched.get(rule) ?? 0) + 1);
     if (matched.length > 0) this.onChange();
   }

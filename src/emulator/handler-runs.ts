@@ -33,7 +33,12 @@ export function handlerRunOf(fetch: JobFetch, store: Store): HandlerRun | null {
   let newest: Attempt | null = null;
   for (const { seq } of deliveries)
     for (const attempt of store.attempts(seq))
-      if (attempt.startedAt <= fetch.at && attempt.startedAt >= (newest?.startedAt ?? 0)) newest = attempt;
+      if (
+        attempt.reason !== 'exec' &&
+        attempt.startedAt <= fetch.at &&
+        attempt.startedAt >= (newest?.startedAt ?? 0)
+      )
+        newest = attempt;
   if (newest === null) return null;
   const { deliverySeq, deliveryId, id } = newest;
   return { deliverySeq, deliveryId, attemptId: id, by: 'time' };

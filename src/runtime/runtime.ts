@@ -27,6 +27,7 @@ import { execute } from './execute.ts';
 import { type OwedMode, openJournal, resume, withPatience } from './owed.ts';
 import { listenNear } from './ports.ts';
 import { relayIdentity } from './relay-identity.ts';
+import { RuleCommands } from './rule-commands.ts';
 import { eventsOf, type RuntimeEvent, type Session } from './session.ts';
 import { strandedJobs, urlChangedMessage } from './stranded-jobs.ts';
 import { createTunnels, type TunnelChoice } from './tunnel-settings.ts';
@@ -82,6 +83,7 @@ export class Runtime implements Session {
   readonly #probe = createProbe();
   readonly #relayToken = randomUUID();
   readonly #journal: SentJournal | null;
+  readonly #commands: RuleCommands;
   readonly #context: CommandContext;
   #tunnel: TunnelSupervisor | null = null;
   #emulation: Emulation | null = null;
@@ -116,6 +118,7 @@ export class Runtime implements Session {
       },
     );
     const { dispatcher, verify } = this.#context;
+    this.#commands = new RuleCommands(store, dispatcher.rules);
     this.#receiver = new Receiver({
       ...config,
       store,
@@ -248,6 +251,7 @@ export class Runtime implements Session {
       () => this.#emulation?.close(),
       () => this.#context.work.close(),
       () => this.#context.checks.close(),
+      () => this.#commands.close(),
       () => this.#context.dispatcher.close(),
       () => this.#receiver.close(),
       () => this.store.close(),
@@ -340,6 +344,7 @@ export class Runtime implements Session {
   #onChange(change: Change): void {
     for (const event of eventsOf(change)) this.#publish(event);
     if (change.type === 'problem') this.#publishStatus();
+    if (change.type === 'delivery') this.#commands.take(change.delivery);
   }
 
   #publishStatus(): void {

@@ -3,7 +3,7 @@ import type { JSValue } from 'node-sqlite3-wasm';
 import * as z from 'zod';
 import { damageNote } from '../core/damage.ts';
 import type { Acknowledgement, Attempt, Delivery, HeaderPair, Outcome } from '../core/delivery.ts';
-import { attemptErrorCodes, outcomeLabel } from '../core/delivery.ts';
+import { attemptErrorCodes, attemptReasons, outcomeLabel } from '../core/delivery.ts';
 import { recognise } from '../core/payload.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { isVerified, type Verification } from '../core/verification.ts';
@@ -247,7 +247,7 @@ const readAttempt = is.reader({
   delivery_seq: is.natural,
   number: is.natural,
   endpoint: is.text,
-  reason: is.oneOf('forward', 'replay', 'duplicate', 'retry', 'check'),
+  reason: is.oneOf(...attemptReasons),
   request: is.json<Attempt['request']>(
     z.object({ method: z.string(), url: z.string().refine((url) => URL.canParse(url)), headers }),
     { method: '?', url: 'http://damaged.invalid/', headers: [] },

@@ -134,11 +134,15 @@ class SqliteStore extends HistoryReader implements Store {
     const stored = this.#write(
       () => {
         this.file.run(rows.insertAttempt, rows.attemptValues(attempt, step));
-        this.file.run(
-          `update delivery set attempts = ?, last_label = 'pending', last_code = null, last_ms = null,
-           last_faulty = ? where seq = ?`,
-          [number, Number(attempt.faults.length > 0), seq],
-        );
+        // What a command did is no outcome of the delivery.
+        if (attempt.reason === 'exec')
+          this.file.run('update delivery set attempts = ? where seq = ?', [number, seq]);
+        else
+          this.file.run(
+            `update delivery set attempts = ?, last_label = 'pending', last_code = null, last_ms = null,
+             last_faulty = ? where seq = ?`,
+            [number, Number(attempt.faults.length > 0), seq],
+          );
       },
       () => ({ type: 'attempt', attempt }),
       urgent,
@@ -162,9 +166,12 @@ class SqliteStore extends HistoryReader implements Store {
         this.file.run(rows.endAttempt, rows.endValues(attempt));
         if (attempt.reason === 'forward' && !stillOwed)
           this.file.run(rows.payOwed, [attempt.endpoint, attempt.deliverySeq]);
+        if (attempt.reason === 'exec') return;
+        const { deliverySeq, number } = attempt;
         this.file.run(
-          'update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and attempts = ?',
-          [label!, code, durationMs, attempt.deliverySeq, attempt.number],
+          `update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and (attempts = ? or not exists
+           (select 1 from attempt where delivery_seq = ? and number > ? and reason <> 'exec'))`,
+          [label!, code, durationMs, deliverySeq, number, deliverySeq, number],
         );
       },
       () => ({ type: 'attempt', attempt }),

@@ -1,15 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { AttemptError, AttemptResponse, Delivery } from '../../src/core/delivery.ts';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
 import { parseRule } from '../../src/core/rules/kinds.ts';
 import type { Rule, RuleKind } from '../../src/core/rules/rule.ts';
+import { Rules } from '../../src/dispatch/rules.ts';
+import { RuleCommands } from '../../src/runtime/rule-commands.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { resolveSettings } from '../../src/runtime/settings.ts';
+import { openStore } from '../../src/store/sqlite-store.ts';
 import { post } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
-import { tempDir } from '../support/cleanup.ts';
+import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
+import { newDelivery } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
 import { start } from './start.ts';
 
@@ -294,4 +299,112 @@ test.each([
   writeFileSync(join(dir, 'a.http'), content);
   const file = { content: { rules: [{ answer: '→ @a.http' }] }, path: join(dir, 'c.json') };
   expect(() => resolveSettings({}, {}, file)).toThrow(message);
+});
+
+describe('a command for each delivery', () => {
+  const ran = (runtime: Runtime, seq: number, count = 1) =>
+    waitFor(async () => {
+      const { attempts } = await runtime.run('show', { id: String(seq), secrets: true });
+      const ended = attempts.filter(({ reason, outcome }) => reason === 'exec' && outcome.kind !== 'pending');
+      return ended.length === count && ended;
+    });
+
+  test('gets the body and what is known of it, and no shell reads any of that; its output stays', async () => {
+    const app = await startApp({ status: 503 });
+    const dataDir = tempDir();
+    const script = `${JSON.stringify(process.execPath)} -e ${'\'process.stdin.pipe(process.stdout); for (const name of Object.keys(process.env).sort()) if (name.startsWith("RWD_")) console.error(name, JSON.stringify(process.env[name]))\''}`;
+    const given = {
+      dataDir,
+      endpoints: [parseEndpoint(app.url)],
+      rules: rules(['exec', script], ['exec', 'cat >&2; exit 3']),
+    };
+    const runtime = await start(given);
+    const body = JSON.stringify({
+      status: 'Failed',
+      job_id: '$(touch x)`touch y`\0"\'',
+      metadata: { a: '; touch z' },
+    });
+    await post(runtime.port, body, { target: '/hook?$(touch%20q)' });
+    const both = await ran(runtime, 1, 2);
+    const [first, second] = [
+      both.find(({ endpoint }) => endpoint === script)!,
+      both.find(({ endpoint }) => endpoint !== script)!,
+    ];
+    expect(first).toMatchObject({ notes: ['exit code 0'], outcome: { kind: 'response', status: 200 } });
+    const output = first.outcome.kind === 'response' ? first.outcome.body.data : '';
+    for (const part of [
+      body,
+      'RWD_JOB_ID "$(touch x)`touch y`\\"\'"',
+      'RWD_METADATA "{\\"a\\":\\"; touch z\\"}"',
+      'RWD_PATH "/hook?$(touch%20q)"',
+      'RWD_SEQUENCE "1"',
+      'RWD_STATUS "Failed"',
+    ])
+      expect(output).toContain(part);
+    expect(second).toMatchObject({ notes: ['exit code 3'], outcome: { status: 500, body: { data: body } } });
+    // What became of the delivery is what the app said.
+    expect(
+      await waitFor(() => runtime.summary(1)!.lastAttempt?.status === 503 && runtime.summary(1)),
+    ).toMatchObject({
+      attempts: 3,
+      lastAttempt: { label: '503' },
+      acknowledgement: { status: 503 },
+    });
+    expect(matched(runtime)).toEqual([1, 1]);
+    await runtime.close();
+    const again = await start({ ...given, rules: [] });
+    expect(await ran(again, 1, 2)).toEqual(both);
+  });
+
+  test('that prints without end, does not end, or finds too many before it, harms nothing', async () => {
+    const store = openStore(tempDir());
+    onCleanup(() => store.close());
+    const started = (command: string, limits?: { patienceMs: number; mostWaiting: number }): RuleCommands => {
+      const commands = new RuleCommands(store, new Rules(rules(['exec', command])), limits);
+      onCleanup(() => commands.close());
+      return commands;
+    };
+    const ended = (deliveries: readonly Delivery[]) =>
+      waitFor(() => {
+        const all = deliveries.flatMap(({ seq }) => store.attempts(seq));
+        return (
+          all.length === deliveries.length && all.every(({ outcome }) => outcome.kind !== 'pending') && all
+        );
+      });
+    const add = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => store.addDelivery(newDelivery('{}'))));
+
+    const one = await add(1);
+    started('head -c 300000 /dev/zero').take(one[0]!);
+    const [long] = await ended(one);
+    expect(long!.outcome).toMatchObject({ status: 200, bodySize: 300_000 });
+    expect((long!.outcome as AttemptResponse).body).toHaveLength(64 * 1024);
+
+    const many = await add(9);
+    const commands = started('sleep 600 & sleep 600', { patienceMs: 300, mostWaiting: 3 });
+    for (const delivery of many) commands.take(delivery);
+    const words = (await ended(many)).map(
+      ({ notes, outcome }) => notes[0] ?? (outcome as AttemptError).message,
+    );
+    expect(words).toEqual([
+      ...Array(7).fill('ended after 300 ms: a command has no more time'),
+      ...Array(2).fill('not run: 3 commands wait already'),
+    ]);
+  });
+
+  test('ends with the tool; what waits is told as not run', async () => {
+    const dataDir = tempDir();
+    const runtime = await start({ dataDir, rules: rules(['exec', 'sleep 600']) });
+    for (let i = 0; i < 6; i++) await post(runtime.port, '{}');
+    await runtime.close();
+    const store = openStore(dataDir, { readOnly: true });
+    onCleanup(() => store.close());
+    const outcomes = [1, 2, 3, 4, 5, 6].flatMap((seq) =>
+      store.attempts(seq).map(({ notes, outcome }) => notes[0] ?? (outcome as AttemptError).message),
+    );
+    expect(outcomes).toEqual([
+      ...Array(4).fill('ended by SIGKILL'),
+      ...Array(2).fill('not run: the tool was stopped'),
+    ]);
+  });
 });

@@ -65,6 +65,16 @@ export const ruleKinds: { readonly [K in RuleKind]: Kind<K> } = {
       return { when, filter: conditionOf(when), answer: parseAnswer(rest, read) };
     },
   },
+  exec: {
+    form: 'command',
+    help: 'a shell command for each delivery: its body on stdin, what is known of it as RWD_… variables, its output kept as an attempt',
+    example: "--exec 'jq .job_id >> jobs.txt'",
+    parse(text) {
+      if (text.trim() === '' || text.includes('\0'))
+        throw usageError('rule', "write a command, as in 'jq .job_id'.");
+      return { command: text };
+    },
+  },
 };
 
 /** @throws UserError for a header that can't be sent, or is made anew for each request */

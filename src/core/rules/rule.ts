@@ -4,7 +4,7 @@ import type { Filter } from '../filter.ts';
 import type { FixedAnswer } from './answer.ts';
 
 /** A rule for what comes in; `text` is as it was written. */
-export type Rule = { text: string } & (RouteRule | ForwardFilterRule | HeaderRule | AnswerRule);
+export type Rule = { text: string } & (RouteRule | ForwardFilterRule | HeaderRule | AnswerRule | ExecRule);
 
 /** Sends what matches to an app of its own. */
 export interface RouteRule {
@@ -30,6 +30,12 @@ export interface AnswerRule {
   /** The filter as it was written. */
   when: string;
   answer: FixedAnswer;
+}
+
+/** Runs a command for each delivery. */
+export interface ExecRule {
+  kind: 'exec';
+  command: string;
 }
 
 export type RuleKind = Rule['kind'];

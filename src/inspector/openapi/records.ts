@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Acknowledgement, attemptErrorCodes } from '../../core/delivery.ts';
+import { type Acknowledgement, attemptErrorCodes, attemptReasons } from '../../core/delivery.ts';
 import type {
   AttemptRecord,
   BodyRecord,
@@ -109,7 +109,7 @@ export const attempt = describes<AttemptRecord>()(
     deliverySeq: int,
     number: int,
     endpoint: z.string(),
-    reason: z.enum(['forward', 'replay', 'duplicate', 'retry', 'check']),
+    reason: z.enum(attemptReasons),
     faults: strings,
     notes: strings.describe('what else was done to it'),
     startedAt: time,
