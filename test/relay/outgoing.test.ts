@@ -1,8 +1,12 @@
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import WebSocket, { WebSocketServer } from 'ws';
+import { Connection } from '../../src/relay/connection.ts';
 import { Outgoing } from '../../src/relay/outgoing.ts';
 import { post } from '../receiver/raw-client.ts';
-import { rawListener, startTestRelay } from '../support/relay.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { rawListener, relayedRequest, startTestRelay } from '../support/relay.ts';
 import { waitFor } from '../support/wait.ts';
 
 test('whatever listeners do, no more than the bound waits, and one for whom nothing waits has room for what is small', () => {
@@ -63,4 +67,28 @@ test('listeners that read nothing hold up nobody: others get all, live and from 
   for (const each of slow) each.obliging().socket.resume();
   for (const each of slow)
     expect(new Set((await each.delivered(count)).map(({ request }) => request.id)).size).toBe(count);
+});
+
+test('what waited for a listener that is cut off waits no more', async () => {
+  const { backend } = await startTestRelay();
+  const most = 50_000_000;
+  const outgoing = new Outgoing(most);
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  onCleanup(() => server.close());
+  const ended: Promise<void>[] = [];
+  server.on('connection', (socket, { socket: wire }) => {
+    const who = { inbox: 'box', listener: 'anna', lead: false, url: 'http://x', pingEveryMs: 60_000, wire };
+    ended.push(new Connection(socket, { ...who, backend, outgoing, onProblem: () => undefined }).run());
+  });
+  await waitFor(() => server.address());
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  onCleanup(() => client.terminate());
+  client.once('open', () => client.pause());
+  await waitFor(() => ended.length > 0);
+  for (let i = 0; i < 14; i += 1)
+    await backend.keep('box', relayedRequest({ body: Buffer.alloc(1_000_000) }));
+  await waitFor(() => !outgoing.admits(0, most));
+  client.terminate();
+  await ended[0];
+  await waitFor(() => outgoing.admits(0, most));
 });
