@@ -1,16 +1,16 @@
 import { expect } from 'vitest';
 
-/** The least CPU time of a few runs (ms): unlike the time that passes, it doesn't grow with what else runs. */
-async function least(run: () => unknown, times: number): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 3; round++) {
-    const before = process.cpuUsage();
-    for (let i = 0; i < times; i++) await run();
-    const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / 1000);
-  }
-  return best;
+/** The CPU time of some runs (ms): unlike the time that passes, it doesn't grow with what else runs. */
+async function costOf(run: () => unknown, times: number): Promise<number> {
+  const before = process.cpuUsage();
+  for (let i = 0; i < times; i++) await run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
+
+/** The least of a few measurements. */
+const least = async (run: () => unknown, times: number): Promise<number> =>
+  Math.min(await costOf(run, times), await costOf(run, times), await costOf(run, times));
 
 /** What costs less (ms) is not measured further: it would say nothing. */
 const noise = 20;
@@ -24,7 +24,7 @@ const noise = 20;
 export async function expectLinear(prepare: (size: number) => () => unknown, size: number): Promise<void> {
   const [small, large] = [prepare(size), prepare(size * 8)];
   await small(); // once more, so that nothing is compiled while it is measured
-  let [cost, limit] = [await least(large, 1), noise];
+  let [cost, limit] = [await costOf(large, 1), noise];
   for (let round = 0; round < 4 && cost >= limit; round++) {
     limit = Math.max(limit, (await least(small, 8)) * 4);
     cost = await least(large, 1);

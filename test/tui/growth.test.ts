@@ -147,14 +147,14 @@ describe.each(lookNames)('looking at %s grows in proportion to it', (name) => {
   test.each(Object.entries(hostile))('text of %s', async (_, make) => {
     await expectLinear(
       lookAt(name, (n) => [make(n), JSON.stringify({ a: make(n) })] as const),
-      4_000,
+      2_000,
     );
   });
 
   test.each(Object.entries(documents))('JSON with %s', async (_, make) => {
     await expectLinear(
       lookAt(name, (n) => ['x', make(n)] as const),
-      8_000,
+      4_000,
     );
   });
 });
