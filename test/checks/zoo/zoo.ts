@@ -17,6 +17,8 @@ export interface Animal {
   timeoutMs?: number;
   /** Checks that are left out as they would only say in a minute what others have said. */
   skip?: readonly string[];
+  /** Whether a short run takes all checks of it, too: those that take long are what it is for. */
+  whole?: true;
   /** Ids of exactly those checks that must fail, warnings included. */
   fails: readonly string[];
   /** Why these, thought out before any check was run. */
@@ -36,12 +38,23 @@ const again = [
 /** Checks whose metadata has no secret in it, for whatever reason. */
 const withoutSecret = ['metadata-absent', 'metadata-null', 'metadata-array'];
 
+/** Checks that take longer than all others together. */
+const long = ['burst', 'crash-midway', 'late-duplicate'];
+
+/** `npm run test:all`: every check of every handler; else the long ones where they tell a handler from others. */
+export const inFull = process.env.TEST_ALL === '1';
+
+/** What a run leaves out of the checks of a handler. */
+export const skipped = ({ skip = [], whole, fails }: Animal): readonly string[] =>
+  inFull || whole ? skip : [...skip, ...long.filter((id) => !fails.includes(id))];
+
 /** All of them. */
 export const zoo: readonly Animal[] = [
   {
     name: 'correct-express-sqlite',
     guard: 'secret',
     correct: true,
+    whole: true,
     fails: [],
     because: 'claim, result and mark are one transaction under a unique key',
   },
@@ -63,6 +76,7 @@ export const zoo: readonly Animal[] = [
     name: 'correct-busy-409',
     guard: 'secret',
     correct: true,
+    whole: true,
     fails: [],
     because:
       'a copy that is turned away while the job is worked on comes again and is then a known duplicate',
@@ -71,6 +85,7 @@ export const zoo: readonly Animal[] = [
     name: 'correct-inbox',
     guard: 'secret',
     correct: true,
+    whole: true,
     fails: [],
     because: 'what is answered 200 is kept before, and worked on until it is done',
   },
@@ -140,6 +155,7 @@ export const zoo: readonly Animal[] = [
   {
     name: 'remembers-3-starts',
     guard: 'secret',
+    whole: true,
     fails: ['late-duplicate'],
     because: 'one restart is survived; all those of a run are not, so that the first job is new at its end',
   },
