@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import spawn from 'cross-spawn'; // also starts `code`, which is a .cmd on Windows
 import { parseArgsStringToArgv } from 'string-argv';
 import type { HeaderPair } from '../core/delivery.ts';
 import { messageOf, UserError, usageError } from '../core/errors.ts';

@@ -42,7 +42,7 @@ const withoutSecret = ['metadata-absent', 'metadata-null', 'metadata-array'];
 const long = ['burst', 'crash-midway', 'late-duplicate'];
 
 /** `npm run test:all`: every check of every handler; else the long ones where they tell a handler from others. */
-export const inFull = process.env.TEST_ALL === '1';
+const inFull = process.env.TEST_ALL === '1';
 
 /** What a run leaves out of the checks of a handler. */
 export const skipped = ({ skip = [], whole, fails }: Animal): readonly string[] =>
