@@ -17,6 +17,7 @@ import { Gate } from './gate.ts';
 import { type Exchange, HttpClient } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
 import { Rules } from './rules.ts';
+import { scriptContext } from './scripts.ts';
 
 /**
  * An attempt that has ended, with the answer's whole body where there was an answer. `recorded` resolves, a little
@@ -246,6 +247,7 @@ export class Dispatcher {
     this.gate.close();
     this.#stopping.abort();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    this.rules.scripts.close();
     await this.#client.close();
   }
 
@@ -294,7 +296,11 @@ export class Dispatcher {
     signal: AbortSignal,
   ): Promise<FinishedAttempt> {
     const { store, clock, timeoutMs } = this.options;
-    const { draft = delivery, notes = [], senderFaults = [], gate, fresh, step } = options;
+    const { senderFaults = [], gate, fresh, step } = options;
+    // Without scripts, attempts begin in the order in which they are asked for.
+    const { draft = delivery, notes = [] } = this.rules.scripts.none
+      ? options
+      : await this.#scripted(delivery, endpoint, reason, options);
     const context: FaultContext = {
       now: clock.now(),
       signingKey: this.#keyFor(options),
@@ -349,6 +355,20 @@ export class Dispatcher {
     const ended = this.#recording(store.finishAttempt(remarked, durationMs, outcome, stillOwed));
     const recorded = Promise.all([begun, ended]).then(() => undefined);
     return { attempt: { ...remarked, durationMs, outcome }, recorded, stillOwed, ...exchange };
+  }
+
+  /** The request as scripts have left it, with what is said of it by now. */
+  async #scripted(
+    delivery: Delivery,
+    endpoint: Endpoint,
+    reason: AttemptReason,
+    options: SendOptions,
+  ): Promise<{ draft: Draft; notes: readonly string[] }> {
+    const { draft = delivery, notes = [] } = options;
+    const context = scriptContext(delivery, { endpoint: endpoint.name, reason });
+    const signing = { key: this.#keyFor(options), now: this.options.clock.now() };
+    const scripted = await this.rules.scripts.request(draft, context, signing);
+    return { draft: scripted.message, notes: [...notes, ...scripted.notes] };
   }
 
   /** What the app did is done, recorded or not; the store has published why it could not be. */

@@ -5,6 +5,7 @@ import { freshSummary } from '../core/record.ts';
 import { maskedRule } from '../core/rules/kinds.ts';
 import type { ExecRule, Rule, RuleStatus } from '../core/rules/rule.ts';
 import { type Way, wayOf } from '../core/rules/way.ts';
+import { Scripts } from './scripts.ts';
 
 const nothing = new Uint8Array();
 
@@ -12,11 +13,23 @@ const nothing = new Uint8Array();
 export class Rules {
   readonly #matched = new Map<Rule, number>();
 
-  /** @param onChange told when a rule has matched */
+  /** Those that change requests and answers. */
+  readonly scripts: Scripts;
+
+  /**
+   * @param onChange told when a rule has matched
+   * @param limitMs that one call of a script has; a few seconds when absent
+   */
   constructor(
     private readonly rules: readonly Rule[],
     private readonly onChange: () => void = () => undefined,
-  ) {}
+    limitMs?: number,
+  ) {
+    this.scripts = new Scripts(
+      rules.flatMap((rule) => (rule.kind === 'transform' ? [rule.file] : [])),
+      limitMs,
+    );
+  }
 
   get statuses(): RuleStatus[] {
     return this.rules.map((rule) => ({

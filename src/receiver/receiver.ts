@@ -5,7 +5,7 @@ import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery
 import type { Endpoint } from '../core/endpoint.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import type { SenderFaults } from '../core/faults/fault-set.ts';
-import { pairsOf } from '../core/headers.ts';
+import { endToEnd, pairsOf } from '../core/headers.ts';
 import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
 import { type Arrival, digestOf, mirrorPath, mostMirrored, probeHeader, probePath } from '../core/probe.ts';
@@ -14,6 +14,7 @@ import type { Way } from '../core/rules/way.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Verifier } from '../core/verification.ts';
 import type { Dispatcher, FinishedAttempt } from '../dispatch/dispatcher.ts';
+import { scriptContext } from '../dispatch/scripts.ts';
 import type { NewDelivery, Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import { type Answer, appAnswer, lost, toolAnswer, write } from './answer.ts';
@@ -208,7 +209,7 @@ export class Receiver {
     if (delivery === null || gone) return;
     reply.watch(delivery, early?.silence !== undefined);
     const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery, way.endpoints);
-    const answer = early ?? (await appsAnswer(forwarded!, plan));
+    const answer = early ?? (await this.#scripted(delivery, await appsAnswer(forwarded!, plan), plan));
     if (answer === null) return;
     // An end of the tool cuts the pause short; nobody is there to be answered then.
     if (plan.delayMs > 0)
@@ -247,6 +248,18 @@ export class Receiver {
 
   async #forwardCopy(delivery: Delivery, endpoints: readonly Endpoint[]): Promise<void> {
     if (endpoints.length > 0) await this.options.dispatcher.forward(delivery, endpoints);
+  }
+
+  /** The app's answer as scripts have left it; what a fault has made of it is left alone. */
+  async #scripted(delivery: Delivery, answer: Answer | null, { lose }: SenderPlan): Promise<Answer | null> {
+    const { scripts } = this.options.dispatcher.rules;
+    if (answer === null || answer.status === null || lose || scripts.none) return answer;
+    const given = { status: answer.status, headers: answer.headers, body: Buffer.from(answer.body) };
+    const { message, notes } = await scripts.answer(given, scriptContext(delivery));
+    // To HEAD, the length is that of the body which is not there.
+    const headers = endToEnd(message.headers, delivery.method === 'HEAD' ? [] : ['content-length']);
+    const note = [...(answer.note === null ? [] : [answer.note]), ...notes].join('; ') || null;
+    return { ...answer, ...message, headers, note };
   }
 
   async #forwardKept(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<void> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { messageOf, usageError } from '../core/errors.ts';
+import type { Files } from '../core/rules/answer.ts';
 import { parseRule, ruleKinds } from '../core/rules/kinds.ts';
 import type { Rule, RuleKind } from '../core/rules/rule.ts';
 import { expandHome } from './paths.ts';
@@ -38,11 +39,17 @@ export const rulesIn = (dir: string): z.ZodType<Rule[]> =>
       () =>
         given.map((rule) => {
           const [kind, text] = Object.entries(rule)[0]!;
-          return parseRule({ kind: kind as RuleKind, text }, (name) => read(resolve(dir, expandHome(name))));
+          return parseRule({ kind: kind as RuleKind, text }, filesIn(dir));
         }),
       context,
     ),
   );
+
+/** The files that rules name, looked for from a folder. */
+export function filesIn(dir: string): Files {
+  const path = (name: string): string => resolve(dir, expandHome(name));
+  return { path, read: (name) => read(path(name)) };
+}
 
 function read(file: string): Uint8Array {
   try {

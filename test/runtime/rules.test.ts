@@ -1,12 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AttemptError, AttemptResponse, Delivery } from '../../src/core/delivery.ts';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
+import { systemClock } from '../../src/core/ids.ts';
 import { parseRule } from '../../src/core/rules/kinds.ts';
 import type { Rule, RuleKind } from '../../src/core/rules/rule.ts';
+import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { Rules } from '../../src/dispatch/rules.ts';
 import { RuleCommands } from '../../src/runtime/rule-commands.ts';
+import { filesIn } from '../../src/runtime/rule-settings.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
 import { resolveSettings } from '../../src/runtime/settings.ts';
 import { openStore } from '../../src/store/sqlite-store.ts';
@@ -19,7 +22,7 @@ import { waitFor } from '../support/wait.ts';
 import { start } from './start.ts';
 
 const rules = (...given: [kind: RuleKind, text: string][]): Rule[] =>
-  given.map(([kind, text]) => parseRule({ kind, text }, readFileSync));
+  given.map(([kind, text]) => parseRule({ kind, text }, filesIn('.')));
 
 const payload = (status: string, metadata: unknown = null): string =>
   JSON.stringify({ status, job_id: 'j1', metadata });
@@ -282,6 +285,8 @@ test.each<[RuleKind, string, RegExp]>([
   ['answer', '→ 99', /no status from 200 to 599/],
   ['answer', '→ 204 text/plain x', /has no body/],
   ['answer', '→ @/no/such/file', /\/no\/such\/file/],
+  ['transform', '/no/such/file.mjs', /transform "\/no.* can't be read/],
+  ['exec', ' ', /write a command/],
   ['route', '→ ftp://x', /not a port or an http/],
   ['route', 'status:failed →', /write FILTER → URL/],
 ])('%s %j is refused', (kind, text, message) => {
@@ -406,5 +411,105 @@ describe('a command for each delivery', () => {
       ...Array(4).fill('ended by SIGKILL'),
       ...Array(2).fill('not run: the tool was stopped'),
     ]);
+  });
+});
+
+describe('a script', () => {
+  const write = (code: string, file = join(tempDir(), 'webhook.mjs')): string => {
+    writeFileSync(file, code);
+    return file;
+  };
+  const signed = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
+  test('changes what goes to the app and what the sender gets; what it changed is shown; it signs anew', async () => {
+    const app = await startApp({ status: 200, headers: [['x-app', 'yes']], body: 'from the app' });
+    const runtime = await start({
+      endpoints: [parseEndpoint(app.url)],
+      svixSecret: signed,
+      rules: rules([
+        'transform',
+        write(`
+          export async function request(req, ctx) {
+            const body = JSON.parse(req.body);
+            req.body = JSON.stringify({ ...body, from: [ctx.sequence, ctx.reason, ctx.path] });
+            req.headers.push(['x-added', 'a'], ['content-length', '3'], ['host', 'evil']);
+          }
+          export const answer = (res) => ({ status: 202, headers: [...res.headers, ['x-more', '1'], ['connection', 'x']], body: res.body + '!' });`),
+      ]),
+    });
+    await runtime.run('trigger', { event: 'parse.completed', svix: true });
+    const { attempts } = await runtime.run('show', { id: '1', secrets: true });
+    expect(attempts[0]).toMatchObject({
+      notes: ['signed anew'],
+      difference: expect.stringContaining('from'),
+    });
+    const answer = await post(runtime.port, '{"a":1}', { target: '/hook' });
+    expect([answer.status, answer.header('x-app'), answer.header('x-more'), answer.body.toString()]).toEqual([
+      202,
+      'yes',
+      '1',
+      'from the app!',
+    ]);
+    expect(JSON.parse(app.requests[1]!.body.toString())).toEqual({ a: 1, from: [2, 'forward', '/hook'] });
+    expect(app.requests[1]!.header('x-added')).toBe('a');
+    expect(app.requests[1]!.header('host')).toBe(`127.0.0.1:${app.port}`);
+    expect(app.requests[1]!.headers.filter(([name]) => name.toLowerCase() === 'content-length')).toHaveLength(
+      1,
+    );
+    expect(runtime.summary(2)!.acknowledgement).toMatchObject({
+      status: 202,
+      note: 'changed by --transform webhook.mjs',
+    });
+    expect(matched(runtime)).toEqual([2]);
+  });
+
+  test.each([
+    ['throws', 'throw new Error("no\\nluck")', /no\nluck/],
+    ['does not come to an end', 'for (;;);', /had not ended after 2\.0 s/],
+    ['never answers', 'return new Promise(() => {})', /had not ended after 2\.0 s/],
+    ['ends its process', 'process.exit(3)', /its thread has ended/],
+    ['gives nonsense', 'return { headers: [["a b", 1]], body: 5 }', /no message: headers/],
+  ])('that %s loses nothing: all goes on as it was, and that is told', async (_what, code, why) => {
+    const app = await startApp({ status: 201 });
+    const store = openStore(tempDir());
+    const file = write(`export const request = () => { ${code} };`);
+    const dispatcher = new Dispatcher({
+      store,
+      endpoints: [parseEndpoint(app.url)],
+      timeoutMs: 20_000,
+      clock: systemClock,
+      signingKey: null,
+      rules: new Rules(
+        rules(['transform', file]),
+        undefined,
+        why.source.includes('ended after') ? 2000 : 20_000,
+      ),
+    });
+    onCleanup(() => store.close());
+    onCleanup(() => dispatcher.close());
+    const delivery = await store.addDelivery(newDelivery('{"as":"it was"}'));
+    const sent = await dispatcher.send(delivery, 'replay');
+    expect(sent[0]!.outcome).toMatchObject({ status: 201 });
+    expect(app.requests[0]!.body.toString()).toBe('{"as":"it was"}');
+    expect(sent[0]!.attempt.notes[0]).toMatch(/^--transform webhook.mjs failed, sent as it was: /);
+    expect(sent[0]!.attempt.notes[0]).toMatch(why);
+  });
+
+  test('is loaded anew when its file changes, also after an error in it; one that is gone is told', async () => {
+    const app = await startApp();
+    const file = write('export const request = (req) => ({ ...req, body: "one" });');
+    const runtime = await start({ endpoints: [parseEndpoint(app.url)], rules: rules(['transform', file]) });
+    const notes = async () => {
+      await post(runtime.port, 'as it was');
+      const { attempts } = await runtime.run('show', { id: 'last' });
+      return [app.requests.at(-1)!.body.toString(), attempts[0]!.notes.join()];
+    };
+    expect(await notes()).toEqual(['one', '']);
+    write('this is no JavaScript', file);
+    expect(await notes()).toEqual(['as it was', expect.stringMatching(/failed, sent as it was: /)]);
+    write('export const request = (req) => ({ ...req, body: "three" });', file);
+    expect(await notes()).toEqual(['three', '']);
+    rmSync(file);
+    expect(await notes()).toEqual(['as it was', expect.stringMatching(/ENOENT/)]);
   });
 });

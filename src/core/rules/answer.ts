@@ -10,15 +10,20 @@ export interface FixedAnswer {
   body: Uint8Array;
 }
 
-/** Reads a file that a rule names. @throws UserError when it can't be read */
-export type ReadFile = (name: string) => Uint8Array;
+/** The files that rules name. */
+export interface Files {
+  /** @throws UserError when it can't be read */
+  read(name: string): Uint8Array;
+  /** The whole path of one. */
+  path(name: string): string;
+}
 
 /**
  * Reads `202`, `202 application/json {"ok":true}`, `202 text/plain @FILE` (its bytes are the body), or `@FILE`, which
  * holds a whole answer as HTTP has it: status line, headers, an empty line, the body.
  * @throws UserError that says what is wrong
  */
-export function parseAnswer(text: string, read: ReadFile): FixedAnswer {
+export function parseAnswer(text: string, { read }: Pick<Files, 'read'>): FixedAnswer {
   if (text.startsWith('@')) return whole(Buffer.from(read(text.slice(1))));
   const [, status, type, rest] =
     /^(\d+)(?:\s+([\w.+-]+\/[\w.+-]+(?:;\s*[\w-]+=[^\s;]+)*))?(?:\s+(.+))?$/s.exec(text) ?? [];

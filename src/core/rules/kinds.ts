@@ -3,7 +3,7 @@ import { parseEndpoint } from '../endpoint.ts';
 import { UserError, usageError } from '../errors.ts';
 import { type Filter, type FilterField, parseFilter } from '../filter.ts';
 import { maskHeaders } from '../mask.ts';
-import { parseAnswer, type ReadFile } from './answer.ts';
+import { type Files, parseAnswer } from './answer.ts';
 import type { HeaderEdit, Rule, RuleKind, RuleText } from './rule.ts';
 
 /** A kind of rule: its flag, and what it is made of. */
@@ -14,7 +14,7 @@ interface Kind<K extends RuleKind> {
   /** As on a command line. */
   example: string;
   /** @throws UserError that says what is wrong */
-  parse(text: string, read: ReadFile): Omit<Extract<Rule, { kind: K }>, 'kind' | 'text'>;
+  parse(text: string, files: Files): Omit<Extract<Rule, { kind: K }>, 'kind' | 'text'>;
   /** The text with its secrets masked; as it is when absent. */
   mask?(text: string): string;
 }
@@ -60,9 +60,9 @@ export const ruleKinds: { readonly [K in RuleKind]: Kind<K> } = {
     form: 'filter→answer',
     help: 'answers what matches, and keeps it from the app: STATUS [TYPE] [BODY or @FILE], or @FILE with a whole answer as HTTP has it',
     example: `--answer 'path:/hook -> 202 application/json {"ok":true}'`,
-    parse(text, read) {
+    parse(text, files) {
       const [when, rest] = halves(text, 'FILTER → STATUS [TYPE] [BODY], as in path:/hook → 202');
-      return { when, filter: conditionOf(when), answer: parseAnswer(rest, read) };
+      return { when, filter: conditionOf(when), answer: parseAnswer(rest, files) };
     },
   },
   exec: {
@@ -73,6 +73,15 @@ export const ruleKinds: { readonly [K in RuleKind]: Kind<K> } = {
       if (text.trim() === '' || text.includes('\0'))
         throw usageError('rule', "write a command, as in 'jq .job_id'.");
       return { command: text };
+    },
+  },
+  transform: {
+    form: 'file',
+    help: 'a module whose request(req, ctx) and answer(res, ctx) change what goes to the app, and what the sender gets of it',
+    example: '--transform ./webhook.mjs',
+    parse(text, files) {
+      files.read(text);
+      return { file: files.path(text) };
     },
   },
 };
@@ -90,10 +99,10 @@ export const maskedRule = ({ kind, text }: RuleText): RuleText => ({
   text: ruleKinds[kind].mask?.(text) ?? text,
 });
 
-/** Reads a rule. @param read gives the files that it names @throws UserError that names it and says what is wrong with it */
-export function parseRule({ kind, text }: RuleText, read: ReadFile): Rule {
+/** Reads a rule. @param files that it names @throws UserError that names it and says what is wrong with it */
+export function parseRule({ kind, text }: RuleText, files: Files): Rule {
   try {
-    return { kind, text, ...ruleKinds[kind].parse(text, read) } as Rule;
+    return { kind, text, ...ruleKinds[kind].parse(text, files) } as Rule;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw usageError('rule', `${kind} "${text}": ${error.message}`);

@@ -4,7 +4,14 @@ import type { Filter } from '../filter.ts';
 import type { FixedAnswer } from './answer.ts';
 
 /** A rule for what comes in; `text` is as it was written. */
-export type Rule = { text: string } & (RouteRule | ForwardFilterRule | HeaderRule | AnswerRule | ExecRule);
+export type Rule = { text: string } & (
+  | RouteRule
+  | ForwardFilterRule
+  | HeaderRule
+  | AnswerRule
+  | ExecRule
+  | TransformRule
+);
 
 /** Sends what matches to an app of its own. */
 export interface RouteRule {
@@ -36,6 +43,13 @@ export interface AnswerRule {
 export interface ExecRule {
   kind: 'exec';
   command: string;
+}
+
+/** Has a script change requests to the app and answers to senders. */
+export interface TransformRule {
+  kind: 'transform';
+  /** Its whole path. */
+  file: string;
 }
 
 export type RuleKind = Rule['kind'];

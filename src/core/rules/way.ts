@@ -33,11 +33,13 @@ export function wayOf(rules: readonly Rule[], plain: readonly Endpoint[], delive
   if (keptBy) return { endpoints: [], keptBy, answer: null, matched: passed };
   const routes = rules.filter((rule) => rule.kind === 'route').filter(holds);
   const endpoints = routes.length > 0 ? routed(routes) : plain;
-  const headers = endpoints.length === 0 ? [] : rules.filter(isHeaderRule);
-  return { endpoints, keptBy, answer: null, matched: [...passed, ...routes, ...headers] };
+  const changing = endpoints.length === 0 ? [] : rules.filter(changes);
+  return { endpoints, keptBy, answer: null, matched: [...passed, ...routes, ...changing] };
 }
 
-const isHeaderRule = ({ kind }: Rule): boolean => kind === 'header' || kind === 'drop-header';
+/** Whether a rule is about all that goes to the app. */
+const changes = ({ kind }: Rule): boolean =>
+  kind === 'header' || kind === 'drop-header' || kind === 'transform';
 
 /** The places that routes lead to; two that lead to one send there once. */
 const routed = (routes: readonly { endpoint: Endpoint }[]): Endpoint[] => [
