@@ -89,11 +89,24 @@ function addInit(program: Command): void {
   );
   program
     .command('init')
-    .description('Write a correct webhook handler to start from')
+    .description('Write a correct webhook handler to start from, or have an AI agent know this tool')
     .option('--lang <name>', languages.join(', '))
+    .option(
+      '--agent [client]',
+      'add the MCP server (and a skill) to the project for claude (when left out), cursor or vscode (may be repeated)',
+      (client: string, before: string[] | undefined) => [...(before ?? []), client],
+    )
     .option('--dir <folder>', 'where to (default: here)')
-    .addHelpText('after', '\nExample:\n  reducto-webhook-dev init --lang node')
-    .action(async (options: { lang?: string; dir?: string }) => (await import('./init.ts')).init(options));
+    .addHelpText(
+      'after',
+      '\nExamples:\n  reducto-webhook-dev init --lang node\n  reducto-webhook-dev init --agent cursor',
+    )
+    .action(async ({ agent, ...options }: { lang?: string; dir?: string; agent?: string[] | true }) => {
+      if (agent === undefined) return (await import('./init.ts')).init(options);
+      if (options.lang !== undefined)
+        throw usageError('agent', 'Either --lang or --agent: one after the other.');
+      (await import('./init-agent.ts')).initAgent(agent === true ? [] : agent, options.dir);
+    });
 }
 
 function addSubmit(program: Command): void {
