@@ -26,6 +26,8 @@ export interface NewJob {
   config?: Record<string, unknown>;
   /** ms until it ends by itself as `Completed`. */
   processingMs?: number;
+  /** ms ago that it was made, and ended where it has; 0 when absent. */
+  ageMs?: number;
   /** Whence its result comes; drawn when absent. Jobs with the same seed have the same result. */
   seed?: number;
 }
@@ -57,7 +59,8 @@ const drawSeed = (random: () => number): number => Math.floor(random() * 2 ** 31
 
 /** A job in a given state. */
 export function makeJob(given: NewJob, { settings, random, newId, now }: JobSource): StoredJob {
-  const { type = 'Parse', status = 'Completed', pages = 1, processingMs } = given;
+  const { type = 'Parse', status = 'Completed', pages = 1, ageMs = 0, processingMs } = given;
+  const madeAt = now - ageMs;
   const ended = hasEnded({ status });
   const webhook = given.webhook || null;
   const config = given.config ?? plainConfig[type];
@@ -65,12 +68,12 @@ export function makeJob(given: NewJob, { settings, random, newId, now }: JobSour
     id: given.id ?? newId(),
     type,
     status,
-    createdAt: now,
-    endsAt: ended ? now : processingMs === undefined ? null : now + processingMs,
+    createdAt: madeAt,
+    endsAt: ended ? madeAt : processingMs === undefined ? null : madeAt + processingMs,
     outcome: status === 'Failed' ? 'Failed' : 'Completed',
     reason: given.reason ?? (status === 'Failed' ? 'emulated failure' : null),
-    endedAt: ended ? now : null,
-    expiresAt: ended ? now + settings.jobTtl : null,
+    endedAt: ended ? madeAt : null,
+    expiresAt: ended ? madeAt + settings.jobTtl : null,
     seed: given.seed ?? drawSeed(random),
     pages,
     totalPages: pages,

@@ -121,26 +121,34 @@ test.each([
   );
 });
 
+/** A handler that fetches its job first, and the option that tells it from where. */
+function fetching(work: (payload: Payload, state: State, job: { created_at: string }) => number): {
+  handler: Work;
+  options: Pick<CheckOptions, 'onProgress'>;
+} {
+  let api = '';
+  return {
+    handler: async (payload, state) => {
+      const authorization = 'Bearer test';
+      const answer = await fetch(`${api}/job/${payload.job_id}`, { headers: { authorization } });
+      return work(payload, state, (await answer.json()) as { created_at: string });
+    },
+    options: {
+      onProgress: (progress) => {
+        if (progress.type === 'emulator') api = progress.url;
+      },
+    },
+  };
+}
+
 test.each([
   ['failed', notIdempotent],
   ['passed', idempotent],
 ])(
   'a server that drops a request whose sender is gone by its turn is met at its work: %s',
   async (outcome, work) => {
-    let api = '';
-    const { verdict } = await resultOf(
-      'retry-after-timeout',
-      async (payload, state) => {
-        await fetch(`${api}/job/${payload.job_id}`, { headers: { authorization: 'Bearer test' } });
-        return work(payload, state);
-      },
-      {
-        onProgress: (progress) => {
-          if (progress.type === 'emulator') api = progress.url;
-        },
-      },
-      20,
-    );
+    const { handler, options } = fetching(work);
+    const { verdict } = await resultOf('retry-after-timeout', handler, options, 20);
     expect(verdict).toMatchObject({ outcome });
   },
 );
@@ -148,4 +156,16 @@ test.each([
 test('a server that drops whatever its sender has left is not judged by it', async () => {
   const { verdict } = await resultOf('retry-after-timeout', notIdempotent, {}, 20);
   expect(verdict).toMatchObject({ outcome: 'not judged', reason: expect.stringMatching(/dropped/) });
+});
+
+test('jobs out of order are some seconds apart: who drops what is older, in whole seconds, loses them', async () => {
+  let newest = 0;
+  const { handler, options } = fetching((payload, state, { created_at }) => {
+    const second = Math.floor(Date.parse(created_at) / 1000);
+    if (second < newest) return 200;
+    newest = second;
+    return idempotent(payload, state);
+  });
+  const { verdict } = await resultOf('out-of-order', handler, options);
+  expect(verdict).toMatchObject({ outcome: 'failed', cause: 'lost' });
 });

@@ -76,6 +76,9 @@ export async function duplicateOfFirst(run: CheckRun, jobs: readonly CheckJob[] 
   return verdict.outcome === 'passed' ? passed(`still known after ${between}`) : verdict;
 }
 
+/** ms between jobs whose order can be told from when they were made, also where that is known in seconds only. */
+const apartMs = 1500;
+
 export const outOfOrder: Check = {
   id: 'out-of-order',
   cause: 'lost',
@@ -88,7 +91,7 @@ export const outOfOrder: Check = {
   overlaps: true,
   async run(run) {
     const jobs: CheckJob[] = [];
-    for (let i = 0; i < 4; i++) jobs.push(await run.sender.job());
+    for (let i = 0; i < 4; i++) jobs.push(await run.sender.job({ ageMs: (3 - i) * apartMs }));
     // Backwards, then turned by a drawn number: never the order of the jobs.
     const turn = Math.floor(run.random() * 3);
     const order = [3, 2, 1, 0].map((_at, i, all) => jobs[all[(i + turn) % 4]!]!);
