@@ -9,6 +9,8 @@ import { refuseUpgrade } from './server.ts';
 
 /** ms between two messages to a reader: what happens meanwhile goes in one. It is the only wait on the way to a page. */
 const frameMs = 100;
+/** The same where much happens: nobody reads a thousand rows a second, and drawing them takes what the tool needs. */
+const longestFrameMs = 250;
 /** Events in one message. */
 const messageEvents = 2_000;
 /** Rows that a reader can have in one message. */
@@ -70,6 +72,9 @@ export class LiveEvents {
   readonly #unsubscribe: () => void;
   readonly #ping: NodeJS.Timeout;
   #frame: NodeJS.Timeout | null = null;
+  /** The newest event at the last messages. */
+  #framed = 0;
+  #pauseMs = frameMs;
   #statusNo = 0;
 
   /** @param everyMs ms between two questions whether a reader is still there */
@@ -135,9 +140,11 @@ export class LiveEvents {
     if (this.#readers.size === 0) return;
     this.#frame ??= setTimeout(() => {
       this.#frame = null;
+      this.#pauseMs = Math.min(longestFrameMs, frameMs + (this.#log.last - this.#framed) / 4);
+      this.#framed = this.#log.last;
       const waiting = [...this.#readers].filter((reader) => !this.#catchUp(reader));
       if (waiting.length > 0) this.#request();
-    }, frameMs).unref();
+    }, this.#pauseMs).unref();
   }
 
   /** Sends a reader what it lacks. @returns false when it has to be seen to again */

@@ -10,9 +10,6 @@ import type { UserKeys } from '../view/keys/defaults.ts';
 /** Whether events come in: `lost` while it is tried again, `locked` when this browser is not let in. */
 export type Link = 'open' | 'lost' | 'locked';
 
-/** Rows that come with events: as many as can be in sight. */
-const messageRows = 100;
-
 /** ms before it is tried again after a loss: the first time at once, then longer and longer. */
 const pauses = [0, 250, 500, 1000, 2000, 3000];
 
@@ -28,9 +25,15 @@ export class WebSession implements Session {
   readonly #rowListeners = new Set<(rows: readonly DeliverySummary[]) => void>();
   readonly #resetListeners = new Set<() => void>();
 
-  /** Connects. @returns once it knows the tool's status, or that it is not let in */
-  static async open(): Promise<WebSession> {
-    const session = new WebSession();
+  private constructor(private readonly rows: number) {}
+
+  /**
+   * Connects.
+   * @param rows how many rows come with events: as many as can be in sight
+   * @returns once it knows the tool's status, or that it is not let in
+   */
+  static async open(rows: number): Promise<WebSession> {
+    const session = new WebSession(rows);
     await new Promise<void>((resolve) => {
       const end = session.onLink(() => {
         if (session.link === 'lost') return;
@@ -119,7 +122,7 @@ export class WebSession implements Session {
   #connect(): void {
     const url = new URL('/api/events', location.href);
     url.protocol = url.protocol.replace('http', 'ws');
-    url.searchParams.set('rows', String(messageRows));
+    url.searchParams.set('rows', String(this.rows));
     if (this.#epoch !== '') {
       url.searchParams.set('epoch', this.#epoch);
       url.searchParams.set('after', String(this.#last));

@@ -3,9 +3,10 @@ import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useSyncExtern
 import { tracks, useColumns } from './columns.ts';
 import { Empty } from './empty.tsx';
 import { ListHeader } from './list-header.tsx';
-import { Row, rowHeight } from './list-row.tsx';
+import { overscan, Row, rowHeight } from './list-row.tsx';
 import { markBetween, toggleMark } from './marking.ts';
 import { usePage, useViewState } from './page.ts';
+import { useSlots } from './slots.ts';
 
 /** Every delivery, newest first. */
 export function DeliveryList() {
@@ -20,9 +21,10 @@ export function DeliveryList() {
     count: rows.length,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
-    overscan: 6,
+    overscan,
   });
   const items = virtual.getVirtualItems();
+  const slots = useSlots(items.map(({ index }) => rows[index]?.seq ?? `rank ${index}`));
   const start = items[0]?.index ?? 0;
   const end = (items.at(-1)?.index ?? 0) + 1;
   const atTop = (virtual.scrollOffset ?? 0) < rowHeight;
@@ -70,11 +72,11 @@ export function DeliveryList() {
       >
         <ListHeader shown={shown} />
         <div className="rows-all" style={{ height: virtual.getTotalSize() }} role="rowgroup">
-          {items.map(({ index, start: top }) => {
+          {items.map(({ index, start: top }, i) => {
             const row = rows[index];
             return (
               <Row
-                key={row?.seq ?? `rank ${index}`}
+                key={slots[i]}
                 row={row}
                 index={index}
                 top={top}

@@ -6,6 +6,8 @@ import { Text } from './text.tsx';
 
 /** Height of a row (px). */
 export const rowHeight = 28;
+/** Rows that are drawn beyond those in sight. */
+export const overscan = 6;
 
 interface RowProps {
   row: DeliverySummary | undefined;

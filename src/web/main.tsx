@@ -4,6 +4,7 @@ import { App } from './app.tsx';
 import { WebSession } from './connection.ts';
 import { Cursor } from './cursor.ts';
 import { pageHost } from './host.ts';
+import { overscan, rowHeight } from './list-row.tsx';
 import { Locked } from './locked.tsx';
 import { RankList } from './ranks.ts';
 import { applyTheme } from './theme.ts';
@@ -12,7 +13,7 @@ import './style.css';
 
 applyTheme();
 const root = createRoot(document.getElementById('root')!);
-const session = await WebSession.open();
+const session = await WebSession.open(Math.ceil(screen.height / rowHeight) + overscan);
 if (session.link === 'locked') {
   root.render(<Locked />);
   // Let in meanwhile, in another tab.
