@@ -26,6 +26,17 @@ test('replay, copy, duplicate and retry by buttons and keys, forms by Enter from
     await notice.getByText(told).waitFor();
   }
   expect(app.requests).toHaveLength(5);
+
+  // Any command of the command line, as in the terminal.
+  await page.keyboard.press(':');
+  const line = page.getByRole('dialog', { name: 'Run a command' });
+  await line.getByLabel('command').selectOption('list');
+  await line.getByLabel('arguments').fill('--nosuch');
+  await page.keyboard.press('Enter');
+  await line.getByText('list has no --nosuch').waitFor();
+  await line.getByLabel('arguments').fill('--limit 1');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'list' }).getByText('"seq": 1').waitFor();
 });
 
 test('edit and replay: headers and body, the difference first, with the secrets; nothing is sent before', async () => {
