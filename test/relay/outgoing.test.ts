@@ -9,7 +9,7 @@ import { onCleanup } from '../support/cleanup.ts';
 import { rawListener, relayedRequest, startTestRelay } from '../support/relay.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('whatever listeners do, no more than the bound waits, and one for whom nothing waits has room for what is small', () => {
+test('whatever listeners do, less than the bound waits, and half of what is left is there for one for whom nothing waits', () => {
   const most = 1000;
   const step = fc.record({ who: fc.nat(19), bytes: fc.integer({ min: 1, max: 600 }), reads: fc.boolean() });
   fc.assert(
@@ -28,11 +28,9 @@ test('whatever listeners do, no more than the bound waits, and one for whom noth
           held.set(who, own + bytes);
           all += bytes;
         }
-        expect(all).toBeLessThanOrEqual(most);
-        expect(outgoing.admits(0, Math.min(1, most - all))).toBe(true);
+        expect(all).toBeLessThan(most);
+        expect(outgoing.admits(0, Math.floor((most - all) / 2))).toBe(true);
       }
-      // With 20 that read nothing, a twenty-first still has its share.
-      expect(most - all).toBeGreaterThan(0);
     }),
   );
 });
@@ -47,7 +45,7 @@ test('who waits is woken once there is more room', async () => {
   for (let i = 0; i < 4; i += 1) outgoing.remove(2);
   await waitFor(() => woken > 0);
   expect(woken).toBe(1);
-  expect(outgoing.admits(0, 10)).toBe(true);
+  expect(outgoing.admits(0, 5)).toBe(true);
 });
 
 test('listeners that read nothing hold up nobody: others get all, live and from the log, and so do they once they read', {
@@ -87,8 +85,8 @@ test('what waited for a listener that is cut off waits no more', async () => {
   await waitFor(() => ended.length > 0);
   for (let i = 0; i < 14; i += 1)
     await backend.keep('box', relayedRequest({ body: Buffer.alloc(1_000_000) }));
-  await waitFor(() => !outgoing.admits(0, most));
+  await waitFor(() => !outgoing.admits(0, most / 2));
   client.terminate();
   await ended[0];
-  await waitFor(() => outgoing.admits(0, most));
+  await waitFor(() => outgoing.admits(0, most / 2));
 });
