@@ -1,4 +1,5 @@
 import { usageError } from '../core/errors.ts';
+import type { RuleKind } from '../core/rules/rule.ts';
 import { type GivenSettings, resolveSettings, type SettingName } from '../runtime/settings.ts';
 import type { EmulatorSetting } from './tables.ts';
 
@@ -34,6 +35,8 @@ export interface StartOptions {
   rejectUnverified?: boolean;
   /** What goes wrong on purpose with what comes in, in the fault language. */
   fault?: string | readonly string[];
+  /** What is done with what comes in, in this order (docs/rules.md): `[{ route: 'status:failed → 3001' }]`. */
+  rules?: readonly { readonly [K in RuleKind]?: string }[];
   /** Repeats a run of faults. */
   seed?: number;
   /** Time that the app has for its answer: `30s`. */
@@ -52,7 +55,7 @@ export interface StartOptions {
 const settingNames = [
   ...(['endpoint', 'tunnel', 'publicUrl', 'relay', 'inbox', 'inboxKey', 'port', 'ack', 'secret'] as const),
   ...(['svixSecret', 'rejectUnverified', 'fault', 'seed', 'timeout', 'maxBody', 'insecure'] as const),
-  ...(['allowHost', 'data'] as const),
+  ...(['allowHost', 'data', 'rules'] as const),
 ] satisfies readonly (SettingName & keyof StartOptions)[];
 
 /** Options by the table of settings. @throws UserError that names the one which is wrong */

@@ -63,11 +63,6 @@ export function TopBar() {
             </span>
           ))
         )}
-        {status.rules.length > 0 && (
-          <span className="dim" title={status.rules.map((rule) => printable(ruleText(rule))).join('\n')}>
-            {status.rules.length === 1 ? '1 rule' : `${status.rules.length} rules`}{' '}
-          </span>
-        )}
         <span className="dim facts">
           {verificationText(status.verification)} · ack: {status.ack}
           {status.emulator && ` · emulator ${status.emulator.url.replace('http://', '')}`}
@@ -100,6 +95,9 @@ export function TopBar() {
         <p className="banner bad">Deliveries are not stored: {printable(status.storeProblem)}</p>
       )}
       {status.faults !== '' && <p className="banner warn">On purpose, with what comes in: {status.faults}</p>}
+      {status.rules.length > 0 && (
+        <p className="banner">Rules: {status.rules.map((rule) => printable(ruleText(rule))).join(' · ')}</p>
+      )}
       {status.banner.map((line) => (
         <p key={line} className="banner accent">
           {printable(line)}

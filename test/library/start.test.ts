@@ -97,6 +97,16 @@ describe('a session', () => {
     expect(() => dev.baseUrl).toThrow('emulate: true');
   });
 
+  test('has rules for what comes in', async () => {
+    const app = await startApp();
+    const dev = await session({ rules: [{ answer: 'path:/fixed → 202' }, { route: `→ ${app.url}` }] });
+    expect((await send(dev.url('/fixed'), '{}')).status).toBe(202);
+    expect((await send(dev.url('/'), '{}')).status).toBe(200);
+    expect(app.requests).toHaveLength(1);
+    const { rules } = await dev.run('rules', {});
+    expect(rules.map(({ matched }) => matched)).toEqual([1, 1]);
+  });
+
   test('runs any command of the table', async () => {
     const dev = await emulate({ jobTime: '1h', apiKey: 'k-1' });
     onCleanup(() => dev.stop());

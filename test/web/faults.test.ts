@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { openPage } from './support/page.ts';
 
 test('faults are filled in as rows; the line follows them, and they follow the line', async () => {
-  const { page } = await openPage();
+  const { page } = await openPage({ args: ['--forward-filter', 'job:a*'] });
+  await page.getByText('Rules: forward-filter job:a* (0)').waitFor();
   await page.keyboard.press('f');
   const dialog = page.getByRole('dialog', { name: 'Faults at work on what comes in' });
   const line = dialog.getByRole('textbox', { name: 'faults' });
