@@ -74,7 +74,7 @@ export function detailText({ delivery, attempts }: DeliveryDetail): string {
   for (const attempt of attempts) {
     const { request, outcome } = attempt;
     lines.push('', attemptLine(attempt), `  ${attempt.id}: ${printable(`${request.method} ${request.url}`)}`);
-    lines.push(...differenceLines(attempt));
+    lines.push(...differenceLines(attempt), ...sinceLines(attempt));
     if (outcome.kind !== 'response') continue;
     if (attempt.difference !== undefined) lines.push('');
     for (const [name, value] of outcome.headers) lines.push(`  ${printable(`${name}: ${value}`)}`);
@@ -106,6 +106,13 @@ export function differenceLines({ difference }: ShownAttempt): string[] {
   if (difference === undefined) return [];
   const lines = difference.trimEnd().split('\n');
   return ['  differs from the delivery:', ...lines.map((line) => `  ${line}`)];
+}
+
+/** Whether the app is fixed, or broken since the attempt before, and how its answer changed; nothing when neither. */
+export function sinceLines({ since }: ShownAttempt): string[] {
+  if (since === undefined) return [];
+  const lines = since.answer === undefined ? [] : printable(since.answer.trimEnd(), true).split('\n');
+  return [`  ${since.text}`, ...lines.map((line) => `  ${line}`)];
 }
 
 /** Why a sender got what it got: the note, and the faults that struck it on purpose. */

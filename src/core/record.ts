@@ -112,8 +112,20 @@ export interface DeliveryDetail {
   attempts: ShownAttempt[];
 }
 
-/** An attempt, and how its request differs from the delivery (as `diff -u` writes it); absent when it does not. */
-export type ShownAttempt = AttemptRecord & { difference?: string };
+/** What became of an endpoint between two attempts of a delivery, and what changed in its answer. */
+export interface ChangeSince {
+  change: 'fixed' | 'broken since';
+  /** In a line: `fixed: 500 at attempt 1`. */
+  text: string;
+  /** How the answers differ, as `diff -u` writes it; absent where one of them is none. */
+  answer?: string;
+}
+
+/**
+ * An attempt, how its request differs from the delivery (as `diff -u` writes it), and whether the app is fixed, or broken
+ * since the attempt before; each is absent when there is nothing to say.
+ */
+export type ShownAttempt = AttemptRecord & { difference?: string; since?: ChangeSince };
 
 /** How a body is written as JSON. */
 interface BodyOptions {

@@ -1,18 +1,18 @@
 import { type HeaderPair, isSuccess } from '../core/delivery.ts';
-import type { AttemptRecord, BodyRecord } from '../core/record.ts';
+import type { BodyRecord, ShownAttempt } from '../core/record.ts';
 import { fullTime } from '../core/time.ts';
 import { formatDuration, formatSize } from '../core/units.ts';
 import { attemptFold } from '../view/detail.ts';
 import { keyFor } from '../view/keys/labels.ts';
 import type { ViewState } from '../view/state.ts';
-import type { Tone } from '../view/tone.ts';
+import { sinceTone, type Tone } from '../view/tone.ts';
 import { codingNote, headerLines, rawLines, readable } from './body-lines.ts';
 import { jsonLines } from './json-lines.ts';
 import { indented, type Line, type Lines, lines, stack, type TabLines, textLine } from './lines.ts';
 import { oneLine, type Span, span, visible, wrapWords } from './text.ts';
 
 /** Every attempt, newest first; the newest is open, its request closed. */
-export function attemptLines(attempts: readonly AttemptRecord[], look: Omit<Look, 'isOpen'>): TabLines {
+export function attemptLines(attempts: readonly ShownAttempt[], look: Omit<Look, 'isOpen'>): TabLines {
   const { folds, width } = look;
   const newest = attempts.at(-1) && attemptFold(attempts.at(-1)!);
   const openAtFirst = (id: string): boolean =>
@@ -36,7 +36,7 @@ interface Look extends Pick<ViewState, 'host'> {
   width: number;
 }
 
-function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
+function oneAttempt(attempt: ShownAttempt, look: Look): Lines {
   const id = attemptFold(attempt);
   const head: Line = { fold: id, spans: [arrow(look.isOpen(id)), ...headline(attempt)] };
   if (!look.isOpen(id)) return lines([head]);
@@ -67,31 +67,33 @@ function oneAttempt(attempt: AttemptRecord, look: Look): Lines {
 }
 
 /** What was done to it: what is wrong on purpose, and how else it is not simply the delivery. */
-function purposeLines({ faults, notes }: AttemptRecord, look: Look): Lines {
+function purposeLines({ faults, notes, since }: ShownAttempt, look: Look): Lines {
   const rows = (text: string, tone: Tone): Line[] =>
     wrapWords(visible(text), look.width).map((row) => textLine(span(row, tone)));
   const edited = `~ edited: ${keyFor(look, 'compare')} shows how it differs from the delivery`;
   return lines([
     ...faults.flatMap((fault) => rows(`! on purpose: ${fault}`, 'warn')),
     ...notes.flatMap((note) => rows(note === 'edited' ? edited : `~ ${note}`, 'accent')),
+    ...(since ? rows(`~ ${since.text}`, sinceTone(since)) : []),
   ]);
 }
 
 const arrow = (open: boolean): Span => span(open ? '▾ ' : '▸ ', 'accent');
 
-function headline({ number, reason, outcome, durationMs, faults, notes }: AttemptRecord): Span[] {
+function headline({ number, reason, outcome, durationMs, faults, notes, since }: ShownAttempt): Span[] {
   const [text, tone] = outcomeText(outcome);
   return [
     span(`#${number} ${oneLine(reason)}`.padEnd(14), undefined, true),
     span(oneLine(text).padEnd(10), tone, true),
     span((durationMs === null ? '' : formatDuration(durationMs)).padEnd(8), 'dim'),
+    ...(since ? [span(` ${since.change}`, sinceTone(since))] : []),
     ...(notes.includes('edited') ? [span(' edited', 'accent')] : []),
     ...(faults.length > 0 ? [span(` ! ${oneLine(faults.join(' '))}`, 'warn')] : []),
   ];
 }
 
 /** An outcome in a word or two. */
-function outcomeText(outcome: AttemptRecord['outcome']): [text: string, tone: Tone] {
+function outcomeText(outcome: ShownAttempt['outcome']): [text: string, tone: Tone] {
   if (outcome.kind === 'pending') return ['… pending', 'warn'];
   if (outcome.kind === 'error') return [`✗ ${outcome.code}`, 'bad'];
   return isSuccess(outcome.status) ? [`✓ ${outcome.status}`, 'good'] : [`✗ ${outcome.status}`, 'bad'];

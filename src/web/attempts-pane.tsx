@@ -4,7 +4,7 @@ import type { ShownAttempt } from '../core/record.ts';
 import { printable } from '../core/text.ts';
 import { listTime } from '../core/time.ts';
 import { attemptPair } from '../view/compare.ts';
-import { outcomeTone } from '../view/tone.ts';
+import { outcomeTone, sinceTone } from '../view/tone.ts';
 import { BodyView } from './body-view.tsx';
 import { Headers } from './headers.tsx';
 import { usePage, useViewState } from './page.ts';
@@ -43,8 +43,8 @@ interface AttemptCardProps {
 }
 
 function AttemptCard({ attempt, all, first }: AttemptCardProps) {
-  const { number, reason, endpoint, outcome, durationMs, startedAt, faults, notes, request, difference } =
-    attempt;
+  const { number, reason, endpoint, outcome, durationMs, startedAt, faults, notes, request } = attempt;
+  const { difference, since } = attempt;
   const card = useRef<HTMLDetailsElement>(null);
   const wanted = location.pathname.endsWith(`/attempts/${number}`);
   useEffect(() => {
@@ -60,6 +60,7 @@ function AttemptCard({ attempt, all, first }: AttemptCardProps) {
           {' '}
           {reason} · {listTime(startedAt)}
         </span>
+        {since && <b className={sinceTone(since)}> {since.change}</b>}
       </summary>
       <p className="facts">
         {request.method} {printable(request.url)} <span className="dim">({printable(endpoint)})</span>
@@ -74,6 +75,13 @@ function AttemptCard({ attempt, all, first }: AttemptCardProps) {
         <details>
           <summary>What was changed</summary>
           <pre className="diff">{diffLines(difference)}</pre>
+        </details>
+      )}
+      {since && <p className={sinceTone(since)}>{since.text}</p>}
+      {since?.answer !== undefined && (
+        <details>
+          <summary>What changed in the answer</summary>
+          <pre className="diff">{diffLines(since.answer)}</pre>
         </details>
       )}
       {outcome.kind === 'response' && (

@@ -130,6 +130,14 @@ export const shownAttempt = describes<ShownAttempt>()(
       .string()
       .exactOptional()
       .describe('how its request differs from the delivery, as diff -u writes it'),
+    since: z
+      .object({
+        change: z.enum(['fixed', 'broken since']),
+        text: z.string(),
+        answer: z.string().exactOptional().describe('how the answers differ, as diff -u writes it'),
+      })
+      .exactOptional()
+      .describe('against the attempt before it at the same endpoint'),
   }),
 );
 
