@@ -40,6 +40,14 @@ export const asksForTime = ({ outcome }: Attempt): boolean =>
 const jitter = 0.5;
 /** All jobs have one seed, so that their results, and thus their effects, are the same. */
 const jobSeed = 20_260_101;
+/** What was parsed: several pages, each a chunk, so that a handler which stores them one by one can be stopped in between. */
+const document = {
+  pages: 3,
+  config: {
+    input: 'https://example.com/document.pdf',
+    retrieval: { chunking: { chunk_mode: 'page' } },
+  },
+};
 
 /** What `--prepare` has changed for a job. */
 export interface Prepared {
@@ -94,7 +102,13 @@ export class JobSender {
     this.#jobs.push(job);
     known.set(job.id, this.id);
     if (where !== 'nowhere')
-      await emulator.createJob({ seed: jobSeed, metadata: this.metadataOf(job), ...given, id: job.id });
+      await emulator.createJob({
+        seed: jobSeed,
+        ...document,
+        metadata: this.metadataOf(job),
+        ...given,
+        id: job.id,
+      });
     if (where === 'everywhere') await this.prepare(job);
     return job;
   }

@@ -158,6 +158,16 @@ test('a server that drops whatever its sender has left is not judged by it', asy
   expect(verdict).toMatchObject({ outcome: 'not judged', reason: expect.stringMatching(/dropped/) });
 });
 
+test('one that drops them and works behind its answer has nothing to be judged by it', async () => {
+  const { handler, options } = fetching(idempotent);
+  const queue: Work = (payload, state) => {
+    setTimeout(handler, 200, payload, state); // long after its answer was read
+    return 202;
+  };
+  const { verdict } = await resultOf('retry-after-timeout', queue, options, 20);
+  expect(verdict).toMatchObject({ outcome: 'not judged', applies: false });
+});
+
 test('jobs out of order are some seconds apart: who drops what is older, in whole seconds, loses them', async () => {
   let newest = 0;
   const { handler, options } = fetching((payload, state, { created_at }) => {

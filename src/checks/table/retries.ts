@@ -76,6 +76,7 @@ export const retryAfterTimeout: Check = {
   async run(run) {
     const verdicts: Verdict[] = [];
     let atWork = false;
+    let answersFirst = false;
     const moments = hangUpsOf(run);
     for (const moment of moments) {
       const hung = await hangUp(run, moment);
@@ -87,14 +88,17 @@ export const retryAfterTimeout: Check = {
         if (verdict.outcome === 'failed') return verdict;
         verdicts.push(verdict);
         atWork ||= hung.atWork;
-      }
-      if (!atWork && moment === moments.at(-1) && moment !== inTheMiddle) moments.push(inTheMiddle);
+      } else if (moment.at === 'fetch') answersFirst = true;
+      const seen = atWork || answersFirst || moment === inTheMiddle;
+      if (!seen && moment === moments.at(-1)) moments.push(inTheMiddle);
     }
     if (verdicts.length === 0) return notJudged('the app answered each time before the sender could hang up');
     const unjudged = verdicts.find(({ outcome }) => outcome === 'not judged');
     if (unjudged) return unjudged;
     if (!atWork)
-      return notJudged('the app dropped what its sender had left, each time before it worked on it');
+      return answersFirst
+        ? notApplicable('the app answers before it works: who does not wait for that has lost its answer')
+        : notJudged('the app dropped what its sender had left, each time before it worked on it');
     const times = verdicts.length === 1 ? 'once' : `${verdicts.length} times, at several moments`;
     return passed(`hung up ${times}`);
   },
