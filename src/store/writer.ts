@@ -13,18 +13,12 @@ export class StoreWriteError extends UserError {
 // How long a write that nobody waits for may stay in memory, so that it shares a commit with its neighbours.
 const lazyMs = 10;
 
-// Where so many wait for the disk at once, urgent writes pause after a commit as long as that took, or so long at most: while a
-// commit goes on nothing else does, and those who come in the pause share the next one.
-const crowd = 3;
-const mostPauseMs = 5;
-
 // What one transaction holds at most: it is written in one go, and everything else waits.
 const groupBytes = 4 * 1024 * 1024;
 
 interface Job {
   write(): void;
   bytes: number;
-  urgent: boolean;
   resolve(): void;
   reject(error: StoreWriteError): void;
 }
@@ -35,9 +29,7 @@ interface Job {
  */
 export class GroupWriter {
   #queue: Job[] = [];
-  #urgent: (() => void) | null = null;
-  /** Until when the disk is left alone, ms of `performance.now()`. */
-  #pauseUntil = 0;
+  #urgent: NodeJS.Immediate | null = null;
   #lazy: NodeJS.Timeout | null = null;
   /** Why the last write failed; null when it succeeded. */
   problem: string | null = null;
@@ -55,22 +47,10 @@ export class GroupWriter {
    */
   enqueue(write: () => void, urgent = true, bytes = 0): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, bytes, urgent, resolve, reject });
-      if (urgent) this.#urgent ??= this.#soon();
+      this.#queue.push({ write, bytes, resolve, reject });
+      if (urgent) this.#urgent ??= setImmediate(() => this.#flushSome());
       else this.#lazy ??= setTimeout(() => this.#flushSome(), lazyMs);
     });
-  }
-
-  /** Has what is queued written at once, or after the pause. @returns calls it off */
-  #soon(): () => void {
-    const pause = this.#pauseUntil - performance.now();
-    const write = (): void => this.#flushSome();
-    if (pause < 0.5) {
-      const immediate = setImmediate(write);
-      return () => clearImmediate(immediate);
-    }
-    const timer = setTimeout(write, pause);
-    return () => clearTimeout(timer);
   }
 
   /** Writes all that is queued, now. */
@@ -80,7 +60,7 @@ export class GroupWriter {
 
   /** Writes one group of what is queued, and what is left of it in a later turn. */
   #flushSome(): void {
-    this.#urgent?.();
+    if (this.#urgent) clearImmediate(this.#urgent);
     if (this.#lazy) clearTimeout(this.#lazy);
     this.#urgent = this.#lazy = null;
     let count = 0;
@@ -89,7 +69,7 @@ export class GroupWriter {
       if (bytes > groupBytes && count > 0) break;
     }
     const group = this.#queue.splice(0, count);
-    if (this.#queue.length > 0) this.#urgent = this.#soon();
+    if (this.#queue.length > 0) this.#urgent = setImmediate(() => this.#flushSome());
     if (group.length === 0 || this.#commit(group)) return;
     // One bad write must not take its neighbours with it: each gets a transaction of its own.
     if (group.length > 1 && !isDiskFull(this.file.path)) for (const job of group) this.#commit([job], true);
@@ -97,7 +77,6 @@ export class GroupWriter {
   }
 
   #commit(group: readonly Job[], final = false): boolean {
-    const began = performance.now();
     try {
       this.file.transaction(() => {
         for (const job of group) job.write();
@@ -106,10 +85,6 @@ export class GroupWriter {
       this.#setProblem(describe(error, this.file.path));
       if (final) this.#fail(group, this.problem!, error);
       return false;
-    } finally {
-      const now = performance.now();
-      const crowded = group.filter(({ urgent }) => urgent).length >= crowd;
-      this.#pauseUntil = crowded ? now + Math.min(now - began, mostPauseMs) : 0;
     }
     this.#setProblem(null);
     for (const job of group) job.resolve();
