@@ -109,7 +109,7 @@ export function differenceLines({ difference }: ShownAttempt): string[] {
 }
 
 /** Whether the app is fixed, or broken since the attempt before, and how its answer changed; nothing when neither. */
-export function sinceLines({ since }: ShownAttempt): string[] {
+function sinceLines({ since }: ShownAttempt): string[] {
   if (since === undefined) return [];
   const lines = since.answer === undefined ? [] : printable(since.answer.trimEnd(), true).split('\n');
   return [`  ${since.text}`, ...lines.map((line) => `  ${line}`)];

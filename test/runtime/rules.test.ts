@@ -29,6 +29,10 @@ const payload = (status: string, metadata: unknown = null): string =>
 
 const matched = (runtime: Runtime): number[] => runtime.status().rules.map((rule) => rule.matched);
 
+/** It is noted a little after the sender has its answer. */
+const acknowledged = (runtime: Runtime, seq: number) =>
+  waitFor(() => runtime.summary(seq)?.acknowledgement, { what: 'an acknowledgement' });
+
 describe('a route', () => {
   test('takes what it matches from the endpoints; several get it all, the first one answers', async () => {
     const [plain, one, two] = [
@@ -249,7 +253,7 @@ describe('a fixed answer', () => {
       body,
     ]);
     expect(app.requests).toEqual([]);
-    expect(runtime.summary(1)!.acknowledgement).toMatchObject({
+    expect(await acknowledged(runtime, 1)).toMatchObject({
       status: 202,
       by: 'tool',
       note: '--answer for path:/hook',
@@ -348,6 +352,7 @@ describe('a command for each delivery', () => {
       expect(output).toContain(part);
     expect(second).toMatchObject({ notes: ['exit code 3'], outcome: { status: 500, body: { data: body } } });
     // What became of the delivery is what the app said.
+    await acknowledged(runtime, 1);
     expect(
       await waitFor(() => runtime.summary(1)!.lastAttempt?.status === 503 && runtime.summary(1)),
     ).toMatchObject({
@@ -456,7 +461,7 @@ describe('a script', () => {
     expect(app.requests[1]!.headers.filter(([name]) => name.toLowerCase() === 'content-length')).toHaveLength(
       1,
     );
-    expect(runtime.summary(2)!.acknowledgement).toMatchObject({
+    expect(await acknowledged(runtime, 2)).toMatchObject({
       status: 202,
       note: 'changed by --transform webhook.mjs',
     });
