@@ -65,8 +65,10 @@ export async function openBench(
   const sender = new Sender({ store, endpoint, clock, timeoutMs, signingKey: key, verify, insecure });
   let app: App | null = null;
   let egress: Egress | null = null;
+  const fetching = watchFetches(emulator);
   const close = (): Promise<void> =>
     closeAll(
+      () => fetching.close(),
       () => sender.close(),
       () => app?.stop(),
       () => egress?.close(),
@@ -125,7 +127,7 @@ export async function openBench(
       broken: null,
       notes: new Set(sharedNotes(shared)),
       seed,
-      working: () => emulator.fetching > 0 || calling(),
+      working: () => fetching.underWay > 0 || calling(),
       clock: () => performance.now(),
     };
     return { bench, close };
@@ -133,6 +135,29 @@ export async function openBench(
     await close();
     throw error;
   }
+}
+
+/**
+ * Counts the fetches of jobs that are under way. One that was told that its job is gone does not count when it asks again:
+ * nothing comes of it, and it may do so for ever.
+ */
+function watchFetches(emulator: Emulator): { readonly underWay: number; close(): void } {
+  const gone = new Set<string>();
+  const counts = new Map<string, number>();
+  const close = emulator.subscribe((event) => {
+    if (event.type !== 'fetch') return;
+    const { jobId, status } = event.fetch;
+    if (event.ended && status === 404) gone.add(jobId);
+    const count = (counts.get(jobId) ?? 0) + (event.ended ? -1 : 1);
+    if (count > 0) counts.set(jobId, count);
+    else counts.delete(jobId);
+  });
+  return {
+    get underWay() {
+      return [...counts.keys()].filter((id) => !gone.has(id)).length;
+    },
+    close,
+  };
 }
 
 /** What a reader should know of an emulated API that is not the run's own. */

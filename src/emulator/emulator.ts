@@ -197,11 +197,6 @@ export class Emulator {
     return this.#fetches.list(jobId);
   }
 
-  /** How many `GET /job/{id}` have not been answered yet. */
-  get fetching(): number {
-    return this.#fetches.underWay;
-  }
-
   /** Has the next `count` `GET /job/{id}` of a job answered so. */
   nextFetches(jobId: string, answer: ForcedAnswer, count = 1): void {
     this.#fetches.force(jobId, answer, count);

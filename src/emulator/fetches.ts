@@ -23,15 +23,9 @@ export class JobFetches {
   readonly #forced = new Map<string, ForcedAnswer[]>();
   readonly #held = new Map<string, Promise<void>>();
   #kept = 0;
-  #underWay = 0;
 
   /** @param onChange told when a fetch comes and when it is answered */
   constructor(private readonly onChange: (fetch: JobFetch, ended: boolean) => void) {}
-
-  /** How many have not been answered yet. */
-  get underWay(): number {
-    return this.#underWay;
-  }
 
   /** Those of a job, or all, in the order they came. */
   list(jobId?: string): JobFetch[] {
@@ -49,11 +43,9 @@ export class JobFetches {
     list.push(noted);
     this.#byJob.set(fetch.jobId, list);
     this.#kept += 1;
-    this.#underWay += 1;
     this.#forgetOldest();
     this.onChange({ ...noted }, false);
     return (status) => {
-      this.#underWay -= 1;
       noted.status = status;
       this.onChange({ ...noted }, true);
     };

@@ -10,6 +10,7 @@ test('what a cold app does long after its answer is no surplus of the next momen
       guard: 'secret',
       correct: true,
       fails: [],
+      whole: true,
       because: 'what is answered 200 is kept before, and done, be it late',
     },
     { only: ['crash-midway'] },

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { type CheckOptions, type CheckResult, runChecks } from '../../src/checks/index.ts';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
-import { tempDir } from '../support/cleanup.ts';
+import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { idempotent, notIdempotent, type Payload, type State, startHandler } from './handler.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -178,4 +178,37 @@ test('jobs out of order are some seconds apart: who drops what is older, in whol
   });
   const { verdict } = await resultOf('out-of-order', handler, options);
   expect(verdict).toMatchObject({ outcome: 'failed', cause: 'lost' });
+});
+
+test('who asks without end for a job that is gone does not keep the other checks from an end', async () => {
+  let api = '';
+  let over = false;
+  onCleanup(() => {
+    over = true;
+  });
+  const headers = { authorization: 'Bearer test' };
+  const ask = async (payload: Payload, state: State): Promise<void> => {
+    for (;;) {
+      const { status } = await fetch(`${api}/job/${payload.job_id}`, { headers });
+      if (status === 200) return void idempotent(payload, state);
+      if (over) return;
+    }
+  };
+  const { url, stateUrl } = await startHandler((payload, state) => {
+    ask(payload, state).catch(() => undefined); // the emulated API is gone: the run is over
+    return 202;
+  });
+  const { results, notes } = await runChecks({
+    endpoint: parseEndpoint(url),
+    dataDir: tempDir(),
+    effectsUrls: [stateUrl],
+    emulatorPort: 0,
+    only: ['job-expired', 'malformed-json', 'keep-alive'],
+    onProgress: (progress) => {
+      if (progress.type === 'emulator') api = progress.url;
+    },
+  });
+  const failed = results.flatMap(({ id, verdict }) => (verdict.outcome === 'failed' ? [id] : []));
+  expect(failed).toEqual(['job-expired']);
+  expect(notes.join()).not.toMatch(/was not quiet/);
 });

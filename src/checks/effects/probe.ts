@@ -132,12 +132,21 @@ const asJson = (_key: string, value: unknown): unknown =>
       ? String(value)
       : value;
 
-/** Every fetch of a job from the emulated API, so that what goes on is seen. */
+/**
+ * The fetches of jobs from the emulated API, so that what goes on is seen. Not those of a job that was answered 404 before:
+ * it may be asked for without end.
+ */
 export const fetchProbe = (emulator: Emulator): Probe => ({
   name: 'job fetches',
   kind: 'fetches',
   async snapshot() {
-    return JSON.stringify(emulator.fetches().map(({ jobId }) => jobId));
+    const gone = new Set<string>();
+    const ids = emulator.fetches().flatMap(({ jobId, status }) => {
+      if (gone.has(jobId)) return [];
+      if (status === 404) gone.add(jobId);
+      return [jobId];
+    });
+    return JSON.stringify(ids);
   },
 });
 
