@@ -29,7 +29,7 @@ export async function main(): Promise<void> {
 }
 
 /** The command line: `listen` and one subcommand for each row of the command table that has one. */
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command('reducto-webhook-dev')
     .description(
       'Develop Reducto webhook handlers on localhost: a public URL, every delivery live, replayed, kept.',

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { commands } from '../../src/runtime/commands/index.ts';
 import { post } from '../receiver/raw-client.ts';
 import { type App, startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
@@ -251,16 +250,6 @@ test('held deliveries are released one by one, in any order', async () => {
   await run('release');
   await Promise.all(answers);
   expect(app.requests.map((request) => request.body.toString())).toEqual(['b', 'c', 'a']);
-});
-
-test('--help of every command has an example', async () => {
-  for (const id of Object.keys(commands)) {
-    const { code, stdout } = await runCli([id, '--help']);
-    expect([code, stdout]).toEqual([
-      0,
-      expect.stringMatching(new RegExp(`Example:\n {2}reducto-webhook-dev ${id}`)),
-    ]);
-  }
 });
 
 describe('bad input is one clear line, exit code 2, and nothing is lost', () => {
