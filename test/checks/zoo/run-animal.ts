@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CheckOptions, type Report, runChecks } from '../../../src/checks/index.ts';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
-import { type Animal, commandOf, prepareCommand, secret, skipped, svixSecret, zoo } from './zoo.ts';
+import { type Animal, chosen, commandOf, prepareCommand, secret, svixSecret, zoo } from './zoo.ts';
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -51,7 +51,7 @@ export async function withAnimal<T>(
         ...(animal.guard === 'svix' ? { svixSecret } : {}),
         ...(animal.knowsJobs ? { prepare: prepareCommand(dir) } : {}),
         ...(animal.metadata ? { metadata: animal.metadata } : {}),
-        skip: skipped(animal),
+        ...chosen(animal),
         ...(animal.timeoutMs === undefined ? {} : { timeoutMs: animal.timeoutMs }),
       },
       dir,
