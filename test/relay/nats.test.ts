@@ -34,7 +34,8 @@ test('with kill -9 of one NATS node after another nothing acknowledged is lost o
   await first!.kill();
   await Promise.all(publishing);
   expect(acknowledged.size).toBeGreaterThan(60);
-  const follower = await other.follow('invoices', 'anna');
+  // A listener tries again, too, while a leader is elected.
+  const follower = await waitFor(() => other.follow('invoices', 'anna'), { timeoutMs: 60_000 });
   // Not as many as it says to wait: the copy that it asks may be behind the others.
   const kept = new Set<string>();
   while ([...acknowledged].some((id) => !kept.has(id))) {

@@ -8,10 +8,6 @@ async function costOf(run: () => unknown, times: number): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** The least of a few measurements. */
-const least = async (run: () => unknown, times: number): Promise<number> =>
-  Math.min(await costOf(run, times), await costOf(run, times), await costOf(run, times));
-
 /** What costs less (ms) is not measured further: it would say nothing. */
 const noise = 20;
 
@@ -25,9 +21,9 @@ export async function expectLinear(prepare: (size: number) => () => unknown, siz
   const [small, large] = [prepare(size), prepare(size * 8)];
   await small(); // once more, so that nothing is compiled while it is measured
   let [cost, limit] = [await costOf(large, 1), noise];
-  for (let round = 0; round < 4 && cost >= limit; round++) {
-    limit = Math.max(limit, (await least(small, 8)) * 4);
-    cost = await least(large, 1);
+  for (let round = 0; round < 6 && cost >= limit; round++) {
+    limit = Math.max(limit, (await costOf(small, 8)) * 4);
+    cost = Math.min(cost, await costOf(large, 1));
   }
   expect(cost, `CPU time of ${size * 8} against eight times ${size}`).toBeLessThan(limit);
 }
