@@ -33,8 +33,8 @@ export default defineConfig({
     setupFiles: 'test/support/matchers.ts',
     // Tests wait for other processes for much of their time, so two cores carry three workers.
     maxWorkers: Math.max(3, availableParallelism()),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     retry: 0,
     sequence: { sequencer: LongFirst },
   },
