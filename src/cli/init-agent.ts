@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { applyEdits, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
-import { messageOf, systemCode, UserError, usageError } from '../core/errors.ts';
+import { messageOf, systemCode, UserError, unwritable, usageError } from '../core/errors.ts';
 
 /** The server, as each client's configuration names it. */
 const serverName = 'reducto-webhook-dev';
@@ -142,6 +142,6 @@ function write(path: string, text: string): void {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } catch (error) {
-    throw new UserError('file', `${path} can't be written: ${messageOf(error)}.`, 1, { cause: error });
+    throw unwritable(path, error);
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { messageOf, systemCode, UserError, usageError } from '../core/errors.ts';
+import { systemCode, type UserError, unwritable, usageError } from '../core/errors.ts';
 import { type Sample, type SampleLanguage, samples } from './samples.ts';
 
 /** Where the samples' files lie; build.js puts them next to the bundle. */
@@ -43,9 +43,6 @@ function isThere(path: string): boolean {
     throw unwritable(path, error);
   }
 }
-
-const unwritable = (path: string, error: unknown): UserError =>
-  new UserError('file', `${path} can't be written: ${messageOf(error)}.`, 1, { cause: error });
 
 const exists = (paths: readonly string[]): UserError =>
   usageError(

@@ -190,8 +190,8 @@ function addCommand(program: Command, id: CommandId): void {
     else if (many) command.option(`${flagOf(name)} <${value}>`, `${description} (may be repeated)`, collect);
     else command.option(`${flagOf(name)} <${value}>`, description);
   }
-  for (const [flag, text] of extraFlags[id] ?? [])
-    if (text.endsWith('(may be repeated)')) command.option(flag, text, collect);
+  for (const [flag, text, repeats] of extraFlags[id] ?? [])
+    if (repeats) command.option(flag, `${text} (may be repeated)`, collect);
     else command.option(flag, text);
   if (id !== 'check') command.option('--output <format>', 'plain or json (one object a line)');
   command
@@ -207,7 +207,9 @@ function addCommand(program: Command, id: CommandId): void {
 }
 
 /** What the command line adds to a command of the table: other ways to print, and the user's editor. */
-const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])[]>> = {
+const extraFlags: Partial<
+  Record<CommandId, readonly (readonly [flag: string, help: string, repeats?: 'repeats'])[]>
+> = {
   show: [
     ['--raw', "only the body's bytes, exactly as they arrived"],
     ['--curl', 'as a curl command'],
@@ -218,10 +220,7 @@ const extraFlags: Partial<Record<CommandId, readonly (readonly [string, string])
   replay: [['--edit', 'change headers and body in $EDITOR first']],
   check: [
     ['--list', 'show the checks'],
-    [
-      '--reporter <name[=file]>',
-      'junit, json, markdown or github; without a file it is printed (may be repeated)',
-    ],
+    ['--reporter <name[=file]>', 'junit, json, markdown or github; without a file it is printed', 'repeats'],
     ['--report-file <file>', 'where the one without a file goes'],
     ['--against <run>', 'only what is new counts: last, or a file of --reporter json'],
     ['--script <file>', 'with --explore: where the script of curl commands goes (default: it is printed)'],

@@ -56,25 +56,26 @@ export function differenceFromOrigin(
 }
 
 /**
- * Whether an attempt ended otherwise than the one before it at the same endpoint. What went wrong on purpose tells
- * nothing of the app, and is passed over.
- * @param earlier those before it, oldest first
+ * Takes the attempts of a delivery one after another, and tells of each whether it ended otherwise than the one before
+ * it at the same endpoint; null where it ended in the same way, or there is none to compare it with. What went wrong on
+ * purpose tells nothing of the app, and is passed over.
  * @param secrets true to leave secrets readable
- * @returns null where it ended in the same way, or there is none to compare it with
  */
-export function changeSince(
-  attempt: Attempt,
-  earlier: readonly Attempt[],
-  secrets: boolean,
-): ChangeSince | null {
-  const before = earlier.findLast(
-    (each) =>
-      each.endpoint === attempt.endpoint && each.faults.length === 0 && each.outcome.kind !== 'pending',
-  );
-  const { outcome, faults } = attempt;
-  if (before === undefined || outcome.kind === 'pending' || faults.length > 0) return null;
-  if (took(outcome) === took(before.outcome)) return null;
-  const change = took(outcome) ? 'fixed' : 'broken since';
+export function changesSince(secrets: boolean): (attempt: Attempt) => ChangeSince | null {
+  const last = new Map<string, Attempt>();
+  return (attempt) => {
+    const { endpoint, outcome, faults } = attempt;
+    if (outcome.kind === 'pending' || faults.length > 0) return null;
+    const before = last.get(endpoint);
+    last.set(endpoint, attempt);
+    return before === undefined || took(outcome) === took(before.outcome)
+      ? null
+      : changeOf(before, attempt, secrets);
+  };
+}
+
+function changeOf(before: Attempt, attempt: Attempt, secrets: boolean): ChangeSince {
+  const change = took(attempt.outcome) ? 'fixed' : 'broken since';
   const text = `${change}: ${outcomeLabel(before.outcome)} at attempt ${before.number}`;
   const [was, is] = [answerOf(before), answerOf(attempt)];
   if (was === null || is === null) return { change, text };

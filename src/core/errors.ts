@@ -67,3 +67,7 @@ export function mustNotFail(work: Promise<unknown>): void {
 /** What is said of an error that nobody but us can act on, with its stack. */
 export const bugReport = (error: unknown): string =>
   `This is a bug in reducto-webhook-dev ${version}: please report it at ${bugsUrl}\n${error instanceof Error ? error.stack : messageOf(error)}`;
+
+/** The error of a file that can't be written. */
+export const unwritable = (path: string, cause: unknown): UserError =>
+  new UserError('file', `${path} can't be written: ${messageOf(cause)}.`, 1, { cause });

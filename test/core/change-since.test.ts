@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest';
-import { changeSince } from '../../src/core/attempt-diff.ts';
+import { changesSince } from '../../src/core/attempt-diff.ts';
 import type { Attempt, Outcome } from '../../src/core/delivery.ts';
 import { answer, endedAttempt } from '../support/deliveries.ts';
 
 const refused: Outcome = { kind: 'error', code: 'refused', message: 'nothing listens there' };
+
+/** What is told of the last of them. */
+function changeSince(attempt: Attempt, earlier: readonly Attempt[], secrets: boolean) {
+  const next = changesSince(secrets);
+  for (const each of earlier) next(each);
+  return next(attempt);
+}
 
 let number = 0;
 const of = (outcome: Outcome, rest: Partial<Attempt> = {}): Attempt =>

@@ -4,7 +4,7 @@ import { access, type FileHandle, link, open, rename, rm } from 'node:fs/promise
 import { setImmediate as turn } from 'node:timers/promises';
 import * as z from 'zod';
 import { damageNote, warn } from '../../core/damage.ts';
-import { messageOf, systemCode, UserError, usageError } from '../../core/errors.ts';
+import { systemCode, UserError, unwritable, usageError } from '../../core/errors.ts';
 import { parseFilter } from '../../core/filter.ts';
 import type { ExportItem, WriteOptions } from '../../core/formats/format.ts';
 import { type FormatName, formats } from '../../core/formats/index.ts';
@@ -132,7 +132,7 @@ async function write(file: string, force: boolean, pieces: AsyncIterable<string>
     await rm(part, { force: true });
     if (error instanceof UserError) throw error;
     if (systemCode(error) === undefined) throw error; // not the file's fault
-    throw new UserError('file', `${file} can't be written: ${messageOf(error)}.`, 1, { cause: error });
+    throw unwritable(file, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import * as z from 'zod';
-import { changeSince, differenceFromOrigin } from '../../core/attempt-diff.ts';
+import { changesSince, differenceFromOrigin } from '../../core/attempt-diff.ts';
 import type { Attempt, Delivery } from '../../core/delivery.ts';
 import { unifiedText } from '../../core/diff.ts';
 import { attemptRecord, type DeliveryDetail, deliveryRecord, type ShownAttempt } from '../../core/record.ts';
@@ -23,9 +23,10 @@ export const show = defineCommand({
     // Each may have megabytes to mask: between them others have their turn.
     await turn();
     const shown: DeliveryDetail = { delivery: deliveryRecord(delivery, summary, secrets), attempts: [] };
-    for (const [index, attempt] of attempts.entries()) {
+    const sinceBefore = changesSince(secrets);
+    for (const attempt of attempts) {
       await turn();
-      const since = changeSince(attempt, attempts.slice(0, index), secrets);
+      const since = sinceBefore(attempt);
       shown.attempts.push({ ...shownAttempt(attempt, delivery, secrets), ...(since && { since }) });
     }
     return shown;
