@@ -1,7 +1,14 @@
 // What `import … from 'reducto-webhook-dev'` gives.
 export { UserError } from './core/errors.ts';
 export type { Attempt } from './library/attempt.ts';
-export type { CheckFinding, CheckOptions, CheckReport, Effects } from './library/check.ts';
+export type {
+  CheckExploration,
+  CheckFinding,
+  CheckOptions,
+  CheckReport,
+  Effects,
+  ExploreOptions,
+} from './library/check.ts';
 export type { Delivery } from './library/delivery.ts';
 export type { Dev } from './library/dev.ts';
 export type { DeliveryPart, Match } from './library/match.ts';

@@ -46,6 +46,18 @@ export interface CheckOptions {
   bail?: boolean;
   /** What could not be judged is a failure of the whole. */
   strict?: boolean;
+  /** Searches, in place of the checks, for a schedule of deliveries and failures that breaks the handler. */
+  explore?: boolean | ExploreOptions;
+}
+
+/** How long is searched for a schedule that breaks the handler: a minute when nothing is said. */
+export interface ExploreOptions {
+  /** For so long: `20s`. Once something is found, making it shorter comes on top. */
+  time?: string;
+  /** So many schedules at the most. */
+  runs?: number;
+  /** A shell command that puts the app's state back before each; for apps that job ids of its own are not enough for. */
+  reset?: string;
 }
 
 /** What shows a handler's effects: a function of the test's own, or a shell command. */
@@ -85,8 +97,20 @@ export interface CheckReport {
   checks: readonly CheckFinding[];
   /** With which the same is drawn again. */
   seed: number;
+  /** What was found by a search; null when none was asked for. */
+  exploration: CheckExploration | null;
   /** All of it for people, as `check` prints it. */
   text(): string;
+}
+
+/** What a search for a schedule that breaks the handler came to. */
+export interface CheckExploration {
+  /** Schedules that were tried. */
+  runs: number;
+  /** The shortest schedule that breaks it, and how that went, for people; null when none was found. */
+  timeline: string | null;
+  /** A shell script of curl commands that makes it happen; null when none was found. */
+  script: string | null;
 }
 
 /** Runs the checks in a session. @throws UserError as check does */
@@ -95,8 +119,9 @@ export async function runCheck(runtime: Runtime, options: CheckOptions): Promise
     import('../checks/report/plain.ts'),
     import('../checks/report/json.ts'),
   ]);
-  const { report } = await runtime.run('check', argsOf(runtime, options));
-  const text = plainReport(reportOf(report));
+  const { report, exploration } = await runtime.run('check', argsOf(runtime, options));
+  const timeline = exploration?.finding?.timeline ?? null;
+  const text = [plainReport(reportOf(report)), ...(timeline === null ? [] : [timeline])].join('\n\n');
   const checks = report.results.map(findingOf);
   const failed = checks.filter(({ outcome }) => outcome === 'failed');
   return {
@@ -107,13 +132,18 @@ export async function runCheck(runtime: Runtime, options: CheckOptions): Promise
     notJudged: checks.filter(({ outcome }) => outcome === 'not judged'),
     checks,
     seed: report.seed,
+    exploration: exploration && {
+      runs: exploration.runs,
+      timeline,
+      script: exploration.finding?.script ?? null,
+    },
     text: () => text,
   };
 }
 
 function argsOf(
   runtime: Runtime,
-  { effects = [], metadata, endpoint, ...rest }: CheckOptions,
+  { effects = [], metadata, endpoint, explore = false, ...rest }: CheckOptions,
 ): CommandArgs<'check'> {
   const url = endpoint ?? runtime.status().endpoints[0]?.name;
   if (url === undefined)
@@ -123,6 +153,7 @@ function argsOf(
     // Any free one, so that test files which run at the same time do not meet.
     ...(rest.emulatorPort === undefined && runtime.status().emulator === null ? { emulatorPort: 0 } : {}),
     ...rest,
+    ...(typeof explore === 'object' ? { ...explore, explore: true } : { explore }),
     url: String(url),
     effects: all.filter((each) => typeof each === 'string'),
     effectsFunction: all.filter((each) => typeof each === 'function'),

@@ -1,4 +1,4 @@
-// For jest with @types/jest: `import * as matchers from 'reducto-webhook-dev/matchers/jest'; expect.extend(matchers);`
+// For jest: `import * as matchers from 'reducto-webhook-dev/matchers/jest'; expect.extend(matchers);`
 export { type MatcherResult, toHavePassed } from './matchers.js';
 
 interface PassMatcher<R> {
@@ -6,9 +6,15 @@ interface PassMatcher<R> {
   toHavePassed(): R;
 }
 
+// What `@jest/globals` gives.
+declare module 'expect' {
+  interface Matchers<R extends void | Promise<void>, T = unknown> extends PassMatcher<R> {}
+}
+
+// What @types/jest gives.
 declare global {
   namespace jest {
-    // biome-ignore lint/complexity/noBannedTypes: as jest declares it
+    // biome-ignore lint/complexity/noBannedTypes: as it declares it
     interface Matchers<R, T = {}> extends PassMatcher<R> {}
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { check, start } from '../../src/index.ts';
 import * as matchers from '../../src/library/matchers.ts';
-import { startHandler } from '../checks/handler.ts';
+import { racing, startHandler } from '../checks/handler.ts';
 import { onCleanup } from '../support/cleanup.ts';
 
 const only = 'duplicate-sequential';
@@ -44,6 +44,18 @@ test('a right handler passes, without a session and with a Map for its effects',
   expect(report.failures).toEqual([]);
   expect(matchers.toHavePassed(report).pass).toBe(true);
 });
+
+test('a search finds the race of a handler, and gives the shortest way to it as a timeline and a script', async () => {
+  const { url, state } = await startHandler(racing);
+  const effects = () => state.rows.map(({ jobId, status }) => [jobId, status]);
+  const report = await check({ endpoint: url, effects, seed: 1, explore: { runs: 20 } });
+  expect(report).toMatchObject({ passed: false, failures: [{ id: 'explore', outcome: 'failed' }] });
+  const { runs, timeline, script } = report.exploration!;
+  expect(runs).toBeLessThanOrEqual(20);
+  expect(timeline).toMatch(/The shortest schedule has 1 step/);
+  expect(report.text()).toContain(timeline!);
+  expect(script).toMatch(/^#!.*\n(.*\n)*.*curl /);
+}, 60_000);
 
 describe('effects that can not be seen end the check', () => {
   test.each([

@@ -1,10 +1,19 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tempDir } from '../support/cleanup.ts';
+import { examples } from '../support/examples.ts';
 
 const run = promisify(execFile);
 const consumers = resolve('test/fixtures/consumers');
@@ -34,14 +43,22 @@ async function project(type: 'module' | 'commonjs', ...packages: string[]): Prom
 }
 
 /** Runs a program of ours there. @throws with what it printed when it fails */
-async function runs(cwd: string, program: string, args: string[]): Promise<string> {
+async function runs(
+  cwd: string,
+  program: string,
+  args: string[],
+  ...flags: string[]
+): Promise<{ stdout: string; printed: string }> {
   const file = resolve('node_modules', program);
   // A runner inside of a runner would take itself for a part of it.
   const { NODE_TEST_CONTEXT: _, VITEST: __, ...env } = process.env;
-  const { stdout } = await run(process.execPath, [file, ...args], { cwd, env }).catch((error) => {
+  const { stdout, stderr } = await run(process.execPath, [file, ...args], {
+    cwd,
+    env: { ...env, NO_COLOR: '1', NODE_OPTIONS: flags.join(' ') },
+  }).catch((error) => {
     throw new Error(`${error.stdout}\n${error.stderr}`, { cause: error });
   });
-  return stdout;
+  return { stdout, printed: stdout + stderr };
 }
 
 const strict = JSON.stringify({
@@ -63,7 +80,28 @@ describe('the published types', () => {
     const dir = await project('module', '@types/node', 'undici-types');
     for (const kind of ['mts', 'cts']) cpSync(join(consumers, 'strict.ts'), join(dir, `strict.${kind}`));
     writeFileSync(join(dir, 'tsconfig.json'), strict);
-    expect(await runs(dir, 'typescript/bin/tsc', ['-p', '.'])).toBe('');
+    expect((await runs(dir, 'typescript/bin/tsc', ['-p', '.'])).stdout).toBe('');
+  }, 120_000);
+
+  test('fit the examples of README and docs, and what jest and vitest expect of a matcher', async () => {
+    const packages = ['vitest', '@jest/globals', 'expect', 'reductoai', '@types/node', 'undici-types'];
+    const dir = await project('module', ...packages);
+    const before: Record<string, string> = {
+      'README.md': "import Reducto from 'reductoai'; const client = new Reducto();",
+      'docs/library.md':
+        "import 'reducto-webhook-dev/matchers/vitest'; declare const db: { query(sql: string): Promise<object[]> };",
+    };
+    const typed = examples.filter(
+      ({ at, language }) => /^[jt]s$/.test(language) && before[at.split(':')[0]!],
+    );
+    expect(typed).toHaveLength(2);
+    for (const { at, text } of typed) {
+      const page = at.split(':')[0]!;
+      writeFileSync(join(dir, `${page.replaceAll(/\W/g, '-')}.mts`), `${before[page]}\n${text}`);
+    }
+    cpSync(join(consumers, 'jest.ts'), join(dir, 'jest.mts'));
+    writeFileSync(join(dir, 'tsconfig.json'), strict.replace('"skipLibCheck":false', '"skipLibCheck":true'));
+    expect((await runs(dir, 'typescript/bin/tsc', ['-p', '.'])).stdout).toBe('');
   }, 120_000);
 
   test('name nothing but Node: no file of ours, no other package', async () => {
@@ -79,7 +117,7 @@ describe('the published types', () => {
     // CommonJS does get an ES module: Node allows that now, as the test of `require` shows.
     const allowed = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
     // It fails where it finds a problem.
-    const told = await runs('.', '@arethetypeswrong/cli/dist/index.js', [tarball, ...allowed]);
+    const { stdout: told } = await runs('.', '@arethetypeswrong/cli/dist/index.js', [tarball, ...allowed]);
     for (const entry of ['', '/matchers', '/matchers/vitest', '/matchers/jest'])
       expect(told).toContain(`"reducto-webhook-dev${entry}"`);
   }, 120_000);
@@ -92,24 +130,50 @@ test('require gives the same as import, where Node allows it', async () => {
   expect(stdout).toBe('1\n');
 });
 
+/** Each has two files of tests, which run at the same time: a port or a folder that both want would show. */
 describe('the example passes in', () => {
   test('vitest', async () => {
     const dir = await project('module', 'vitest');
     example(dir, 'vitest');
-    await runs(dir, 'vitest/vitest.mjs', ['run', '--root', dir]);
+    const { printed } = await runs(dir, 'vitest/vitest.mjs', ['run', '--root', dir]);
+    expect(printed).toMatch(/Tests +4 passed/);
   }, 120_000);
+
+  test.each([
+    ['jest', 'module', '--maxWorkers=2'],
+    // In one process, one after another: what stays open keeps it from ending.
+    ['jest-cjs', 'commonjs', '--runInBand'],
+  ] as const)(
+    '%s',
+    async (runner, type, how) => {
+      const dir = await project(type, 'jest');
+      example(dir, runner);
+      const config = {
+        testMatch: ['**/*.test.*js'],
+        moduleFileExtensions: ['mjs', 'cjs', 'js'],
+        transform: {},
+      };
+      const args = ['--config', JSON.stringify(config), '--testTimeout=60000', how];
+      const { printed } = await runs(dir, 'jest/bin/jest.js', args, '--experimental-vm-modules');
+      expect(printed).toMatch(/Tests: +4 passed/);
+      expect(printed).not.toContain('did not exit');
+    },
+    120_000,
+  );
 
   test('node --test', async () => {
     const dir = await project('module');
     example(dir, 'node');
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    // It waits for each file's process.
     const { stdout } = await run(process.execPath, ['--test'], { cwd: dir, env });
-    expect(stdout).toContain('# pass 2');
+    expect(stdout).toContain('# pass 4');
   }, 120_000);
 });
 
-/** Puts the example of a runner into a project. */
+/** Puts the example of a runner into a project, twice. */
 function example(dir: string, runner: string): void {
   cpSync(join(consumers, 'handler.mjs'), join(dir, 'handler.mjs'));
-  cpSync(join(consumers, runner), dir, { recursive: true });
+  for (const name of readdirSync(join(consumers, runner)))
+    for (const copy of [name, `other-${name}`]) cpSync(join(consumers, runner, name), join(dir, copy));
 }
