@@ -255,7 +255,7 @@ export class FileBackend implements Backend {
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#note(this.#following());
-    this.#writer.flush();
+    await this.#writer.drain();
     this.#file.close();
   }
 

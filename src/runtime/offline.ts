@@ -67,9 +67,9 @@ export class OfflineSession {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** A delivery as the history has it now, its secrets readable; null when it is gone. */
+  /** A delivery as the history has it now, its secrets readable; null when it is gone, or this is closed. */
   summary(seq: number): DeliverySummary | null {
-    return this.store.summary(seq);
+    return this.store.isOpen ? this.store.summary(seq) : null;
   }
 
   #publish(event: OfflineEvent): void {

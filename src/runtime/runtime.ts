@@ -231,9 +231,9 @@ export class Runtime implements Session {
     this.#publish({ type: 'error', code, message });
   }
 
-  /** A delivery as the history has it now, its secrets readable; null when it is gone. */
+  /** A delivery as the history has it now, its secrets readable; null when it is gone, or this is closed. */
   summary(seq: number): DeliverySummary | null {
-    return this.store.summary(seq);
+    return this.store.isOpen ? this.store.summary(seq) : null;
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {

@@ -4,42 +4,41 @@ import sqlite, { type Database, type JSValue, type Statement } from 'node-sqlite
 import type { Loss } from '../core/damage.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
+import { DiskFile } from './disk-file.ts';
 import {
   identityOf,
   lastNumberOf,
   moveAside,
-  oddityOf,
   refuseOddFiles,
   removeStaleLock,
   sizesOf,
 } from './history-files.ts';
 import { LastNumber } from './last-number.ts';
+import { addFunctions, compareCounts, isDamage, openFile, type Shape } from './open-file.ts';
 import { openReadOnly } from './read-only.ts';
-import { type Salvaged, salvage } from './salvage.ts';
+import { salvage } from './salvage.ts';
 import { migrations } from './schema.ts';
 import { type Row, Statements } from './statements.ts';
 
-export type { Row };
+export type { Row, Shape };
 
 /** Told of what was lost. */
 export type LossListener = (loss: Loss) => void;
 
-/** What a file holds, and how it is looked after. */
-export interface Shape {
-  /** One step a version, see {@link migrations}. */
-  migrations: readonly string[];
-  /** Finds damage that SQLite does not see by itself. @throws an error that says so, see {@link damage} */
-  check(db: Database): void;
-  /** Copies what reads well of a damaged file into a fresh one. @param last number of the last delivery, where known */
-  salvage(damaged: string, fresh: Database, last: number): Salvaged;
-}
-
 /** Deliveries, attempts and what else a `listen` keeps. */
 const history: Shape = { migrations, check: compareCounts, salvage };
+
+/** Bytes of the log from which on it is brought into the file: that holds up the requests of its moment. */
+const longLog = 4 * 1024 * 1024;
 
 /**
  * One SQLite file that this process owns alone (the data directory's lock sees to that). A damaged file is
  * moved aside and a fresh one begun with what can be read of it, at the start and at any later moment.
+ *
+ * The engine waits for the disk itself (`synchronous = full`) in {@link transaction} and when a file is opened,
+ * compacted or closed. What {@link commit} writes it only hands to the system, and a {@link DiskFile} brings it to
+ * the disk in the order that a loss of power asks for: the log before anybody is told, the log before the file, and
+ * the file before the log begins anew (https://sqlite.org/wal.html).
  */
 export class HistoryFile {
   #db: Database;
@@ -47,6 +46,10 @@ export class HistoryFile {
   #identity: string | null = null;
   readonly #statements = new Statements();
   readonly #removeLinks: () => void = () => undefined;
+  /** The file and its log, when they are written to. */
+  #disk: { file: DiskFile; log: DiskFile } | null = null;
+  /** Whether the engine waits for the disk at each commit, as it does in a file that was just opened. */
+  #waits = true;
   /** Whether the process that had the file before was stopped in the middle of its work. */
   readonly afterCrash: boolean;
   readonly lastNumber: LastNumber;
@@ -82,14 +85,21 @@ export class HistoryFile {
     try {
       this.afterCrash = removeStaleLock(path);
       this.#db = this.recovering(
-        () => openFile(path, shape, this.afterCrash),
+        () => this.#taken(openFile(path, shape, this.afterCrash)),
         () => this.#db,
       );
-      this.#identity = identityOf(path);
     } catch (error) {
       this.lastNumber.close();
       throw error instanceof UserError ? error : unusable(path, error);
     }
+  }
+
+  /** Gets hold of the files of a database that was just opened. @returns it */
+  #taken(db: Database): Database {
+    this.#waits = true;
+    this.#identity = identityOf(this.path);
+    this.#disk = { file: new DiskFile(this.path), log: new DiskFile(`${this.path}-wal`) };
+    return db;
   }
 
   /** Every row of a query. Always runs to its end: a statement left half-way would hold back checkpoints. */
@@ -109,19 +119,37 @@ export class HistoryFile {
     return this.#use(sql, (statement) => statement.run(values).changes);
   }
 
+  get isOpen(): boolean {
+    return this.#db.isOpen;
+  }
+
   /** Bytes that the file has on the disk, with its log. */
   get bytes(): number {
     const [size, walSize] = sizesOf(this.path);
     return size + walSize;
   }
 
-  /** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. */
+  /** Runs `work` in one transaction: all of it is on disk when this returns, or none of it. @throws when it could not be written */
   transaction(work: () => void): void {
+    this.#transact(work, true);
+  }
+
+  /**
+   * Runs `work` in one transaction, at once; resolves when all of it is on disk. No other commit may be under way, and no
+   * {@link shorten} or {@link compact}.
+   * @throws when it could not be written (rejects)
+   */
+  async commit(work: () => void): Promise<void> {
+    this.#transact(work, false);
+    await this.#disk!.log.sync();
+    this.#mustBeThere();
+  }
+
+  #transact(work: () => void, waits: boolean): void {
     if (this.readOnly) throw new Error('the history is only read');
-    // What is written to a file that nobody can find any more is lost with this process.
-    if (identityOf(this.path) !== this.#identity)
-      throw new Error(`${this.path} was removed or replaced while it was open: start the tool anew`);
+    this.#mustBeThere();
     this.recovering(() => {
+      this.#wait(waits);
       this.#db.exec('begin immediate');
       try {
         work();
@@ -131,6 +159,32 @@ export class HistoryFile {
         throw error;
       }
     });
+  }
+
+  /** What is written to a file that nobody can find any more is lost with this process. */
+  #mustBeThere(): void {
+    if (identityOf(this.path) !== this.#identity)
+      throw new Error(`${this.path} was removed or replaced while it was open: start the tool anew`);
+  }
+
+  /** Whether the engine waits for the disk at each commit and checkpoint. */
+  #wait(waits: boolean): void {
+    if (waits === this.#waits) return;
+    this.#db.exec(`pragma synchronous = ${waits ? 'full' : 'off'}`);
+    this.#waits = waits;
+  }
+
+  /** Whether {@link shorten} is due. */
+  get hasLongLog(): boolean {
+    return sizesOf(this.path)[1] >= longLog;
+  }
+
+  /** Brings the log into the file. The same holds as for {@link commit}, behind which it is called. @throws when that fails (rejects) */
+  async shorten(): Promise<void> {
+    this.#wait(false);
+    this.recovering(() => this.#db.exec('pragma wal_checkpoint(passive)'));
+    await this.#disk!.file.sync();
+    this.recovering(() => this.#db.exec('pragma wal_checkpoint(truncate)'));
   }
 
   #rollBack(): void {
@@ -144,17 +198,22 @@ export class HistoryFile {
   /** Gives the space of what was deleted back, and leaves nothing of it in the file or its log. @throws when the disk is full */
   compact(): void {
     this.#statements.finalize();
+    this.#wait(true);
     this.#db.exec('vacuum');
     this.#db.exec('pragma wal_checkpoint(truncate)');
   }
 
   close(): void {
+    if (this.isOpen && !this.readOnly) this.#wait(true);
     this.#closeDatabase();
     this.lastNumber.close();
     this.#removeLinks();
   }
 
   #closeDatabase(): void {
+    this.#disk?.file.close();
+    this.#disk?.log.close();
+    this.#disk = null;
     this.#statements.finalize();
     this.#db.close();
   }
@@ -171,8 +230,7 @@ export class HistoryFile {
       if (!isDamage(error) || this.readOnly) throw error;
       this.#abandon();
       const movedTo = moveAside(this.path, stampOf(this.clock));
-      this.#db = openFile(this.path, this.shape, false);
-      this.#identity = identityOf(this.path);
+      this.#db = this.#taken(openFile(this.path, this.shape, false));
       const { saved, of } = this.shape.salvage(movedTo, this.#db, this.lastNumber.seq);
       this.onLoss({ kind: 'moved', movedTo, reason: messageOf(error), saved, of });
       return again();
@@ -193,69 +251,6 @@ export class HistoryFile {
 /** The time as digits, down to ms. */
 const stampOf = (clock: Clock): string => new Date(clock.now()).toISOString().replace(/\D/g, '').slice(0, 17);
 
-const damage = (what: string): Error => new Error(`database disk image is malformed: ${what}`);
-
-function openFile(path: string, shape: Shape, check: boolean): Database {
-  let db: Database | undefined;
-  try {
-    const oddity = oddityOf(path);
-    if (oddity) throw damage(oddity);
-    db = new sqlite.Database(path);
-    // WAL without shared memory (which WASM has not) needs the exclusive mode. FULL: every commit reaches the disk.
-    db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
-    // Small checkpoints: each holds up the requests of its moment.
-    db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 300');
-    // What is removed is overwritten: it may have been a secret.
-    db.exec('pragma secure_delete = on');
-    addFunctions(db);
-    if (check) {
-      const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
-      if (verdict !== 'ok') throw damage(verdict);
-    }
-    migrate(db, path, shape);
-    shape.check(db);
-    return db;
-  } catch (error) {
-    if (db?.isOpen) db.close();
-    removeStaleLock(path);
-    throw error;
-  }
-}
-
-/** SQLite's own LIKE and NOCASE know the case of ASCII letters only. */
-function addFunctions(db: Database): void {
-  db.function('fold', (text) => (typeof text === 'string' ? text.toLowerCase() : text), {
-    deterministic: true,
-  });
-}
-
-function migrate(db: Database, path: string, { migrations }: Shape): void {
-  const version = Number((db.all('pragma user_version')[0] as Row).user_version);
-  if (version > migrations.length)
-    throw new UserError(
-      'history-too-new',
-      `${path} was written by a newer version of reducto-webhook-dev: update this one, or choose another folder with --data.`,
-    );
-  for (let step = version; step < migrations.length; step++) {
-    db.exec(`begin; ${migrations[step]}; pragma user_version = ${step + 1}; commit`);
-  }
-}
-
-/** A page that has lost some of its rows may look well: the indexes know which ones there were. */
-function compareCounts(db: Database): void {
-  db.all('select count(*) from (select 1 from delivery order by seq desc limit 1)');
-  const sum = (key: string, from: string): unknown =>
-    (db.all(`select count(*) || ' ' || total(${key}) as sum from ${from}`)[0] as Row).sum;
-  for (const [table, key, indexes] of [
-    ['delivery', 'seq', ['delivery_id', 'delivery_scan']],
-    ['attempt', 'delivery_seq', ['attempt_delivery']],
-  ] as const) {
-    const there = sum(key, `${table} not indexed`);
-    if (indexes.some((index) => sum(key, `${table} indexed by ${index}`) !== there))
-      throw damage(`rows of ${table} are missing`);
-  }
-}
-
 const unusable = (path: string, cause: unknown): UserError =>
   new UserError(
     'history-unusable',
@@ -263,9 +258,3 @@ const unusable = (path: string, cause: unknown): UserError =>
     1,
     { cause },
   );
-
-const isDamage = (error: unknown): boolean =>
-  // Only what SQLite says of a file: of a value it says "malformed JSON", for instance.
-  /database disk image is malformed|malformed database schema|file is not a database/.test(
-    messageOf(error),
-  ) && !(error instanceof UserError);

@@ -85,6 +85,10 @@ class SqliteStore extends HistoryReader implements Store {
     return this.#writer.problem;
   }
 
+  get isOpen(): boolean {
+    return this.file.isOpen;
+  }
+
   async addDelivery(fresh: NewDelivery, owedTo: readonly string[] = []): Promise<Delivery> {
     const delivery: Delivery = { ...fresh, seq: this.#nextSeq++, id: this.#newId('dlv') };
     await this.#write(
@@ -198,7 +202,7 @@ class SqliteStore extends HistoryReader implements Store {
       this.file.run('delete from check_run');
       return { count, bytes: Number(bytes) };
     });
-    this.#compact();
+    await this.#compact();
     return count;
   }
 
@@ -250,9 +254,9 @@ class SqliteStore extends HistoryReader implements Store {
     this.file.run(sql, [String(this.#nextSeq)]);
   }
 
-  #compact(): void {
+  async #compact(): Promise<void> {
     try {
-      this.file.compact();
+      await this.#writer.alone(() => this.file.compact());
     } catch (error) {
       // What was to go is gone; the file only stays as long as it was.
       const problem = `The history was cleared, but its space could not be given back (${messageOf(error)}).`;
@@ -267,7 +271,7 @@ class SqliteStore extends HistoryReader implements Store {
 
   async close(): Promise<void> {
     this.#retention.close();
-    this.#writer.flush();
+    await this.#writer.drain();
     this.file.close();
   }
 

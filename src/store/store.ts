@@ -143,6 +143,8 @@ export interface Store {
   surplus(): Surplus;
   /** Removes these with their attempts, damaged ones too. @returns how many there were */
   remove(seqs: readonly number[]): Promise<number>;
+  /** Whether it can be read: not once it was closed. */
+  readonly isOpen: boolean;
   /** The last write failure's reason, until a write succeeds again. */
   readonly problem: string | null;
   subscribe(listener: (change: Change) => void): () => void;

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { messageOf, UserError } from '../core/errors.ts';
+import sqlite from 'node-sqlite3-wasm';
+import { messageOf, mustNotFail, systemCode, UserError } from '../core/errors.ts';
 import type { HistoryFile } from './database.ts';
 
 /** A write that did not reach the disk. The sender of a delivery must not get a 2xx then. */
@@ -18,19 +19,25 @@ const groupBytes = 4 * 1024 * 1024;
 
 interface Job {
   write(): void;
+  /** Whether it is no part of a transaction. */
+  alone: boolean;
+  /** Whether somebody waits for it. */
+  urgent: boolean;
   bytes: number;
   resolve(): void;
   reject(error: StoreWriteError): void;
 }
 
 /**
- * Commits writes in groups: all that were asked for in one turn of the event loop share one transaction and
- * thus one wait for the disk.
+ * Commits writes in groups: all that were asked for while another group was on its way to the disk, or in one turn of
+ * the event loop, share one transaction and thus one wait for the disk.
  */
 export class GroupWriter {
   #queue: Job[] = [];
   #urgent: NodeJS.Immediate | null = null;
   #lazy: NodeJS.Timeout | null = null;
+  /** What is under way. */
+  #working: Promise<void> | null = null;
   /** Why the last write failed; null when it succeeded. */
   problem: string | null = null;
 
@@ -46,41 +53,77 @@ export class GroupWriter {
    * @throws StoreWriteError (rejects) when it could not be written
    */
   enqueue(write: () => void, urgent = true, bytes = 0): Promise<void> {
+    return this.#enqueue({ write, alone: false, urgent, bytes });
+  }
+
+  /** Queues what is to be done with the file between two transactions. @throws StoreWriteError (rejects) when it fails */
+  alone(work: () => void): Promise<void> {
+    return this.#enqueue({ write: work, alone: true, urgent: true, bytes: 0 });
+  }
+
+  #enqueue(job: Omit<Job, 'resolve' | 'reject'>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, bytes, resolve, reject });
-      if (urgent) this.#urgent ??= setImmediate(() => this.#flushSome());
-      else this.#lazy ??= setTimeout(() => this.#flushSome(), lazyMs);
+      this.#queue.push({ ...job, resolve, reject });
+      this.#schedule(job.urgent);
     });
   }
 
-  /** Writes all that is queued, now. */
-  flush(): void {
-    while (this.#queue.length > 0) this.#flushSome();
+  /** Has what is queued written, unless a group is on its way: behind that it is looked at anew. */
+  #schedule(urgent: boolean): void {
+    if (this.#working !== null) return;
+    if (urgent) this.#urgent ??= setImmediate(() => this.#begin());
+    else this.#lazy ??= setTimeout(() => this.#begin(), lazyMs);
   }
 
-  /** Writes one group of what is queued, and what is left of it in a later turn. */
-  #flushSome(): void {
+  /** Resolves once all that is queued is written. */
+  async drain(): Promise<void> {
+    while (this.#queue.length > 0 || this.#working !== null) {
+      if (this.#working === null) this.#begin();
+      await this.#working;
+    }
+  }
+
+  #begin(): void {
     if (this.#urgent) clearImmediate(this.#urgent);
     if (this.#lazy) clearTimeout(this.#lazy);
     this.#urgent = this.#lazy = null;
-    let count = 0;
-    for (let bytes = 0; count < this.#queue.length; count += 1) {
-      bytes += this.#queue[count]!.bytes;
-      if (bytes > groupBytes && count > 0) break;
+    this.#working = this.#writeNext();
+    mustNotFail(this.#working);
+  }
+
+  async #writeNext(): Promise<void> {
+    await this.#write(this.#take());
+    if (this.file.hasLongLog) await this.#shorten();
+    this.#working = null;
+    if (this.#queue.length > 0) this.#schedule(this.#queue.some(({ urgent }) => urgent));
+  }
+
+  /** The next group: jobs that go together, and are not too long. */
+  #take(): Job[] {
+    let count = 1;
+    for (let bytes = this.#queue[0]!.bytes; count < this.#queue.length; count += 1) {
+      const job = this.#queue[count]!;
+      bytes += job.bytes;
+      if (bytes > groupBytes || job.alone || this.#queue[0]!.alone) break;
     }
-    const group = this.#queue.splice(0, count);
-    if (this.#queue.length > 0) this.#urgent = setImmediate(() => this.#flushSome());
-    if (group.length === 0 || this.#commit(group)) return;
+    return this.#queue.splice(0, count);
+  }
+
+  async #write(group: readonly Job[]): Promise<void> {
+    if (await this.#commit(group)) return;
     // One bad write must not take its neighbours with it: each gets a transaction of its own.
-    if (group.length > 1 && !isDiskFull(this.file.path)) for (const job of group) this.#commit([job], true);
+    if (group.length > 1 && !isDiskFull(this.file.path))
+      for (const job of group) await this.#commit([job], true);
     else this.#fail(group, this.problem!);
   }
 
-  #commit(group: readonly Job[], final = false): boolean {
+  async #commit(group: readonly Job[], final = false): Promise<boolean> {
     try {
-      this.file.transaction(() => {
-        for (const job of group) job.write();
-      });
+      if (group[0]!.alone) group[0]!.write();
+      else
+        await this.file.commit(() => {
+          for (const job of group) job.write();
+        });
     } catch (error) {
       this.#setProblem(describe(error, this.file.path));
       if (final) this.#fail(group, this.problem!, error);
@@ -89,6 +132,15 @@ export class GroupWriter {
     this.#setProblem(null);
     for (const job of group) job.resolve();
     return true;
+  }
+
+  /** What is in the log is safe there, also when it can't be brought into the file: the next group tries it again. */
+  async #shorten(): Promise<void> {
+    try {
+      await this.file.shorten();
+    } catch (error) {
+      if (!(error instanceof sqlite.SQLite3Error) && systemCode(error) === undefined) throw error;
+    }
   }
 
   #fail(group: readonly Job[], problem: string, cause?: unknown): void {

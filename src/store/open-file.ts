@@ -1,0 +1,89 @@
+import sqlite, { type Database } from 'node-sqlite3-wasm';
+import { messageOf, UserError } from '../core/errors.ts';
+import { oddityOf, removeStaleLock } from './history-files.ts';
+import type { Salvaged } from './salvage.ts';
+import type { Row } from './statements.ts';
+
+/** What a file holds, and how it is looked after. */
+export interface Shape {
+  /** One step a version, see {@link migrations}. */
+  migrations: readonly string[];
+  /** Finds damage that SQLite does not see by itself. @throws an error of {@link isDamage} */
+  check(db: Database): void;
+  /** Copies what reads well of a damaged file into a fresh one. @param last number of the last delivery, where known */
+  salvage(damaged: string, fresh: Database, last: number): Salvaged;
+}
+
+const damage = (what: string): Error => new Error(`database disk image is malformed: ${what}`);
+
+/**
+ * Opens a file of this shape, or begins one; its commits wait for the disk until something else is said.
+ * @param check whether damage is looked for
+ * @throws an error of {@link isDamage} when it is damaged; UserError when a newer version wrote it
+ */
+export function openFile(path: string, shape: Shape, check: boolean): Database {
+  let db: Database | undefined;
+  try {
+    const oddity = oddityOf(path);
+    if (oddity) throw damage(oddity);
+    db = new sqlite.Database(path);
+    // WAL without shared memory (which WASM has not) needs the exclusive mode. FULL: every commit reaches the disk.
+    db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
+    db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 0');
+    // What is removed is overwritten: it may have been a secret.
+    db.exec('pragma secure_delete = on');
+    addFunctions(db);
+    if (check) {
+      const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
+      if (verdict !== 'ok') throw damage(verdict);
+    }
+    migrate(db, path, shape);
+    shape.check(db);
+    return db;
+  } catch (error) {
+    if (db?.isOpen) db.close();
+    removeStaleLock(path);
+    throw error;
+  }
+}
+
+/** SQLite's own LIKE and NOCASE know the case of ASCII letters only. */
+export function addFunctions(db: Database): void {
+  db.function('fold', (text) => (typeof text === 'string' ? text.toLowerCase() : text), {
+    deterministic: true,
+  });
+}
+
+function migrate(db: Database, path: string, { migrations }: Shape): void {
+  const version = Number((db.all('pragma user_version')[0] as Row).user_version);
+  if (version > migrations.length)
+    throw new UserError(
+      'history-too-new',
+      `${path} was written by a newer version of reducto-webhook-dev: update this one, or choose another folder with --data.`,
+    );
+  for (let step = version; step < migrations.length; step++) {
+    db.exec(`begin; ${migrations[step]}; pragma user_version = ${step + 1}; commit`);
+  }
+}
+
+/** A page that has lost some of its rows may look well: the indexes know which ones there were. */
+export function compareCounts(db: Database): void {
+  db.all('select count(*) from (select 1 from delivery order by seq desc limit 1)');
+  const sum = (key: string, from: string): unknown =>
+    (db.all(`select count(*) || ' ' || total(${key}) as sum from ${from}`)[0] as Row).sum;
+  for (const [table, key, indexes] of [
+    ['delivery', 'seq', ['delivery_id', 'delivery_scan']],
+    ['attempt', 'delivery_seq', ['attempt_delivery']],
+  ] as const) {
+    const there = sum(key, `${table} not indexed`);
+    if (indexes.some((index) => sum(key, `${table} indexed by ${index}`) !== there))
+      throw damage(`rows of ${table} are missing`);
+  }
+}
+
+/** Whether an error says that a file is damaged. */
+export const isDamage = (error: unknown): boolean =>
+  // Only what SQLite says of a file: of a value it says "malformed JSON", for instance.
+  /database disk image is malformed|malformed database schema|file is not a database/.test(
+    messageOf(error),
+  ) && !(error instanceof UserError);
