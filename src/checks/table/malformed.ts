@@ -3,6 +3,7 @@ import { type Check, sources } from '../check.ts';
 import { judgeRejection } from '../rejection.ts';
 import { passed } from '../verdict.ts';
 
+/** Where it comes from: so none of it is signed, as nobody but the sender can do that. */
 const open = {
   text: 'The URL has to be public: whatever the internet sends reaches the handler.',
   url: sources.direct,
@@ -23,7 +24,8 @@ export const malformedJson: Check = {
   async run(run) {
     const job = await run.sender.job();
     const whole = webhookBody('Completed', job.id, run.sender.metadataOf(job));
-    const { attempt } = await run.sender.deliver(job, { body: whole.subarray(0, whole.length - 5) });
+    const body = whole.subarray(0, whole.length - 5);
+    const { attempt } = await run.sender.deliver(job, { body, unsigned: true });
     return judgeRejection(run, attempt, {
       what: 'a body that is cut off',
       statuses: 'any 4xx',
@@ -43,7 +45,8 @@ export const emptyBody: Check = {
   needs: ['clean'],
   overlaps: true,
   async run(run) {
-    const { attempt } = await run.sender.deliver(await run.sender.job(), { body: new Uint8Array() });
+    const nothing = { body: new Uint8Array(), unsigned: true };
+    const { attempt } = await run.sender.deliver(await run.sender.job(), nothing);
     return judgeRejection(run, attempt, {
       what: 'a request without a body',
       statuses: 'any 4xx',
@@ -89,7 +92,6 @@ export const hugeBody: Check = {
   waits: 2,
   async run(run) {
     const body = Buffer.from(JSON.stringify({ padding: 'x'.repeat(hugeBytes) }));
-    // Nobody but the sender can sign: such a body comes from a stranger.
     const { attempt } = await run.sender.deliver(await run.sender.job(), { body, unsigned: true });
     const what = 'a body of 8 MB';
     const verdict = await judgeRejection(run, attempt, {
