@@ -90,6 +90,19 @@ const parts: Record<string, () => string> = {
       checks.map(({ id, severity, proves }) => [`\`${id}\``, severity, proves]),
     ),
   keys: keysMarkdown,
+  testing: () =>
+    Object.entries({
+      pytest: { 'conftest.py': 'python', 'test_webhook.py': 'python' },
+      go: { 'webhook_test.go': 'go' },
+    })
+      .flatMap(([name, given]) => [
+        `## ${name === 'go' ? 'Go' : name}`,
+        ...Object.entries(given).map(([file, language]) => {
+          const text = readFileSync(new URL(`testing/${name}/${file}`, docs), 'utf8');
+          return `[${file}](testing/${name}/${file}):\n\n\`\`\`${language}\n${text}\`\`\``;
+        }),
+      ])
+      .join('\n\n'),
   api: () => apiReference(openApi(defaultInspectorPort), table),
 };
 
