@@ -60,10 +60,10 @@ async function buildDist() {
   // What `init` writes into the user's folder.
   rmSync('dist/samples', { recursive: true, force: true });
   cpSync('src/cli/samples', 'dist/samples', { recursive: true });
-  writeFileSync(
-    'dist/completion.json',
-    execFileSync(process.execPath, ['bin/reducto-webhook-dev.js', 'completion-table']),
-  );
+  const printed = (...args) => execFileSync(process.execPath, ['bin/reducto-webhook-dev.js', ...args]);
+  writeFileSync('dist/completion.json', printed('completion-table'));
+  // What editors complete scenarios from, without a network.
+  writeFileSync('dist/scenario.schema.json', printed('scenario', 'schema'));
   mkdirSync('.cache', { recursive: true });
   writeFileSync(metafilePath, JSON.stringify({ ...metafile, web }));
   // Only now, so that a build that fails leaves the last good one.
@@ -72,6 +72,7 @@ async function buildDist() {
     'sbom.cdx.json',
     'samples',
     'completion.json',
+    'scenario.schema.json',
     'web',
     ...Object.keys(metafile.outputs).map((path) => basename(path)),
   ]);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { scenarioJsonSchema } from '../src/checks/scenario/schema.ts';
 import { checks } from '../src/checks/table/index.ts';
 import { faultKinds, qualifiedName } from '../src/core/faults/index.ts';
 import { filterFields } from '../src/core/filter.ts';
@@ -89,6 +90,21 @@ const parts: Record<string, () => string> = {
       ['Check', 'Severity', 'What it proves'],
       checks.map(({ id, severity, proves }) => [`\`${id}\``, severity, proves]),
     ),
+  scenarios: () =>
+    table(
+      ['Step', 'What happens', 'With it'],
+      scenarioSteps().map(({ const: word, description = '', properties = {} }) => {
+        const [name, ...more] = Object.entries(properties.expect?.properties ?? properties);
+        const told = properties.expect ? [name!, ...more] : more;
+        return [
+          `\`${word ?? Object.keys(properties)[0]}\``,
+          description,
+          told
+            .map(([key, part]) => `\`${key}\`${part.description ? `: ${part.description}` : ''}`)
+            .join('<br>'),
+        ];
+      }),
+    ),
   keys: keysMarkdown,
   testing: () =>
     Object.entries({
@@ -105,6 +121,16 @@ const parts: Record<string, () => string> = {
       .join('\n\n'),
   api: () => apiReference(openApi(defaultInspectorPort), table),
 };
+
+/** A part of the schema of scenarios. */
+interface Part {
+  const?: string;
+  description?: string;
+  properties?: Record<string, Part>;
+  items?: { anyOf: Part[] };
+}
+
+const scenarioSteps = (): Part[] => (scenarioJsonSchema() as Part).properties!.steps!.items!.anyOf;
 
 const docs = new URL('../docs/', import.meta.url);
 

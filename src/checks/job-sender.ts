@@ -95,10 +95,18 @@ export class JobSender {
   /**
    * Makes a job that the emulated API knows, and the app too where it has to.
    * @param where `nowhere`: a job id that nobody has heard of; `api`: `--prepare` is not run
+   * @param own members that its metadata has besides those of all jobs
    */
-  async job(given: NewJob = {}, where: 'everywhere' | 'api' | 'nowhere' = 'everywhere'): Promise<CheckJob> {
+  async job(
+    given: NewJob = {},
+    where: 'everywhere' | 'api' | 'nowhere' = 'everywhere',
+    own: Readonly<Record<string, unknown>> = {},
+  ): Promise<CheckJob> {
     const { emulator, jobs: known } = this.bench;
-    const job = { id: randomUUID(), number: this.#jobs.length + 1, serial: known.size + 1 };
+    const job = {
+      ...{ id: randomUUID(), number: this.#jobs.length + 1, serial: known.size + 1 },
+      metadata: own,
+    };
     this.#jobs.push(job);
     known.set(job.id, this.id);
     if (where !== 'nowhere')
@@ -139,7 +147,10 @@ export class JobSender {
   /** The metadata of a plain delivery: as it was given, with what stands for the job's own id and number put in. */
   metadataOf(job: CheckJob): Record<string, unknown> {
     const { metadata = {}, secret } = this.bench.options;
-    return { ...filledIn(metadata, valuesOf(job)), ...(secret === undefined ? {} : { secret }) };
+    return {
+      ...filledIn({ ...metadata, ...job.metadata }, valuesOf(job)),
+      ...(secret === undefined ? {} : { secret }),
+    };
   }
 
   /** Whether each job has something of its own in the metadata, by which the handler may know it. */

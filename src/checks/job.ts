@@ -5,6 +5,8 @@ export interface CheckJob {
   number: number;
   /** From 1 up within the run: `$N`. */
   serial: number;
+  /** Members that its metadata has besides those of all jobs. */
+  metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** What stands for `$JOB_ID` and `$N`. */

@@ -118,6 +118,10 @@ export interface CheckResult {
   sent: readonly SentRecord[];
   /** What the app printed meanwhile, where it was started here and the check failed. */
   appOutput: readonly string[];
+  /** How a scenario went that failed: a line for each thing that happened. */
+  course?: readonly string[];
+  /** Where in its file it failed. */
+  place?: { line: number; column: number } | null;
 }
 
 /** What a whole run found. */

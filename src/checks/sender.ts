@@ -1,5 +1,6 @@
 import type { Attempt, Delivery, HeaderPair } from '../core/delivery.ts';
 import type { Endpoint } from '../core/endpoint.ts';
+import type { FaultSet } from '../core/faults/fault-set.ts';
 import { type Clock, messageId as newMessageId } from '../core/ids.ts';
 import { took } from '../core/outcome.ts';
 import { signedHeaders } from '../core/signature.ts';
@@ -42,6 +43,8 @@ export interface AttemptOptions {
   keepOpen?: boolean;
   gate?: LastByteGate;
   signal?: AbortSignal;
+  /** That strike the request. */
+  faults?: FaultSet | undefined;
   /** For the record. */
   note?: string;
 }
@@ -134,6 +137,7 @@ export class Sender {
         fresh: options.keepOpen !== true,
         notes: options.note === undefined ? [] : [options.note],
         ...(options.gate ? { gate: options.gate } : {}),
+        ...(options.faults ? { faults: options.faults } : {}),
         ...(options.signal ? { signal: options.signal } : {}),
       });
       const { attempt } = finished!;
@@ -150,8 +154,9 @@ export class Sender {
   /**
    * Makes attempts whose last bytes leave at the same instant, each over a connection that is up by then.
    * @param list one entry for each attempt; a delivery may be there several times
+   * @param faults that strike them
    */
-  async together(list: readonly Sent[], note: string): Promise<Attempt[]> {
+  async together(list: readonly Sent[], note: string, faults?: FaultSet): Promise<Attempt[]> {
     let waiting = list.length;
     let open: () => void = () => undefined;
     const opened = new Promise<void>((resolve) => {
@@ -167,7 +172,7 @@ export class Sender {
         if (!told) arrived();
         told = true;
       };
-      const attempt = await this.attempt(sent, { gate: { arrived: once, opened }, note });
+      const attempt = await this.attempt(sent, { gate: { arrived: once, opened }, note, faults });
       once(); // one that failed to connect must not keep the others waiting
       return attempt;
     });

@@ -1,20 +1,16 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { against, type Baseline } from '../checks/against.ts';
+import { against } from '../checks/against.ts';
 import { reportOf } from '../checks/report/json.ts';
 import { checks } from '../checks/table/index.ts';
-import { UserError, usageError } from '../core/errors.ts';
+import { unwritable, usageError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
-import { type RunSettings, runCommand } from '../inspector/run-command.ts';
 import type { CheckOutcome } from '../runtime/checking.ts';
 import type { CommandArgs } from '../runtime/commands/index.ts';
-import { findConfig } from '../runtime/config-file.ts';
-import { defaultDataDir } from '../runtime/data-dir.ts';
-import { resolveSettings } from '../runtime/settings.ts';
-import { baselineBefore, baselineIn } from './check-baseline.ts';
-import { showProgress } from './check-progress.ts';
+import { baselineIn } from './check-baseline.ts';
 import { type ReportTarget, reportTargets, writeReports } from './check-reporters.ts';
+import { runShown } from './check-shown.ts';
 import { listText } from './check-text.ts';
+import { schemaComment } from './scenario-schema.ts';
 
 /** What the command line adds to the arguments of `check`: how it is told what was found. */
 export interface CheckFlags extends CommandArgs<'check'> {
@@ -22,92 +18,57 @@ export interface CheckFlags extends CommandArgs<'check'> {
   reporter?: string[];
   reportFile?: string;
   script?: string;
+  writeScenario?: string;
   against?: string;
   data?: string;
 }
 
 /** Runs the checks, prints what they found, sets the exit code. */
 export async function check(flags: CheckFlags): Promise<void> {
-  const { list, reporter = [], reportFile, script, against: earlier, data, ...args } = flags;
+  const { list, reporter = [], reportFile, script, writeScenario, against: earlier, ...args } = flags;
   if (list) return void process.stdout.write(`${listText(checks)}\n`);
   const targets = reportTargets(reporter, reportFile);
-  if (script !== undefined && !args.explore) throw usageError('explore', '--script goes with --explore.');
+  for (const [flag, file] of Object.entries({ script, 'write-scenario': writeScenario }))
+    if (file !== undefined && !args.explore) throw usageError('explore', `--${flag} goes with --explore.`);
   const baseline = earlier === undefined || earlier === 'last' ? null : baselineIn(earlier);
-  const given = { data, secret: args.secret, svixSecret: args.svixSecret };
-  const settings = resolveSettings(given, process.env, findConfig());
-  const progress = showProgress(process.stderr, settings.color ?? true);
-  const { secret, svixSecret, insecure = false } = settings;
-  const asked = { ...args, secret, svixSecret, cwd: process.cwd(), environment: { ...process.env } };
-  let ran: Ran;
-  try {
-    ran = await run(settings.data ?? defaultDataDir(), asked as CommandArgs<'check'>, {
-      ...{ endpoints: [], timeoutMs: 30_000, insecure },
-      ...{ patienceMs: 2000, signal: stopOnSignal(), gently: true },
-      onCheck: progress.show,
-    });
-  } finally {
-    progress.end();
-  }
-  const { outcome } = ran;
-  progress.rest(outcome.report.results);
-  const since = earlier === 'last' ? await ran.before() : baseline;
+  const { outcome, before } = await runShown('check', args);
+  const since = earlier === 'last' ? await before() : baseline;
   const found = reportOf(outcome.report);
   const report = since === null ? found : against(found, since, args.strict ?? false);
   writeReports(report, targets);
-  writeFinding(outcome, script, targets);
+  writeFinding(outcome, { script, scenario: writeScenario }, targets);
   process.exitCode = report.interrupted ? 130 : report.exitCode;
 }
 
-/** A run that has ended. */
-interface Ran {
-  outcome: CheckOutcome;
-  /** The one before it in the same history. */
-  before(): Promise<Baseline | null>;
-}
-
-/**
- * Runs them in the `listen` that has the data, else here; in a folder beside it while another command has it.
- * @throws UserError when that is in use too
- */
-async function run(dataDir: string, args: CommandArgs<'check'>, settings: RunSettings): Promise<Ran> {
-  const runIn = async (dir: string): Promise<Ran> => {
-    const outcome = await runCommand(dir, 'check', args, settings);
-    return { outcome, before: () => baselineBefore(outcome, dir, settings) };
-  };
-  try {
-    return await runIn(dataDir);
-  } catch (error) {
-    if (!(error instanceof UserError) || error.code !== 'busy') throw error;
-    const other = join(dataDir, 'checks');
-    process.stderr.write(`Another command has the data: what is sent is kept in ${other} (--data).\n`);
-    return runIn(other);
-  }
-}
-
-/** Prints how the shortest schedule went, and the script that makes it happen. */
+/** Prints how the shortest schedule went, and writes what makes it happen again: a script, a scenario. */
 function writeFinding(
   { report, exploration }: CheckOutcome,
-  file: string | undefined,
+  files: { script: string | undefined; scenario: string | undefined },
   targets: readonly ReportTarget[],
 ): void {
   if (!exploration?.finding) return;
-  const { timeline, script } = exploration.finding;
-  if (file !== undefined) writeFileSync(file, script, { mode: 0o755 });
+  const { timeline, script, scenario } = exploration.finding;
+  if (files.script !== undefined) write(files.script, script, 0o755);
+  if (files.scenario !== undefined)
+    write(files.scenario, `${schemaComment(files.scenario)}\n${scenario}`, 0o644);
   if (targets.some((target) => target.file === null)) return;
   const again = `To search again from where this was found: the same command with --seed ${report.seed}`;
   const shown =
-    file === undefined ? `As a script (--script FILE keeps it):\n\n${script}` : `The script is in ${file}.\n`;
-  process.stdout.write(`\n${printable(`${timeline}\n\n${again}\n\n${shown}`, true)}`);
+    files.script === undefined
+      ? `As a script (--script FILE keeps it):\n\n${script}`
+      : `The script is in ${files.script}.\n`;
+  const kept =
+    files.scenario === undefined
+      ? 'As a regression test: --write-scenario FILE.'
+      : `The scenario is in ${files.scenario}: reducto-webhook-dev scenario run ${files.scenario}`;
+  process.stdout.write(`\n${printable(`${timeline}\n\n${again}\n${kept}\n\n${shown}`, true)}`);
 }
 
-/** Stops after the check that is being made; asked again, at once. */
-function stopOnSignal(): AbortSignal {
-  const stop = new AbortController();
-  const ask = (): void => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort();
-    process.stderr.write('\nStopping after this check (again: at once).\n');
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
-  return stop.signal;
+/** @throws UserError when the file can't be written */
+function write(file: string, text: string, mode: number): void {
+  try {
+    writeFileSync(file, text, { mode });
+  } catch (error) {
+    throw unwritable(file, error);
+  }
 }

@@ -36,7 +36,7 @@ const groups = {
   ],
   'Send it again:': ['replay', 'duplicate', 'retry', 'work', 'skip', 'cancel'],
   'Go wrong on purpose:': ['faults', 'hold', 'release'],
-  'Past runs of check:': ['check-runs', 'check-run', 'check-diff'],
+  'More than check:': ['scenario', 'check-runs', 'check-run', 'check-diff'],
   'Real and emulated jobs:': [
     ...(['submit', 'job', 'expect-job', 'emulate', 'emulated-jobs', 'end-job', 'expire-job'] as const),
     ...(['emulator-faults', 'svix-endpoints'] as const),

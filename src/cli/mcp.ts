@@ -46,7 +46,7 @@ function hostOn(dataDir: string, settings: GivenSettings): Host {
         {
           ...offline(settings),
           ...(signal && { signal }),
-          ...(id === 'check' && { gently: true }),
+          ...((id === 'check' || id === 'scenario') && { gently: true }),
           ...(onCheck && { onCheck }),
         },
       ),

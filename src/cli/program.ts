@@ -193,18 +193,25 @@ function addCommand(program: Command, id: CommandId): void {
   for (const [flag, text, repeats] of extraFlags[id] ?? [])
     if (repeats) command.option(flag, `${text} (may be repeated)`, collect);
     else command.option(flag, text);
-  if (id !== 'check') command.option('--output <format>', 'plain or json (one object a line)');
+  if (id !== 'check' && id !== 'scenario')
+    command.option('--output <format>', 'plain or json (one object a line)');
   command
     .option('--data <dir>', settings.data.help)
-    .addHelpText('after', `\nExample:\n  reducto-webhook-dev ${id} ${example}`.trimEnd())
+    .addHelpText('after', helpAfter[id] ?? `\nExample:\n  reducto-webhook-dev ${id} ${example}`.trimEnd())
     .action(async (...parameters: unknown[]) => {
       const options = parameters.at(-2) as Record<string, unknown>;
       const given: [string, unknown][] = positional.map((name, i) => [name, parameters[i]]);
       const named = Object.fromEntries(given.filter(([, value]) => value !== undefined));
       if (id === 'check') return (await import('./check.ts')).check({ ...options, ...named });
+      if (id === 'scenario') return (await import('./scenario.ts')).scenario({ ...options, ...named });
       await (await import('./history.ts')).history(id, options, named);
     });
 }
+
+const reporting = [
+  ['--reporter <name[=file]>', 'junit, json, markdown or github; without a file it is printed', 'repeats'],
+  ['--report-file <file>', 'where the one without a file goes'],
+] as const;
 
 /** What the command line adds to a command of the table: other ways to print, and the user's editor. */
 const extraFlags: Partial<
@@ -220,11 +227,24 @@ const extraFlags: Partial<
   replay: [['--edit', 'change headers and body in $EDITOR first']],
   check: [
     ['--list', 'show the checks'],
-    ['--reporter <name[=file]>', 'junit, json, markdown or github; without a file it is printed', 'repeats'],
-    ['--report-file <file>', 'where the one without a file goes'],
+    ...reporting,
     ['--against <run>', 'only what is new counts: last, or a file of --reporter json'],
     ['--script <file>', 'with --explore: where the script of curl commands goes (default: it is printed)'],
+    ['--write-scenario <file>', 'with --explore: where what was found goes as a scenario, to be run again'],
   ],
+  scenario: reporting,
+};
+
+/** What follows the help of a command, where that is more than its example. */
+const helpAfter: Partial<Record<CommandId, string>> = {
+  scenario: `
+run makes them happen, new writes one to begin with, schema prints the JSON Schema that editors complete them from.
+What the flags say goes before what the files say. Exit code 0: all passed; 1: one failed; 2: one can't be read.
+
+Examples:
+  reducto-webhook-dev scenario new scenarios/duplicate.yaml
+  reducto-webhook-dev scenario run scenarios/*.yaml --reporter junit=report.xml
+  reducto-webhook-dev check --explore … --write-scenario scenarios/found.yaml`,
 };
 
 const flagOf = (name: string): string => `--${flagName(name)}`;

@@ -79,7 +79,7 @@ export interface CheckRunStatus {
   id: number;
   /** The work by which it is cancelled. */
   workId: string;
-  kind: 'checks' | 'explore';
+  kind: 'checks' | 'explore' | 'scenarios';
   endpoint: string;
   /** ms since the epoch. */
   startedAt: number;

@@ -43,7 +43,8 @@ export interface JobSource {
 }
 
 const input = 'https://example.com/document.pdf';
-const plainConfig: Record<JobType, Record<string, unknown>> = {
+/** The body that a plain job of a type is submitted with. */
+export const plainConfig: Record<JobType, Record<string, unknown>> = {
   Parse: { input },
   Extract: {
     input,

@@ -1,6 +1,6 @@
 import type { Report } from '../checks/options.ts';
 import { usageError } from '../core/errors.ts';
-import type { CommandArgs } from '../runtime/commands/index.ts';
+import type { CheckOutcome } from '../runtime/checking.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /** What is checked, and through what its effects are seen. Durations are text: `500ms`, `5s`. */
@@ -111,15 +111,30 @@ export interface CheckExploration {
   timeline: string | null;
   /** A shell script of curl commands that makes it happen; null when none was found. */
   script: string | null;
+  /** The file of a scenario that does, as a regression test; null when none was found. */
+  scenario: string | null;
 }
 
 /** Runs the checks in a session. @throws UserError as check does */
 export async function runCheck(runtime: Runtime, options: CheckOptions): Promise<CheckReport> {
+  const { endpoint, explore = false, only, skip, ...common } = options;
+  const url = endpoint ?? runtime.status().endpoints[0]?.name;
+  if (url === undefined)
+    throw usageError('url', 'Where is the handler? Give its endpoint, here or to start.');
+  const outcome = await runtime.run('check', {
+    ...sharedArgs(runtime, common),
+    ...(typeof explore === 'object' ? { ...explore, explore: true } : { explore }),
+    ...{ url: String(url), only: many(only), skip: many(skip) },
+  });
+  return toReport(outcome);
+}
+
+/** A run that has ended, as tests are told of it. */
+export async function toReport({ report, exploration }: CheckOutcome): Promise<CheckReport> {
   const [{ plainReport }, { reportOf }] = await Promise.all([
     import('../checks/report/plain.ts'),
     import('../checks/report/json.ts'),
   ]);
-  const { report, exploration } = await runtime.run('check', argsOf(runtime, options));
   const timeline = exploration?.finding?.timeline ?? null;
   const text = [plainReport(reportOf(report)), ...(timeline === null ? [] : [timeline])].join('\n\n');
   const checks = report.results.map(findingOf);
@@ -136,31 +151,26 @@ export async function runCheck(runtime: Runtime, options: CheckOptions): Promise
       runs: exploration.runs,
       timeline,
       script: exploration.finding?.script ?? null,
+      scenario: exploration.finding?.scenario ?? null,
     },
     text: () => text,
   };
 }
 
-function argsOf(
-  runtime: Runtime,
-  { effects = [], metadata, endpoint, explore = false, ...rest }: CheckOptions,
-): CommandArgs<'check'> {
-  const url = endpoint ?? runtime.status().endpoints[0]?.name;
-  if (url === undefined)
-    throw usageError('url', 'Where is the handler? Give its endpoint, here or to start.');
+/** What the checks and scenarios are told alike. */
+type Shared = Pick<CheckOptions, 'effects' | 'effectsUrl' | 'effectsIgnore' | 'metadata' | 'emulatorPort'>;
+
+/** The same as their commands take it. */
+export function sharedArgs<T extends Shared>(runtime: Runtime, { effects = [], metadata, ...rest }: T) {
   const all = many(effects);
   return {
     // Any free one, so that test files which run at the same time do not meet.
     ...(rest.emulatorPort === undefined && runtime.status().emulator === null ? { emulatorPort: 0 } : {}),
     ...rest,
-    ...(typeof explore === 'object' ? { ...explore, explore: true } : { explore }),
-    url: String(url),
     effects: all.filter((each) => typeof each === 'string'),
     effectsFunction: all.filter((each) => typeof each === 'function'),
     effectsUrl: many(rest.effectsUrl),
     effectsIgnore: many(rest.effectsIgnore),
-    only: many(rest.only),
-    skip: many(rest.skip),
     ...(metadata === undefined ? {} : { metadata: [JSON.stringify(metadata)] }),
   };
 }

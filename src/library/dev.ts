@@ -2,6 +2,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { type CheckOptions, type CheckReport, runCheck } from './check.ts';
 import { type Delivery, loadDelivery } from './delivery.ts';
 import { type Match, toMatcher } from './match.ts';
+import { runScenario, type ScenarioOptions } from './scenario.ts';
 import type { Commands } from './tables.ts';
 import { type TriggerOptions, triggerDelivery } from './trigger.ts';
 import { timeoutOf, type WaitOptions, waitForDelivery } from './wait.ts';
@@ -99,6 +100,15 @@ export class Dev {
   /** Proves that the handler is idempotent, or shows what breaks it. @throws UserError when it can't be checked */
   check(options: CheckOptions = {}): Promise<CheckReport> {
     return runCheck(this.#runtime, options);
+  }
+
+  /**
+   * Makes a scenario happen: deliveries, faults, crashes, and what is expected then.
+   * @param scenario the path of its file, or an object with what such a file has in it
+   * @throws UserError when it can't be read, or not happen
+   */
+  scenario(scenario: string | object, options: ScenarioOptions = {}): Promise<CheckReport> {
+    return runScenario(this.#runtime, scenario, options);
   }
 
   /** Runs a command of the tool, as the command line and `POST /api/commands/<id>` do. @throws UserError */

@@ -65,6 +65,15 @@ export const ownTools: readonly Tool[] = [
     run: (host, args, call) => check(host, { ...args, explore: true }, call),
   },
   {
+    name: 'run_scenario',
+    description:
+      'Make scenarios happen that YAML files describe (deliveries, faults, crashes, expectations), as regression tests of a handler: what went wrong, and how it went. `reducto-webhook-dev scenario schema` prints what a file may say',
+    args: z.object(withoutAction()),
+    annotations: { readOnlyHint: false, destructiveHint: false },
+    rest: 'ask check_run for the whole report',
+    run: (host, args, call) => reported('scenario', host, args, call),
+  },
+  {
     name: 'doctor',
     description:
       'Say what is right and wrong on this machine for receiving webhooks, and what to do about it',
@@ -83,6 +92,11 @@ function shownChecks(): Record<string, z.ZodType> {
 
 function withoutExploration(): Record<string, z.ZodType> {
   const { runs: _, time: __, ...shape } = shownChecks();
+  return shape;
+}
+
+function withoutAction(): Record<string, z.ZodType> {
+  const { action: _, ...shape } = shownArgs('scenario');
   return shape;
 }
 
@@ -137,14 +151,22 @@ const urlOf = (tunnel: Status['tunnel'], receiverUrl: string): Record<string, un
         localUrl: receiverUrl,
       };
 
-async function check(host: Host, args: Record<string, unknown>, call: Call): Promise<ToolResult> {
+const check = (host: Host, args: Record<string, unknown>, call: Call): Promise<ToolResult> =>
+  reported('check', host, args, call);
+
+async function reported(
+  id: 'check' | 'scenario',
+  host: Host,
+  args: Record<string, unknown>,
+  call: Call,
+): Promise<ToolResult> {
   const onCheck = ({ rows, doing }: CheckRunStatus): void => {
     const ended = rows.filter(({ state }) => state !== 'waiting' && state !== 'running');
     const last = ended.at(-1);
     call.progress(ended.length, rows.length || null, last ? `${last.id}: ${last.state}; ${doing}` : doing);
   };
-  const asked = { ...args, cwd: process.cwd(), environment: { ...process.env } } as CommandArgs<'check'>;
-  const { report, exploration } = await host.run('check', asked, { signal: call.signal, onCheck });
+  const asked = { ...args, cwd: process.cwd(), environment: { ...process.env } } as CommandArgs<typeof id>;
+  const { report, exploration } = await host.run(id, asked, { signal: call.signal, onCheck });
   if (call.signal.aborted) throw new UserError('cancelled', 'The run was cancelled.');
   const { verdict, sum, findings, results, exitCode } = report;
   // What passed needs no words.

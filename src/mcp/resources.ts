@@ -21,11 +21,13 @@ export async function listResources(host: Host) {
     })),
     ...runs.map(({ id, kind, verdict }) => ({
       uri: `check-run://${id}`,
-      name: `${kind === 'explore' ? 'Exploration' : 'Check run'} ${id}: ${verdict}`,
+      name: `${runNames[kind]} ${id}: ${verdict}`,
       mimeType: json,
     })),
   ];
 }
+
+const runNames = { checks: 'Check run', explore: 'Exploration', scenarios: 'Scenarios' } as const;
 
 /** Those that are read by a number. */
 export const resourceTemplates = [

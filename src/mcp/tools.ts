@@ -7,6 +7,7 @@ import type { Tool } from './tool.ts';
 /** Commands that are no tools, and why. */
 const notForAgents: Partial<Record<CommandId, string>> = {
   check: 'run_check and explore run it, with progress and a report to act on',
+  scenario: 'run_scenario runs it, in the same way',
   copy: 'the clipboard is a person’s',
   inspector: 'its link lets a browser in, and is a secret',
   jobs: 'the name that "work" had',

@@ -15,13 +15,22 @@ export function checkOrder(context: CommandContext, given: CheckArgs): CheckOrde
   const { explore, runs, time, reset } = given;
   const lone = (['runs', 'time', 'reset'] as const).find((flag) => given[flag] !== undefined);
   if (lone !== undefined && !explore) throw usageError('explore', `--${lone} goes with --explore.`);
-  const options = { ...optionsOf(given, context.app), ...places(context, given), reset };
+  const options = { ...checkOptions(context, given), reset };
   if (!explore) return { options, explore: null };
   return {
     options,
     explore: { timeMs: duration('--time', time), runs: integer('--runs', runs, 1_000_000) },
   };
 }
+
+/** What the arguments say of the app, and how it is looked at. @throws UserError that names the flag which can't be read */
+export const checkOptions = (
+  context: CommandContext,
+  given: CheckArgs,
+): Omit<CheckOptions, 'signal' | 'onProgress'> => ({
+  ...optionsOf(given, context.app),
+  ...places(context, given),
+});
 
 /** Where a run keeps what it sends, and which emulated API it takes. */
 function places({ store, dataDir, emulator }: CommandContext, given: CheckArgs) {

@@ -27,14 +27,20 @@ export interface KeptExploration {
     timeline: string;
     /** curl commands that make it happen. */
     script: string;
+    /** The same as a scenario's file. */
+    scenario: string;
   } | null;
 }
 
-/** A run that has ended as it is kept: of a size that a screen can show, and without the secrets it was told. */
+/**
+ * A run that has ended as it is kept: of a size that a screen can show, and without the secrets it was told.
+ * @param told the options in which secrets may be
+ */
 export async function keptRun(
+  kind: CheckRunSummary['kind'],
   report: Report,
   explored: ExploredApp | null,
-  options: Pick<CheckOptions, 'secret' | 'svixSecret'>,
+  told: readonly Pick<CheckOptions, 'secret' | 'svixSecret'>[],
 ): Promise<{
   summary: Omit<CheckRunSummary, 'id'>;
   outcome: { report: ReportRecord; exploration: KeptExploration | null };
@@ -47,19 +53,19 @@ export async function keptRun(
   const { passed, failed, warnings, notJudged } = report.counts;
   return {
     summary: {
-      kind: explored === null ? 'checks' : 'explore',
+      kind,
       ...{ startedAt: report.startedAt, durationMs: report.durationMs, endpoint: report.endpoint },
       ...{ verdict: record.verdict, exitCode: report.exitCode, interrupted: report.interrupted },
       ...{ passed, failed, warnings, notJudged },
     },
-    outcome: masked(
-      { report: record, exploration: explored && explorationOf(explored) },
-      options as CheckOptions,
-    ),
+    outcome: told.reduce((outcome, options) => masked(outcome, options as CheckOptions), {
+      report: record,
+      exploration: explored && explorationOf(explored),
+    }),
   };
 }
 
-function explorationOf({ exploration, timeline, script }: ExploredApp): KeptExploration {
+function explorationOf({ exploration, timeline, script, scenario }: ExploredApp): KeptExploration {
   const { runs, shrinkRuns, finding } = exploration;
   if (finding === null) return { runs, shrinkRuns, finding: null };
   const { original, course, again } = finding;
@@ -73,6 +79,7 @@ function explorationOf({ exploration, timeline, script }: ExploredApp): KeptExpl
       again,
       timeline: timeline ?? '',
       script: script ?? '',
+      scenario: scenario ?? '',
     },
   };
 }

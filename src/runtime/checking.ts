@@ -1,5 +1,6 @@
 import type { CheckOptions, Progress } from '../checks/options.ts';
 import type { ReportRecord } from '../checks/report/json.ts';
+import type { ScenarioRun } from '../checks/scenario/run.ts';
 import { UserError } from '../core/errors.ts';
 import { atMost } from '../core/patience.ts';
 import type { CheckRow, CheckRunStatus } from '../core/session.ts';
@@ -14,11 +15,24 @@ const statusMs = 100;
 /** ms that a run is given to end in good order when the tool ends. */
 const endMs = 3000;
 
-/** What a run is to do. */
-export interface CheckOrder {
-  options: Omit<CheckOptions, 'signal' | 'onProgress'>;
-  /** What an exploration is told besides; null for the checks. */
-  explore: { runs?: number | undefined; timeMs?: number | undefined } | null;
+/** What a run is told. */
+type RunOptions = Omit<CheckOptions, 'signal' | 'onProgress'>;
+
+/** What a run is to do: the checks, an exploration, or scenarios. */
+export type CheckOrder =
+  | {
+      options: RunOptions;
+      /** What an exploration is told besides; null for the checks. */
+      explore: { runs?: number | undefined; timeMs?: number | undefined } | null;
+    }
+  | { scenarios: readonly ScenarioRun[] };
+
+/** A run that is about to begin. */
+interface Prepared {
+  /** What is going to be made. */
+  rows: CheckRow[];
+  /** Makes it. */
+  make(common: Pick<CheckOptions, 'signal' | 'onProgress'>): ReturnType<typeof keptRun>;
 }
 
 /** What a run needs of the tool that it runs in. */
@@ -84,25 +98,23 @@ export class Checking {
     );
   }
 
-  async #run(
-    { options, explore }: CheckOrder,
-    { store, work: list, signal }: CheckHost,
-  ): Promise<CheckOutcome> {
-    const kind = explore === null ? 'checks' : 'explore';
-    const begun = { id: store.checkRuns.nextId(), kind, endpoint: options.endpoint.name, rows: [] } as const;
+  async #run(order: CheckOrder, { store, work: list, signal }: CheckHost): Promise<CheckOutcome> {
+    const kind = kindOf(order);
+    const endpoint = ('scenarios' in order ? order.scenarios[0]! : order).options.endpoint.name;
+    const begun = { id: store.checkRuns.nextId(), kind, endpoint, rows: [] } as const;
     this.#set({ ...begun, workId: '', startedAt: Date.now(), doing: 'starting', ...nothingYet });
-    const { rows, make } = await this.#prepared(options, explore);
-    const label = `${explore === null ? 'check' : 'exploration'} of ${begun.endpoint}`;
-    const work = list.start(label, explore === null ? rows.length : null, signal);
+    const { rows, make } = await this.#prepared(order);
+    const label = `${workNames[kind]} ${endpoint}`;
+    const work = list.start(label, kind === 'explore' ? null : rows.length, signal);
     this.#set({ ...this.#status!, workId: work.status.id, rows });
     this.onRuns();
     try {
       const onProgress = (progress: Progress): void => {
-        if (progress.type === 'result' && explore === null)
+        if (progress.type === 'result' && kind !== 'explore')
           work.count(progress.result.verdict.outcome !== 'failed');
         this.#set(after(this.#status!, progress));
       };
-      const { summary, outcome } = await make({ ...options, signal: work.signal, onProgress });
+      const { summary, outcome } = await make({ signal: work.signal, onProgress });
       await store.checkRuns.put({ ...summary, id: begun.id }, JSON.stringify(outcome));
       return { ...outcome, id: begun.id };
     } finally {
@@ -112,24 +124,13 @@ export class Checking {
     }
   }
 
-  /** What is going to be made, and what makes it; the code of the checks is loaded here and nowhere else. */
-  async #prepared(options: CheckOrder['options'], explore: CheckOrder['explore']) {
+  /** The code of the checks is loaded here and nowhere else. */
+  async #prepared(order: CheckOrder): Promise<Prepared> {
     try {
-      const { chosenChecks, runChecks } = await import('../checks/index.ts');
-      if (explore === null) {
-        const make = async (given: CheckOptions) => keptRun(await runChecks(given), null, given);
-        return { rows: chosenChecks(options).map(waiting), make };
-      }
-      const [{ exploreApp }, { explorationRow }, { checks }] = await Promise.all([
-        import('../checks/explore/index.ts'),
-        import('../checks/explore/row.ts'),
-        import('../checks/table/index.ts'),
-      ]);
-      const make = async (given: CheckOptions) => {
-        const explored = await exploreApp({ ...given, ...explore });
-        return keptRun(explored.report, explored, given);
-      };
-      return { rows: [checks.find(({ id }) => id === 'once')!, explorationRow].map(waiting), make };
+      if ('scenarios' in order) return await scenariosPrepared(order.scenarios);
+      return await (order.explore === null
+        ? checksPrepared(order.options)
+        : explorePrepared(order.options, order.explore));
     } catch (error) {
       this.#status = null; // wrong options: nothing has begun
       throw error;
@@ -140,6 +141,53 @@ export class Checking {
     this.#status = status;
     this.#tell.call();
   }
+}
+
+const kindOf = (order: CheckOrder): CheckRunStatus['kind'] =>
+  'scenarios' in order ? 'scenarios' : order.explore === null ? 'checks' : 'explore';
+
+/** What a run is as a piece of work. */
+const workNames = { checks: 'check of', explore: 'exploration of', scenarios: 'scenarios on' } as const;
+
+async function checksPrepared(options: RunOptions): Promise<Prepared> {
+  const { chosenChecks, runChecks } = await import('../checks/index.ts');
+  return {
+    rows: chosenChecks(options).map(waiting),
+    make: async (common) => keptRun('checks', await runChecks({ ...options, ...common }), null, [options]),
+  };
+}
+
+async function explorePrepared(
+  options: RunOptions,
+  more: { runs?: number | undefined; timeMs?: number | undefined },
+): Promise<Prepared> {
+  const [{ exploreApp }, { explorationRow }, { checks }] = await Promise.all([
+    import('../checks/explore/index.ts'),
+    import('../checks/explore/row.ts'),
+    import('../checks/table/index.ts'),
+  ]);
+  return {
+    rows: [checks.find(({ id }) => id === 'once')!, explorationRow].map(waiting),
+    async make(common) {
+      const explored = await exploreApp({ ...options, ...common, ...more });
+      return keptRun('explore', explored.report, explored, [options]);
+    },
+  };
+}
+
+async function scenariosPrepared(runs: readonly ScenarioRun[]): Promise<Prepared> {
+  const { runScenarios, requireMeans } = await import('../checks/scenario/run.ts');
+  for (const run of runs) requireMeans(run);
+  return {
+    rows: runs.map(({ scenario: { id, name } }) => waiting({ id, title: name, severity: 'error' })),
+    make: async (common) =>
+      keptRun(
+        'scenarios',
+        await runScenarios(runs, common),
+        null,
+        runs.map(({ options }) => options),
+      ),
+  };
 }
 
 const nothingYet = { expected: null, emulator: null, egress: null };

@@ -9,7 +9,7 @@ export const mostCharacters = 32 * 1024 * 1024;
 /** A run of the checks as a list shows it. */
 export interface CheckRunSummary {
   id: number;
-  kind: 'checks' | 'explore';
+  kind: 'checks' | 'explore' | 'scenarios';
   /** ms since the epoch. */
   startedAt: number;
   durationMs: number;
@@ -51,7 +51,7 @@ export interface CheckRuns {
 
 const columns = {
   id: is.natural,
-  kind: is.oneOf('checks', 'explore'),
+  kind: is.oneOf('checks', 'explore', 'scenarios'),
   started_at: is.time,
   duration_ms: is.quantity,
   endpoint: is.text,

@@ -30,7 +30,9 @@ export function checkProgress({ kind, rows, expected, startedAt }: CheckRunStatu
   const failed = ended.filter(({ state }) => state === 'failed').length;
   const left = expected && expected.endsAt > now ? Math.ceil((expected.endsAt - now) / 1000) * 1000 : null;
   return [
-    kind === 'explore' ? 'searching for a schedule' : `${ended.length} of ${rows.length} checks`,
+    kind === 'explore'
+      ? 'searching for a schedule'
+      : `${ended.length} of ${rows.length} ${kind === 'checks' ? 'checks' : 'scenarios'}`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     left === null
       ? `for ${formatDuration(Math.max(0, Math.floor((now - startedAt) / 1000) * 1000))}`

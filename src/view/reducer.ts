@@ -285,8 +285,11 @@ function afterEvents(
   };
 }
 
+/** What a run is called before its endpoint. */
+const runNames = { checks: 'Check of', explore: 'Exploration of', scenarios: 'Scenarios on' } as const;
+
 const checkSheet = (run: CheckRunStatus): Sheet => ({
-  title: `${run.kind === 'explore' ? 'Exploration' : 'Check'} of ${run.endpoint}`,
+  title: `${runNames[run.kind]} ${run.endpoint}`,
   content: { kind: 'check', run },
   place: start,
 });

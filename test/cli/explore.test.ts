@@ -5,9 +5,10 @@ import { animalNamed, withAnimal } from '../checks/zoo/run-animal.ts';
 import { secret } from '../checks/zoo/zoo.ts';
 import { runCli } from '../support/cli.ts';
 
-test('a violation: exit code 1, the shortest schedule, its timeline, a seed and a script', async () => {
+test('a violation: exit code 1, the shortest schedule, its timeline, a seed, a script and a scenario', async () => {
   await withAnimal(animalNamed('check-then-act'), async (options, dir) => {
     const script = join(dir, 'reproduce.sh');
+    const scenario = join(dir, 'found.yaml');
     const { code, stdout } = await runCli(
       [
         ...[
@@ -19,6 +20,8 @@ test('a violation: exit code 1, the shortest schedule, its timeline, a seed and 
           '60',
           '--script',
           script,
+          '--write-scenario',
+          scenario,
           '--data',
           join(dir, 'data'),
         ],
@@ -36,8 +39,22 @@ test('a violation: exit code 1, the shortest schedule, its timeline, a seed and 
     expect(readFileSync(script, 'utf8')).toMatch(/^#!\/usr\/bin\/env bash\n/);
     expect(readFileSync(script, 'utf8')).not.toContain(`"secret":"${secret}"`);
     expect(statSync(script).mode & 0o100).toBe(0o100);
+    expect(readFileSync(scenario, 'utf8')).not.toContain(secret);
+    // The secret in this command was taken out of the file; all else stands in it.
+    const run = (...flags: string[]) =>
+      runCli(['scenario', 'run', scenario, '--secret', secret, '--data', join(dir, 'data'), ...flags], {
+        cwd: dir,
+      });
+    const again = await run('--start', options.start!.command);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('job-1: 2 times the effect')]);
+    await withAnimal(animalNamed('correct-busy-409'), async (mended) => {
+      const { command, readyUrl } = mended.start!;
+      const places = ['--endpoint', mended.endpoint.name, '--effects-url', mended.effectsUrls![0]!];
+      const { code, stdout } = await run('--start', command, '--ready', readyUrl, ...places);
+      expect([code, stdout]).toEqual([0, expect.stringContaining('PASSED: 1 scenario.')]);
+    });
   });
-}, 180_000);
+}, 240_000);
 
 test('nothing found: exit code 0, and how much was tried', async () => {
   await withAnimal(animalNamed('correct-busy-409'), async (options, dir) => {
@@ -84,7 +101,7 @@ test('a handler that does not even work is said to be that: exit code 1', async 
   });
 }, 60_000);
 
-test.each(['--runs 5', '--time 5s', '--reset true', '--script x.sh'])(
+test.each(['--runs 5', '--time 5s', '--reset true', '--script x.sh', '--write-scenario x.yaml'])(
   '%s alone is a mistake',
   async (flags) => {
     const { code, stderr } = await runCli(['check', 'http://localhost:1/webhook', ...flags.split(' ')]);

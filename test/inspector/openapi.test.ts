@@ -229,7 +229,11 @@ describe('what it says is what is answered', () => {
       const { url, stateUrl } = await startHandler(work);
       await run('check', { url, effectsUrl: [stateUrl], emulatorPort: 0, only: 'duplicate-sequential' });
     }
+    const { url, stateUrl } = await startHandler(notIdempotent);
+    const scenarios = [{ name: 'x', steps: [{ deliver: 'a', times: 2 }] }];
+    await run('scenario', { endpoint: url, effectsUrl: [stateUrl], emulatorPort: 0, scenarios });
     await run('check-runs');
+    await run('check-run', { id: 3 });
     await run('check-run', { id: 1 });
     await run('check-diff', { before: 1, after: 2 });
   });

@@ -1,8 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { check, start } from '../../src/index.ts';
 import * as matchers from '../../src/library/matchers.ts';
 import { racing, startHandler } from '../checks/handler.ts';
-import { onCleanup } from '../support/cleanup.ts';
+import { onCleanup, tempDir } from '../support/cleanup.ts';
 
 const only = 'duplicate-sequential';
 
@@ -56,6 +58,20 @@ test('a search finds the race of a handler, and gives the shortest way to it as 
   expect(report.text()).toContain(timeline!);
   expect(script).toMatch(/^#!.*\n(.*\n)*.*curl /);
 }, 60_000);
+
+test('a scenario happens, from an object or a file, and what is not as it says is told', async () => {
+  const { url, state } = await handler(true);
+  const dev = await start({ endpoint: url });
+  onCleanup(() => dev.stop());
+  const effects = () => state.rows.map(({ jobId }) => jobId);
+  const steps = [{ deliver: 'a', times: 2 }, { expect: { effects: 'once' } }];
+  expect(matchers.toHavePassed(await dev.scenario({ name: 'x', steps }, { effects })).pass).toBe(true);
+  const file = join(tempDir(), 'x.yaml');
+  writeFileSync(file, 'name: y\nsteps: [deliver: a, expect: { effects: none }]\n');
+  const report = await dev.scenario(file, { effects });
+  expect(report).toMatchObject({ passed: false, failures: [{ id: file, title: 'y' }] });
+  await expect(dev.scenario({ name: 'x' })).rejects.toThrow('scenario: steps: it is missing.');
+});
 
 describe('effects that can not be seen end the check', () => {
   test.each([

@@ -48,9 +48,9 @@ test('every command is a tool, or said to be none; what changes something is mar
   const { tools } = await client.listTools();
   const names = tools.map(({ name }) => name);
   const ids = (Object.keys(commands) as CommandId[]).map((id) => id.replaceAll('-', '_'));
-  expect(ids.filter((id) => !names.includes(id))).toEqual(['check', 'copy', 'inspector', 'jobs']);
+  expect(ids.filter((id) => !names.includes(id))).toEqual(['check', 'scenario', 'copy', 'inspector', 'jobs']);
   expect(names.filter((name) => !ids.includes(name))).toEqual([
-    ...['wait_for_delivery', 'public_url', 'run_check', 'explore', 'doctor'],
+    ...['wait_for_delivery', 'public_url', 'run_check', 'explore', 'run_scenario', 'doctor'],
   ]);
   const marked = (hint: 'readOnlyHint' | 'destructiveHint'): string[] =>
     tools.filter(({ annotations }) => annotations?.[hint] === true).map(({ name }) => name);

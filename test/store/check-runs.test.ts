@@ -75,7 +75,7 @@ test('clear removes them with the deliveries, and gives no number twice', async 
 });
 
 test.each([
-  ['kind', "'juggle'", 'kind holds other text, not one of checks, explore'],
+  ['kind', "'juggle'", 'kind holds other text, not one of checks, explore, scenarios'],
   ['started_at', "'soon'", 'started_at holds other text, not a time'],
   ['passed', '-1', 'passed holds a number, not a whole number'],
   ['endpoint', "x'00'", 'endpoint holds bytes, not text'],

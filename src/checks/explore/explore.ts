@@ -214,5 +214,5 @@ const hasCopies = (schedule: Schedule): boolean =>
   schedule.some((step) => step.kind === 'deliver' && step.jobs.length > 1);
 
 /** Whether it depends on the instant how a schedule goes: it passes only when it does so several times. */
-const isRacy = (schedule: Schedule): boolean =>
+export const isRacy = (schedule: Schedule): boolean =>
   hasCopies(schedule) || schedule.some(({ kind }) => kind === 'crash' || kind === 'hang-up');

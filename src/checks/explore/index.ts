@@ -7,9 +7,10 @@ import { openBench } from '../open.ts';
 import type { CheckOptions, CheckResult, Report } from '../options.ts';
 import { countsOf, isError, masked } from '../results.ts';
 import { CheckRun } from '../run.ts';
+import { repeatsFor, toScenario } from '../scenario/write.ts';
 import { once } from '../table/once.ts';
 import { passed, type Verdict } from '../verdict.ts';
-import { type Exploration, explore, type Finding } from './explore.ts';
+import { type Exploration, explore, type Finding, isRacy } from './explore.ts';
 import { explorationRow } from './row.ts';
 import { describe } from './schedule.ts';
 import { toScript } from './script.ts';
@@ -31,6 +32,8 @@ export interface ExploredApp {
   timeline: string | null;
   /** A script of curl commands that makes it happen; null when nothing was found. */
   script: string | null;
+  /** A scenario's file (YAML) that does so again and again; null when nothing was found. */
+  scenario: string | null;
 }
 
 const defaultTimeMs = 60_000;
@@ -69,6 +72,7 @@ export async function exploreApp(options: ExploreAppOptions): Promise<ExploredAp
       exploration,
       timeline: finding && timelineOf(finding),
       script: finding && scriptOf(finding, bench),
+      scenario: finding && scenarioOf(finding, bench),
     };
   } finally {
     await close();
@@ -168,6 +172,18 @@ function timelineOf({ schedule, original, course, again }: Finding): string {
     ...course.moments.map(({ at, text }) => `  ${formatDuration(at).padStart(8)}  ${text}`),
     ...[...(course.evidence?.jobIds ?? [])].map(([number, job]) => `  job ${number + 1} is ${job}`),
   ].join('\n');
+}
+
+function scenarioOf({ schedule, course, again, seed }: Finding, { options }: Bench): string {
+  const name = schedule.map((step) => describe(step)).join('; ');
+  return toScenario(schedule, options, {
+    name: name.length > 100 ? `${name.slice(0, 99)}…` : name,
+    lines: [
+      `Found by: reducto-webhook-dev check --explore (seed ${seed}). What went wrong then:`,
+      course.breach!.summary,
+    ],
+    repeat: isRacy(schedule) ? repeatsFor(again) : 1,
+  });
 }
 
 function scriptOf({ schedule, seed }: Finding, { options, baseline, app }: Bench): string {

@@ -5,7 +5,6 @@ import {
   type CrashMoment,
   describe,
   jobName,
-  jobsOf,
   type Schedule,
   type Step,
 } from './schedule.ts';
@@ -20,8 +19,11 @@ export interface Outcome {
 
 /** What schedules happen to: a handler and what is around it. One for each schedule, with jobs of its own. */
 export interface World {
-  /** Delivers webhooks at the same instant; resolves with their outcomes, in order, once all have one. */
-  deliver(jobs: readonly number[]): Promise<Outcome[]>;
+  /**
+   * Delivers webhooks at the same instant; resolves with their outcomes, in order, once all have one.
+   * @param faults that strike these requests, in the fault language
+   */
+  deliver(jobs: readonly number[], faults?: string): Promise<Outcome[]>;
   /**
    * Delivers and goes away before the answer; resolves when the app may be through with it.
    * @param at the share of the usual time until the answer
@@ -97,59 +99,104 @@ const attemptsDue = 4;
  * @param now ms, from any point on
  */
 export async function interpret(schedule: Schedule, world: World, now: () => number): Promise<Course> {
-  const course = await happening(schedule, world, now);
-  return { ...course, evidence: course.breach && world.evidence() };
+  const play = new Play(world, now);
+  const breach = await whole(schedule, play);
+  return { moments: play.moments, breach, evidence: breach && world.evidence() };
 }
 
-async function happening(
-  schedule: Schedule,
-  world: World,
-  now: () => number,
-): Promise<Omit<Course, 'evidence'>> {
-  const began = now();
-  const moments: Moment[] = [];
-  const note = (text: string, what: MomentKind): void => void moments.push({ at: now() - began, text, what });
-  const delivered = new Set<number>();
-  const acknowledged = new Set<number>();
-  let forged: string | null = null;
+async function whole(schedule: Schedule, play: Play): Promise<Breach | null> {
+  for (const step of schedule) {
+    const { breach } = await play.step(step);
+    if (breach !== null) return breach;
+  }
+  return (await play.retry()) ?? play.judge(play.delivered);
+}
 
-  const seen = (...outcomes: readonly Outcome[]) => outcomes.map(({ label }) => label);
+/** Steps as they happen, and what their sender knows by then. */
+export class Play {
+  readonly moments: Moment[] = [];
+  readonly #delivered = new Set<number>();
+  readonly #acknowledged = new Set<number>();
+  /** Failures of the API that were asked for, by job. */
+  readonly #failures = new Map<number, number>();
+  readonly #began: number;
+
+  /**
+   * @param now ms, from any point on
+   * @param name how a job is called
+   */
+  constructor(
+    private readonly world: World,
+    private readonly now: () => number,
+    private readonly name: (job: number) => string = jobName,
+  ) {
+    this.#began = now();
+  }
+
+  /** Jobs whose webhooks have been sent, in that order. */
+  get delivered(): readonly number[] {
+    return [...this.#delivered];
+  }
+
+  /** Makes a step happen. @returns what the sender saw, and what is wrong with that by itself; null for nothing */
+  async step(step: Step): Promise<{ outcomes: readonly Outcome[]; breach: Breach | null }> {
+    const { outcomes, said } = await this.#happen(step);
+    const labels = outcomes.map(({ label }) => label);
+    const told = said ?? labels.join(', ');
+    const text = `${describe(step, this.name)}${told === '' ? '' : `: ${told}`}`;
+    this.#note(text, { kind: 'step', step, outcomes: labels });
+    const taken = step.kind === 'forge' ? outcomes.find(({ accepted }) => accepted) : undefined;
+    if (!taken || step.kind !== 'forge') return { outcomes, breach: null };
+    const summary = `the forged webhook for ${this.name(step.job)} was answered ${taken.label}`;
+    return { outcomes, breach: { summary, difference: null } };
+  }
+
+  /** Makes the retries that are due: of each delivery that no 2xx was seen of. @returns what is wrong when one is never taken */
+  async retry(): Promise<Breach | null> {
+    for (const job of this.delivered.filter((each) => !this.#acknowledged.has(each))) {
+      const refused = await this.#retry(job, attemptsDue + (this.#failures.get(job) ?? 0));
+      if (refused !== null) return { summary: refused, difference: null };
+    }
+    return null;
+  }
+
+  /** Waits until the app is quiet. @param jobs that must have had their effect, once; and no others @returns what is wrong */
+  async judge(jobs: readonly number[]): Promise<Breach | null> {
+    const breach = await this.world.judge(jobs);
+    const well = jobs.length === 0 ? 'there is no effect' : 'every effect is there once';
+    this.#note(breach?.summary ?? well, { kind: 'judged', breach: breach !== null });
+    return breach;
+  }
+
+  #note(text: string, what: MomentKind): void {
+    this.moments.push({ at: this.now() - this.#began, text, what });
+  }
+
   /** @returns what the sender saw, and what is said of it where that is not the same */
-  const happen = async (step: Step): Promise<{ outcomes: string[]; said?: string }> => {
+  async #happen(step: Step): Promise<{ outcomes: readonly Outcome[]; said?: string }> {
+    const { world } = this;
     switch (step.kind) {
       case 'deliver': {
-        const outcomes = await world.deliver(step.jobs);
-        for (const [i, job] of step.jobs.entries()) {
-          delivered.add(job);
-          if (outcomes[i]!.accepted) acknowledged.add(job);
-        }
-        return { outcomes: seen(...outcomes) };
+        const outcomes = await world.deliver(step.jobs, step.faults);
+        for (const [i, job] of step.jobs.entries()) this.#sent(job, step.lost ? null : outcomes[i]!);
+        return { outcomes };
       }
       case 'lose-ack': {
-        const [outcome] = await world.deliver([step.job]);
-        delivered.add(step.job);
-        return { outcomes: seen(outcome!), said: `${outcome!.label}, which the sender never sees` };
+        const outcomes = await world.deliver([step.job]);
+        this.#sent(step.job, null);
+        return { outcomes, said: `${outcomes[0]!.label}, which the sender never sees` };
       }
       case 'hang-up': {
-        const outcome = await world.hangUp(step.job, step.at);
-        delivered.add(step.job);
-        if (outcome.accepted) acknowledged.add(step.job);
-        return { outcomes: seen(outcome), said: outcome.accepted ? `${outcome.label}, before that` : '' };
+        const outcome = this.#sent(step.job, await world.hangUp(step.job, step.at));
+        return { outcomes: [outcome], said: outcome.accepted ? `${outcome.label}, before that` : '' };
       }
-      case 'crash': {
-        const outcome = await world.crash(step.job, step.at);
-        delivered.add(step.job);
-        if (outcome.accepted) acknowledged.add(step.job);
-        return { outcomes: seen(outcome) };
-      }
-      case 'forge': {
-        const outcome = await world.forge(step.job);
-        if (outcome.accepted)
-          forged = `the forged webhook for ${jobName(step.job)} was answered ${outcome.label}`;
-        return { outcomes: seen(outcome) };
-      }
+      case 'crash':
+        return { outcomes: [this.#sent(step.job, await world.crash(step.job, step.at))] };
+      case 'forge':
+        return { outcomes: [await world.forge(step.job)] };
       case 'fail-api':
         await world.failApi(step.job, step.answer, step.times);
+        this.#failures.set(step.job, (this.#failures.get(step.job) ?? 0) + step.times);
         return { outcomes: [] };
       case 'wait':
         await world.wait(step.ms);
@@ -158,41 +205,28 @@ async function happening(
         await world.restart();
         return { outcomes: [] };
     }
-  };
+  }
 
-  for (const step of schedule) {
-    const { outcomes, said = outcomes.join(', ') } = await happen(step);
-    note(`${describe(step)}${said === '' ? '' : `: ${said}`}`, { kind: 'step', step, outcomes });
-    if (forged !== null) return { moments, breach: { summary: forged, difference: null } };
+  /** @param seen by the sender; null when it saw nothing */
+  #sent<Seen extends Outcome | null>(job: number, seen: Seen): Seen {
+    this.#delivered.add(job);
+    if (seen?.accepted) this.#acknowledged.add(job);
+    return seen;
   }
-  for (const job of jobsOf(schedule).filter((each) => delivered.has(each) && !acknowledged.has(each))) {
-    const refused = await retry(job, attemptsDue + failuresOf(schedule, job), world, note);
-    if (refused !== null) return { moments, breach: { summary: refused, difference: null } };
+
+  /** Delivers until a 2xx. @returns what is wrong when there is none */
+  async #retry(job: number, most: number): Promise<string | null> {
+    const { world, name } = this;
+    let label = '';
+    for (let tries = 1; tries <= most; tries++) {
+      // The first retry is made at once: most that failed for a moment is taken then.
+      if (tries > 1 && askForTime.has(label))
+        await world.wait(pausesMs[Math.min(tries - 1, pausesMs.length) - 1]!);
+      const [outcome] = await world.deliver([job]);
+      label = this.#sent(job, outcome!).label;
+      this.#note(`the sender's retry of ${name(job)}: ${label}`, { kind: 'retry', job, outcome: label });
+      if (outcome!.accepted) return null;
+    }
+    return `${name(job)} was never accepted: ${most} retries, the last answered ${label}`;
   }
-  const breach = await world.judge([...delivered]);
-  note(breach?.summary ?? 'every effect is there once', { kind: 'judged', breach: breach !== null });
-  return { moments, breach };
 }
-
-/** Delivers until a 2xx. @returns what is wrong when there is none */
-async function retry(
-  job: number,
-  most: number,
-  world: World,
-  note: (text: string, what: MomentKind) => void,
-): Promise<string | null> {
-  let label = '';
-  for (let tries = 1; tries <= most; tries++) {
-    // The first retry is made at once: most that failed for a moment is taken then.
-    if (tries > 1 && askForTime.has(label))
-      await world.wait(pausesMs[Math.min(tries - 1, pausesMs.length) - 1]!);
-    const [outcome] = await world.deliver([job]);
-    label = outcome!.label;
-    note(`the sender's retry of ${jobName(job)}: ${label}`, { kind: 'retry', job, outcome: label });
-    if (outcome!.accepted) return null;
-  }
-  return `${jobName(job)} was never accepted: ${most} retries, the last answered ${label}`;
-}
-
-const failuresOf = (schedule: Schedule, job: number): number =>
-  schedule.reduce((sum, step) => sum + (step.kind === 'fail-api' && step.job === job ? step.times : 0), 0);

@@ -1,12 +1,16 @@
 import { formatDuration } from '../../core/units.ts';
 
-/** What the emulated API answers to a job's fetch, when it fails. */
-export type ApiFailure = 429 | 500 | 503;
+/** What the emulated API answers to a job's fetch, when it fails; 404: the job is gone. */
+export const apiFailures = [404, 429, 500, 503] as const;
+export type ApiFailure = (typeof apiFailures)[number];
 
 /** One thing that happens to the app. Jobs are numbers from 0 up. */
 export type Step =
-  /** The jobs' webhooks, all at the same instant; a job named twice comes twice. */
-  | { kind: 'deliver'; jobs: readonly number[] }
+  /**
+   * The jobs' webhooks, all at the same instant; a job named twice comes twice. Where someone has written so, `faults` (in
+   * the fault language) strike the requests, and the answers are `lost` on their way to the sender.
+   */
+  | { kind: 'deliver'; jobs: readonly number[]; faults?: string; lost?: true }
   /** The app works and answers, but the answer is lost: the sender has to come again. */
   | { kind: 'lose-ack'; job: number }
   /** The sender's time is up before the app has answered: it goes away, and has to come again. */
@@ -55,10 +59,12 @@ export const mostJobs = 3;
 /** A step in words. @param name how a job is called */
 export function describe(step: Step, name: (job: number) => string = jobName): string {
   switch (step.kind) {
-    case 'deliver':
-      return step.jobs.length === 1
-        ? `deliver ${name(step.jobs[0]!)}`
-        : `deliver ${counted(step.jobs, name)} at the same instant`;
+    case 'deliver': {
+      const what =
+        step.jobs.length === 1 ? name(step.jobs[0]!) : `${counted(step.jobs, name)} at the same instant`;
+      const struck = step.faults === undefined ? '' : ` (${step.faults})`;
+      return `deliver ${what}${struck}${step.lost ? ', its answer is lost' : ''}`;
+    }
     case 'lose-ack':
       return `deliver ${name(step.job)}, its answer is lost`;
     case 'hang-up':

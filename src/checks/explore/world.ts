@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Attempt, type HeaderPair, outcomeLabel } from '../../core/delivery.ts';
 import { UserError } from '../../core/errors.ts';
+import { FaultSet } from '../../core/faults/fault-set.ts';
+import { type NewJob, plainConfig } from '../../emulator/new-job.ts';
+import type { JobType } from '../../store/jobs.ts';
 import type { Bench } from '../bench.ts';
 import { mustRun } from '../command.ts';
 import type { CheckJob } from '../job.ts';
@@ -16,6 +19,27 @@ import { type ApiFailure, type CrashMoment, jobName } from './schedule.ts';
 /** ms that an abandoned request is given to end. */
 const longestWorkMs = 5000;
 
+/** How a job of a schedule differs from a plain one. */
+export interface JobShape {
+  type?: JobType | undefined;
+  status?: 'Completed' | 'Failed' | undefined;
+  /** Of the document. */
+  pages?: number | undefined;
+  /** Members of its metadata besides those of all jobs. */
+  metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What is known beforehand of whoever has something happen, and of the jobs that it is about. */
+export interface Cast {
+  /** For records. */
+  id: string;
+  /** How a job is called. */
+  name(job: number): string;
+  shape(job: number): JobShape;
+}
+
+const plainCast: Cast = { id: explorationRow.id, name: jobName, shape: () => ({}) };
+
 /** A world whose handler is the user's app: fresh job ids for each schedule. */
 export class AppWorld implements World {
   readonly run: CheckRun;
@@ -24,8 +48,9 @@ export class AppWorld implements World {
   private constructor(
     private readonly bench: Bench,
     private readonly careful: boolean,
+    private readonly cast: Cast,
   ) {
-    this.run = new CheckRun(bench, explorationRow.id, () => undefined);
+    this.run = new CheckRun(bench, cast.id, () => undefined);
   }
 
   /**
@@ -33,7 +58,7 @@ export class AppWorld implements World {
    * @param careful whether wrong effects are looked at a second time before they are called so
    * @throws UserError when the app is down and does not come back, or the command fails
    */
-  static async open(bench: Bench, careful: boolean): Promise<AppWorld> {
+  static async open(bench: Bench, careful: boolean, cast = plainCast): Promise<AppWorld> {
     const { app, options } = bench;
     if (!(await isUp(options.endpoint.origin))) {
       if (app) await app.restart();
@@ -45,11 +70,11 @@ export class AppWorld implements World {
         );
     }
     // What a schedule times is timed by clean deliveries: the restarts of the one before must not tell.
-    if (app?.cold) await warmUp(new CheckRun(bench, explorationRow.id, () => undefined));
+    if (app?.cold) await warmUp(new CheckRun(bench, cast.id, () => undefined));
     if (options.reset !== undefined)
       await mustRun('--reset', options.reset, options.environment ?? {}, options.cwd ?? process.cwd());
     app?.takeOutput(); // what belongs to the schedule before
-    const world = new AppWorld(bench, careful);
+    const world = new AppWorld(bench, careful, cast);
     if (options.reset !== undefined) {
       await world.run.watch.quiet();
       world.run.watch.rebase();
@@ -67,15 +92,17 @@ export class AppWorld implements World {
     return new Map([...this.#deliveries].map(([number, { job }]) => [number, job.id]));
   }
 
-  async deliver(jobs: readonly number[]): Promise<Outcome[]> {
+  async deliver(jobs: readonly number[], faults?: string): Promise<Outcome[]> {
+    const { bench } = this;
+    const struck = faults === undefined ? undefined : FaultSet.parse(faults, bench.seed);
     const list: Sent[] = [];
     for (const job of jobs) list.push((await this.#delivery(job)).sent);
     if (list.length > 1)
-      return (await this.bench.sender.together(list, 'at the same instant')).map(outcomeOf);
+      return (await bench.sender.together(list, 'at the same instant', struck)).map(outcomeOf);
     const [sent] = list as [Sent];
     const number = sent.attempts.length;
     const retry = number === 0 ? {} : { fresh: true, note: `retry ${number}` };
-    return [outcomeOf(await this.run.sender.attempt(sent, retry))];
+    return [outcomeOf(await this.run.sender.attempt(sent, { ...retry, faults: struck }))];
   }
 
   async hangUp(job: number, at: number): Promise<Outcome> {
@@ -132,7 +159,9 @@ export class AppWorld implements World {
   async judge(jobs: readonly number[]): Promise<Breach | null> {
     const known = jobs.map((job) => this.#deliveries.get(job)!.job);
     const context = 'in the end';
-    const verdict = await this.run.judgeOnce(known, context, { hasty: !this.careful });
+    // What another kind of job does is not what was learned from plain ones.
+    const loose = jobs.some((job) => isOther(this.cast.shape(job)));
+    const verdict = await this.run.judgeOnce(known, context, { hasty: !this.careful, loose });
     if (verdict.outcome === 'passed') return null;
     if (verdict.outcome === 'not judged')
       throw new UserError('explore', `Nothing can be judged: ${verdict.reason}.`);
@@ -146,22 +175,37 @@ export class AppWorld implements World {
     };
   }
 
-  /** With `job 1` in place of its id. */
+  /** With a job's name in place of its id. */
   #named(text: string): string {
     let named = text;
     for (const [number, id] of this.jobIds)
-      named = named.replaceAll(`job ${id}`, id).replaceAll(id, jobName(number));
+      named = named.replaceAll(`job ${id}`, id).replaceAll(id, this.cast.name(number));
     return named;
   }
 
   async #delivery(number: number): Promise<{ job: CheckJob; sent: Sent }> {
     const known = this.#deliveries.get(number);
     if (known) return known;
-    const job = await this.run.sender.job();
-    const made = { job, sent: await this.run.sender.delivery(job) };
+    const { sender } = this.run;
+    const { metadata, ...shape } = this.cast.shape(number);
+    const job = await sender.job(newJob(shape), 'everywhere', metadata);
+    const made = { job, sent: await sender.delivery(job, shape.status ? { status: shape.status } : {}) };
     this.#deliveries.set(number, made);
     return made;
   }
+}
+
+/** Whether what a job does may be something else than what a plain one does. */
+const isOther = ({ type, status, pages }: JobShape): boolean => (type ?? status ?? pages) !== undefined;
+
+/** A job as the emulated API makes it: one of another type was submitted as those of that type are. */
+function newJob({ type, status, pages }: JobShape): NewJob {
+  const other = type !== undefined && type !== 'Parse';
+  return {
+    ...(status ? { status } : {}),
+    ...(pages === undefined ? {} : { pages }),
+    ...(other ? { type, config: plainConfig[type] } : {}),
+  };
 }
 
 const outcomeOf = (attempt: Attempt): Outcome => ({

@@ -2,6 +2,7 @@ import { causes } from '../causes.ts';
 import type { Check } from '../check.ts';
 import { explorationRow } from '../explore/row.ts';
 import type { CheckResult, Report } from '../options.ts';
+import { scenarioRow } from '../scenario/row.ts';
 import { checks } from '../table/index.ts';
 import type { Severity } from '../verdict.ts';
 
@@ -20,9 +21,13 @@ export interface Finding {
 
 const severities: readonly Severity[] = ['error', 'warning', 'info'];
 
-/** The row of a check, or of exploration. */
+/** The row of a check, of exploration, or, for any other id, of a scenario. */
 export const rowOf = (id: string): Omit<Check, 'run'> =>
-  [...checks, explorationRow].find((row) => row.id === id)!;
+  [...checks, explorationRow].find((row) => row.id === id) ?? scenarioRow;
+
+/** Whether a run made scenarios happen. */
+export const isOfScenarios = ({ results }: Pick<Report, 'results'>): boolean =>
+  results.length > 0 && results.every(({ id }) => rowOf(id) === scenarioRow);
 
 /** The failures of a run by their causes, the worst first, else in the order in which they were found. */
 export function findingsOf({ results }: Pick<Report, 'results'>): Finding[] {

@@ -49,7 +49,7 @@ export function markdownReport(report: Report): string {
 }
 
 function findingSection(finding: Finding): string {
-  const [{ id, verdict, sent, appOutput }, ...more] = finding.failures;
+  const [{ id, verdict, sent, appOutput, course = [] }, ...more] = finding.failures;
   const { why } = rowOf(id);
   const { difference } = verdict;
   const name = more.length === 0 ? `\`${id}\`: ` : '';
@@ -72,6 +72,7 @@ function findingSection(finding: Finding): string {
             .map((line) => `- ${plain(line)}`)
             .join('\n')}`,
         ]),
+    ...(course.length === 0 ? [] : [fenced(['how it went:', ...course])]),
     ...(sent.length === 0 ? [] : [fenced(sentLines(sent))]),
     ...(appOutput.length === 0 ? [] : [fenced(['the app printed:', ...appOutput])]),
   ].join('\n\n');

@@ -3,7 +3,7 @@ import { egressName } from '../effects/egress.ts';
 import { explorationRow } from '../explore/row.ts';
 import type { Report, SentRecord } from '../options.ts';
 import { checks } from '../table/index.ts';
-import { type Finding, findingsOf, rowOf } from './findings.ts';
+import { type Finding, findingsOf, isOfScenarios, rowOf } from './findings.ts';
 
 /** Lines of an effect that are shown; a burst has hundreds. */
 const shownLines = 8;
@@ -33,7 +33,7 @@ export const alsoLines = ({ failures: [, ...more] }: Finding): string[] =>
 
 /** One finding with all that helps to understand and to repair it; its first failure in full. */
 export function findingText(finding: Finding): string {
-  const [{ id, title, verdict, sent, appOutput }] = finding.failures;
+  const [{ id, title, verdict, sent, appOutput, course = [] }] = finding.failures;
   const { summary, expected, observed, difference, hint } = verdict;
   const also = alsoLines(finding);
   const field = (name: string, text: string): string => `  ${name.padEnd(9)} ${text}`;
@@ -48,6 +48,7 @@ export function findingText(finding: Finding): string {
           `  ${id}: ${summary}`,
         ]),
     '',
+    ...fields('went', course),
     ...fields('sent', sentLines(sent)),
     field('expected', expected),
     ...block(difference?.expected ?? []),
@@ -67,6 +68,7 @@ export function findingText(finding: Finding): string {
  */
 export function verdictText(report: Report): string {
   const { counts, probes, against } = report;
+  if (isOfScenarios(report)) return scenariosText(report);
   const more = [
     ...(against && against.fixed.length > 0
       ? [`Fixed since ${against.name}: ${against.fixed.join(', ')}.`]
@@ -75,6 +77,12 @@ export function verdictText(report: Report): string {
     ...(probes.includes(egressName) ? [] : ['Outgoing calls were not looked at (--egress).']),
   ];
   return [headOf(report), ...more].join(' ');
+}
+
+function scenariosText({ counts: { passed, failed }, interrupted, results }: Report): string {
+  const stopped = interrupted ? ' It was stopped before the end.' : '';
+  if (failed > 0) return `FAILED: ${failed} of ${plural(results.length, 'scenario')}.${stopped}`;
+  return interrupted ? `NOT PROVEN:${stopped}` : `PASSED: ${plural(passed, 'scenario')}.`;
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -133,7 +141,7 @@ export function plainReport(report: Report): string {
     ...findings.map(findingText),
     ...notJudgedLines(report),
     ...report.notes.map((note) => `Note: ${note}`),
-    ...(again && again.id !== explorationRow.id
+    ...(again && again.id !== explorationRow.id && !isOfScenarios(report)
       ? [
           `To run one again: --only ${again.id}. To look at what was sent: reducto-webhook-dev show ${again.sent[0]?.seq ?? 'last'}`,
         ]

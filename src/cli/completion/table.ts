@@ -36,6 +36,7 @@ const known: Record<string, Words> = {
   shells: words(...shellNames),
   ack: words('app', 'now'),
   output: words('plain', 'json'),
+  actions: words('run', 'new', 'schema'),
   screens: words('tui', 'plain'),
 };
 
@@ -70,6 +71,9 @@ const values: Readonly<Record<string, Values>> = {
   input: 'files',
   reportFile: 'files',
   script: 'files',
+  writeScenario: 'files',
+  'scenario action': 'actions',
+  'scenario files': 'files',
   id: 'deliveries',
   'diff before': 'deliveries',
   'diff after': 'deliveries',

@@ -68,6 +68,12 @@ export const report = describes<ReportRecord>()(
         durationMs: ms,
         sent: z.array(sentByCheck),
         appOutput: strings,
+        course: strings.exactOptional().describe('how a scenario went that failed'),
+        place: z
+          .object({ line: int, column: int })
+          .nullable()
+          .exactOptional()
+          .describe('where in its file it failed'),
         proves: z.string(),
         why: z.object({ text: z.string(), url: z.string() }),
         fix: z.string(),
@@ -95,6 +101,7 @@ export const exploration = describes<KeptExploration>()(
         again: z.object({ broken: int, of: int }),
         timeline: z.string(),
         script: z.string(),
+        scenario: z.string().describe('the same as the file of a scenario, in YAML'),
       })
       .nullable(),
   }),
@@ -103,7 +110,7 @@ export const exploration = describes<KeptExploration>()(
 export const checkRun = describes<CheckRunSummary>()(
   z.object({
     id: int,
-    kind: z.enum(['checks', 'explore']),
+    kind: z.enum(['checks', 'explore', 'scenarios']),
     startedAt: time,
     durationMs: ms,
     endpoint: z.string(),

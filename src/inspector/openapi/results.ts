@@ -135,6 +135,7 @@ export const results = {
   hold: describes<CommandResult<'hold'>>()(z.object({ holding: z.boolean(), held: z.array(int) })),
   release: describes<CommandResult<'release'>>()(z.object({ released: int, held: z.array(int) })),
   check: describes<CommandResult<'check'>>()(z.object({ id: int, ...outcome })),
+  scenario: describes<CommandResult<'scenario'>>()(z.object({ id: int, ...outcome })),
   'check-runs': describes<CommandResult<'check-runs'>>()(z.object({ runs: z.array(checkRun) })),
   'check-run': describes<CommandResult<'check-run'>>()(z.object({ summary: checkRun, ...outcome })),
   'check-diff': describes<CommandResult<'check-diff'>>()(

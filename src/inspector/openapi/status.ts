@@ -40,7 +40,7 @@ export const checkStatus = describes<CheckRunStatus>()(
   z.object({
     id: int,
     workId: z.string(),
-    kind: z.enum(['checks', 'explore']),
+    kind: z.enum(['checks', 'explore', 'scenarios']),
     endpoint: z.string(),
     startedAt: time,
     doing: z.string(),

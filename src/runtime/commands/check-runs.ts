@@ -38,7 +38,10 @@ export const checkDiff = defineCommand({
     const { compareRuns } = await import('../../checks/compare.ts');
     const [earlier, later] = [load(context, before), load(context, after)];
     if (earlier.summary.kind !== later.summary.kind)
-      throw usageError('kind', `Run ${before} and run ${after} are of different kinds: checks, exploration.`);
+      throw usageError(
+        'kind',
+        `Run ${before} and run ${after} are of different kinds: checks, exploration, scenarios.`,
+      );
     return {
       ...{ before: earlier.summary, after: later.summary },
       checks: compareRuns(earlier.report.results, later.report.results),

@@ -22,6 +22,7 @@ import { reopenTunnel } from './reopen-tunnel.ts';
 import { replay } from './replay.ts';
 import { retry } from './retry.ts';
 import { rules } from './rules.ts';
+import { scenario } from './scenario.ts';
 import { show } from './show.ts';
 import { stats } from './stats.ts';
 import { svixEndpoints } from './svix-endpoints.ts';
@@ -47,6 +48,7 @@ export const commands = {
   'check-runs': checkRuns,
   'check-run': checkRun,
   'check-diff': checkDiff,
+  scenario,
   work,
   skip,
   cancel,

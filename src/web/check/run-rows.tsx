@@ -4,6 +4,12 @@ import { checkLook, checkProgress } from '../../view/check.ts';
 import { usePage, useViewState } from '../page.ts';
 import { Text } from '../text.tsx';
 
+const runVerbs = {
+  checks: 'Checking',
+  explore: 'Exploring',
+  scenarios: 'Making scenarios happen on',
+} as const;
+
 /** The run under way: what is being done, and its rows as they fill. */
 export function RunUnderWay({ run }: { run: CheckRunStatus }) {
   const { session, view } = usePage();
@@ -14,7 +20,7 @@ export function RunUnderWay({ run }: { run: CheckRunStatus }) {
     <section aria-label="The run under way">
       <header className="run-head">
         <h2>
-          {kind === 'explore' ? 'Exploring' : 'Checking'} <code>{endpoint}</code>
+          {runVerbs[kind]} <code>{endpoint}</code>
         </h2>
         <button type="button" onClick={() => void session.run('cancel', { id: workId }).catch(view.failed)}>
           Cancel
@@ -23,7 +29,7 @@ export function RunUnderWay({ run }: { run: CheckRunStatus }) {
       <progress
         value={kind === 'explore' ? undefined : ended}
         max={rows.length || 1}
-        aria-label="Checks that have ended"
+        aria-label={kind === 'scenarios' ? 'Scenarios that have ended' : 'Checks that have ended'}
       />
       <p className="doing" role="status">
         <Text of={checkProgress(run, now)} />

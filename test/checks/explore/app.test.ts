@@ -6,6 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { exploreApp } from '../../../src/checks/explore/index.ts';
 import type { Schedule } from '../../../src/checks/explore/schedule.ts';
 import { toScript } from '../../../src/checks/explore/script.ts';
+import { readScenario } from '../../../src/checks/scenario/read.ts';
+import { runScenarios } from '../../../src/checks/scenario/run.ts';
+import { toScenario } from '../../../src/checks/scenario/write.ts';
 import { systemClock } from '../../../src/core/ids.ts';
 import { createEmulator } from '../../../src/emulator/emulator.ts';
 import { createWebhookSender } from '../../../src/emulator/sender.ts';
@@ -32,17 +35,32 @@ describe('handlers with known faults', () => {
   ];
 
   test.concurrent.each(shortest)(
-    '%s is found, with the shortest schedule there is',
+    '%s is found, with the shortest schedule there is, and what is written of it finds it again',
     async (name, schedules) => {
-      const { exploration, report } = await withAnimal(animalNamed(name), (options) =>
-        exploreApp({ ...options, seed: 1, runs: 100 }),
-      );
-      expect(schedules).toContainEqual(exploration.finding?.schedule);
-      expect(exploration.finding?.again.broken).toBeGreaterThan(0);
-      expect(report.exitCode).toBe(1);
+      await withAnimal(animalNamed(name), async (options) => {
+        const { exploration, report, scenario } = await exploreApp({ ...options, seed: 1, runs: 100 });
+        expect(schedules).toContainEqual(exploration.finding?.schedule);
+        expect(exploration.finding?.again.broken).toBeGreaterThan(0);
+        expect(report.exitCode).toBe(1);
+        const run = { scenario: readScenario(scenario!, 'found.yaml'), options };
+        expect((await runScenarios([run], {})).results).toMatchObject([
+          { id: 'found.yaml', verdict: { outcome: 'failed' } },
+        ]);
+      });
     },
     240_000,
   );
+
+  test('a handler without them passes what was written of each', async () => {
+    await withAnimal(animalNamed('correct-express-sqlite'), async (options) => {
+      const runs = shortest.map(([name, [schedule]]) => {
+        const text = toScenario(schedule!, options, { name, lines: [], repeat: 2 });
+        return { scenario: readScenario(text, name), options };
+      });
+      const { results, counts } = await runScenarios(runs, {});
+      expect(counts.passed, JSON.stringify(results)).toBe(shortest.length);
+    });
+  }, 120_000);
 
   test.concurrent.each(['correct-express-sqlite', 'correct-flask-sqlite', 'correct-svix', 'correct-inbox'])(
     '%s: nothing is found',
