@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -10,6 +11,7 @@ import { reading } from '../../src/inspector/rest.ts';
 import { type CommandId, commands } from '../../src/runtime/commands/index.ts';
 import { idempotent, notIdempotent, startHandler } from '../checks/handler.ts';
 import { type App, startApp } from '../support/app.ts';
+import { tempDir } from '../support/cleanup.ts';
 import { type RunningCli, startCli } from '../support/cli.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -230,8 +232,9 @@ describe('what it says is what is answered', () => {
       await run('check', { url, effectsUrl: [stateUrl], emulatorPort: 0, only: 'duplicate-sequential' });
     }
     const { url, stateUrl } = await startHandler(notIdempotent);
-    const scenarios = [{ name: 'x', steps: [{ deliver: 'a', times: 2 }] }];
-    await run('scenario', { endpoint: url, effectsUrl: [stateUrl], emulatorPort: 0, scenarios });
+    const file = join(tempDir(), 'x.yaml');
+    writeFileSync(file, 'name: x\nsteps: [{ deliver: a, times: 2 }]\n');
+    await run('scenario', { files: [file], endpoint: url, effectsUrl: [stateUrl], emulatorPort: 0 });
     await run('check-runs');
     await run('check-run', { id: 3 });
     await run('check-run', { id: 1 });
