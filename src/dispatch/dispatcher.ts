@@ -17,7 +17,7 @@ import { Gate } from './gate.ts';
 import { type Exchange, HttpClient } from './http-client.ts';
 import { applyFaults, forwardedHeaders } from './prepare.ts';
 import { Rules } from './rules.ts';
-import { scriptContext } from './scripts.ts';
+import { type ScriptedRequest, scriptContext } from './scripts.ts';
 
 /**
  * An attempt that has ended, with the answer's whole body where there was an answer. `recorded` resolves, a little
@@ -298,23 +298,23 @@ export class Dispatcher {
     const { store, clock, timeoutMs } = this.options;
     const { senderFaults = [], gate, fresh, step } = options;
     // Without scripts, attempts begin in the order in which they are asked for.
-    const { draft = delivery, notes = [] } = this.rules.scripts.none
-      ? options
+    const { message, notes } = this.rules.scripts.none
+      ? unscripted(delivery, endpoint, options)
       : await this.#scripted(delivery, endpoint, reason, options);
     const context: FaultContext = {
       now: clock.now(),
       signingKey: this.#keyFor(options),
       random: seededRandom(seed),
     };
-    const prepared = applyFaults(draft, faults, context);
+    const prepared = applyFaults(message, faults, context);
     const id = this.#newId('att');
     const owed = reason === 'forward';
     let sent = false;
     const request = {
       endpoint: endpoint.name,
       origin: endpoint.origin,
-      path: endpointUrl(endpoint, delivery.target).slice(endpoint.origin.length),
-      method: delivery.method,
+      path: message.path,
+      method: message.method,
       headers: this.rules.headers(forwardedHeaders(prepared.draft.headers, delivery, endpoint, id)),
       body: prepared.draft.body,
       bytesPerSecond: plan.bytesPerSecond,
@@ -363,12 +363,12 @@ export class Dispatcher {
     endpoint: Endpoint,
     reason: AttemptReason,
     options: SendOptions,
-  ): Promise<{ draft: Draft; notes: readonly string[] }> {
-    const { draft = delivery, notes = [] } = options;
+  ): Promise<{ message: ScriptedRequest; notes: readonly string[] }> {
+    const { message, notes } = unscripted(delivery, endpoint, options);
     const context = scriptContext(delivery, { endpoint: endpoint.name, reason });
     const signing = { key: this.#keyFor(options), now: this.options.clock.now() };
-    const scripted = await this.rules.scripts.request(draft, context, signing);
-    return { draft: scripted.message, notes: [...notes, ...scripted.notes] };
+    const scripted = await this.rules.scripts.request(message, context, signing);
+    return { message: scripted.message, notes: [...notes, ...scripted.notes] };
   }
 
   /** What the app did is done, recorded or not; the store has published why it could not be. */
@@ -392,6 +392,17 @@ export class Dispatcher {
     work.then(forget, forget);
     return work;
   }
+}
+
+/** A request as it goes out when no script changes it. */
+function unscripted(
+  delivery: Delivery,
+  endpoint: Endpoint,
+  { draft = delivery, notes = [] }: SendOptions,
+): { message: ScriptedRequest; notes: readonly string[] } {
+  const { headers, body } = draft;
+  const path = endpointUrl(endpoint, delivery.target).slice(endpoint.origin.length);
+  return { message: { method: delivery.method, path, headers, body }, notes };
 }
 
 const dropped: Exchange = {

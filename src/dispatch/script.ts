@@ -3,16 +3,21 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import * as z from 'zod';
 import { messageOf, mustNotFail } from '../core/errors.ts';
-import { maxHeaders, nameSchema, valueSchema } from '../core/formats/parts.ts';
+import { maxHeaders, nameSchema, tokenForm, valueSchema } from '../core/formats/parts.ts';
 import type { HeaderPair } from '../core/headers.ts';
 import { formatDuration } from '../core/units.ts';
 
 /** ms that one call of a script has. */
 const patienceMs = 10_000;
+/** Characters of what one call prints that are kept. */
+const mostPrinted = 4096;
 
-/** A request to the app, or (with a status) an answer to the sender, as a script sees and changes it. */
+/** A request to the app (with method and path), or an answer to the sender (with a status), as a script sees and changes it. */
 export interface Message {
-  status?: number;
+  status?: number | undefined;
+  method?: string | undefined;
+  /** With the query, as the app is to get it. */
+  path?: string | undefined;
   headers: readonly HeaderPair[];
   body: Uint8Array;
 }
@@ -24,17 +29,36 @@ export type ScriptContext = Readonly<Record<string, string | number | null>>;
 export interface Made {
   message: Message | null;
   failed: string | null;
+  /** What it has printed meanwhile, or while it was loaded: the beginning of that. */
+  printed: string;
 }
 
 const madeForm = z.object({
   status: z.int().min(200).max(599).optional(),
+  method: z.string().regex(tokenForm, 'is no method').optional(),
+  path: z
+    .string()
+    .regex(/^\/[!-~]*$/, 'is no path: it begins with / and has no spaces')
+    .optional(),
   headers: z.array(z.tuple([nameSchema, valueSchema])).max(maxHeaders),
   body: z.union([z.string().transform((text) => Buffer.from(text)), z.instanceof(Uint8Array)]),
 });
 
-/** What runs in the thread: one module, and calls of its functions. */
+/** What runs in the thread: one module, and calls of its functions. What it prints is told with the call that did. */
 const thread = `
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { parentPort, workerData } = require('node:worker_threads');
+const calls = new AsyncLocalStorage();
+const loading = { id: 0, left: ${mostPrinted} };
+for (const stream of [process.stdout, process.stderr])
+  stream.write = (chunk, ...more) => {
+    const call = calls.getStore() ?? loading;
+    const printed = Buffer.from(chunk).toString().slice(0, call.left);
+    call.left -= printed.length;
+    if (printed !== '') parentPort.postMessage({ id: call.id, printed });
+    more.find((one) => typeof one === 'function')?.();
+    return true;
+  };
 const loaded = import(workerData);
 loaded.catch(() => {}); // told by each call
 parentPort.on('message', async ({ id, name, message, context }) => {
@@ -42,8 +66,9 @@ parentPort.on('message', async ({ id, name, message, context }) => {
     const own = (await loaded)[name];
     if (own === undefined) return parentPort.postMessage({ id, made: null });
     message.body = Buffer.from(message.body);
-    const { status, headers, body } = (await own(message, context)) ?? message;
-    parentPort.postMessage({ id, made: { status, headers, body } });
+    const made = await calls.run({ id, left: ${mostPrinted} }, () => own(message, context));
+    const { status, method, path, headers, body } = made ?? message;
+    parentPort.postMessage({ id, made: { status, method, path, headers, body } });
   } catch (error) {
     parentPort.postMessage({ id, failed: String(error?.message ?? error) });
   }
@@ -52,7 +77,9 @@ parentPort.on('message', async ({ id, name, message, context }) => {
 /** A worker thread with the module as it is now. */
 class Instance {
   readonly #worker: Worker;
-  readonly #pending = new Map<number, (made: Made) => void>();
+  readonly #pending = new Map<number, (made: Omit<Made, 'printed'>) => void>();
+  /** What calls have printed, by their ids; by 0 the module, as it was loaded. */
+  readonly #printed = new Map<number, string>();
   #lastId = 0;
   /** Whether it takes no more calls: it ends with the last one under way. */
   retired = false;
@@ -61,7 +88,7 @@ class Instance {
     file: string,
     private readonly limitMs: number,
   ) {
-    // What it prints would stand in the middle of our screen.
+    // What Node itself prints in it would stand in the middle of our screen.
     this.#worker = new Worker(thread, {
       eval: true,
       workerData: pathToFileURL(file).href,
@@ -71,7 +98,10 @@ class Instance {
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
     this.#worker.unref();
-    this.#worker.on('message', ({ id, made = null, failed = null }) => this.#settle(id, read(made, failed)));
+    this.#worker.on('message', ({ id, printed, made = null, failed = null }) => {
+      if (printed === undefined) this.#settle(id, read(made, failed));
+      else this.#printed.set(id, (this.#printed.get(id) ?? '') + printed);
+    });
     this.#worker.on('error', (error) => this.#fail(messageOf(error)));
     this.#worker.on('exit', () => this.#fail('its thread has ended'));
   }
@@ -85,7 +115,7 @@ class Instance {
       }, this.limitMs);
       this.#pending.set(id, (made) => {
         clearTimeout(timer);
-        resolve(made);
+        resolve({ ...made, printed: this.#takePrinted(0) + this.#takePrinted(id) });
       });
       this.#worker.postMessage({ id, name, message, context });
     });
@@ -96,7 +126,13 @@ class Instance {
     if (this.#pending.size === 0) mustNotFail(this.#worker.terminate());
   }
 
-  #settle(id: number, made: Made): void {
+  #takePrinted(id: number): string {
+    const printed = this.#printed.get(id) ?? '';
+    this.#printed.delete(id);
+    return printed;
+  }
+
+  #settle(id: number, made: Omit<Made, 'printed'>): void {
     this.#pending.get(id)?.(made);
     this.#pending.delete(id);
     if (this.retired) this.retire();
@@ -108,7 +144,7 @@ class Instance {
   }
 }
 
-function read(made: unknown, failed: string | null): Made {
+function read(made: unknown, failed: string | null): Omit<Made, 'printed'> {
   if (made === null || failed !== null) return { message: null, failed };
   const parsed = madeForm.safeParse(made);
   if (parsed.success) return { message: parsed.data as Message, failed: null };
@@ -135,7 +171,7 @@ export class Script {
     try {
       return await this.#current().call(name, message, context);
     } catch (error) {
-      return { message: null, failed: messageOf(error) };
+      return { message: null, failed: messageOf(error), printed: '' };
     }
   }
 

@@ -13,6 +13,7 @@ import { type CommandArgs, type CommandId, type CommandResult, commands } from '
 import { type ContextSettings, createContext } from './context.ts';
 import { execute } from './execute.ts';
 import { openJournal } from './owed.ts';
+import { RuleCommands } from './rule-commands.ts';
 import { eventsOf, type RuntimeEvent } from './session.ts';
 
 /** What a command is run with when no `listen` runs. */
@@ -42,6 +43,7 @@ export type OfflineEvent = Exclude<RuntimeEvent, { type: 'status' }> | { type: '
 /** Runs commands on a bare data directory: the one that it was opened for, and meanwhile those of other processes. */
 export class OfflineSession {
   readonly #context: CommandContext;
+  readonly #commands: RuleCommands;
   readonly #others = new Set<Promise<unknown>>();
   readonly #listeners = new Set<(event: OfflineEvent) => void>();
 
@@ -56,7 +58,9 @@ export class OfflineSession {
       this.#publish({ type: 'status' });
     };
     this.#context = createContext(store, { ...settings, onChange }, null);
+    this.#commands = new RuleCommands(store, this.#context.dispatcher.rules);
     store.subscribe((change) => {
+      if (change.type === 'delivery') this.#commands.take(change.delivery);
       for (const event of eventsOf(change)) this.#publish(event);
     });
   }
@@ -109,9 +113,10 @@ export class OfflineSession {
     return running.finally(() => this.#others.delete(running));
   }
 
-  /** Waits for the commands of others; the store stays open. */
+  /** Waits for the commands of others, and for those of rules; the store stays open. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#others);
+    await this.#commands.done();
     await this.#context.dispatcher.close();
   }
 }

@@ -64,13 +64,18 @@ export class RuleCommands {
     this.#next();
   }
 
+  /** Resolves when all that was taken has ended, which takes each command its time at the most. */
+  async done(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.keys());
+  }
+
   /** Ends what runs, and records that what waits was not run. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const run of this.#waiting.splice(0))
       this.#notRun(run, 'cancelled', 'not run: the tool was stopped');
     for (const child of this.#running.values()) if (child) endTree(child);
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.keys());
+    await this.done();
   }
 
   #next(): void {

@@ -1,5 +1,5 @@
 import { isSuccess } from '../core/delivery.ts';
-import { parseEndpoint } from '../core/endpoint.ts';
+import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
 import { sentName } from '../dispatch/dispatcher.ts';
@@ -100,13 +100,22 @@ function whatIsLeft(
   for (const step of store.work.begun(work)) begun.set(step.key, [...(begun.get(step.key) ?? []), step]);
   const retries = toSchedule(plan.args);
   const delays = retries?.schedule.delays ?? [];
-  // The app may have moved since; what was to go elsewhere on purpose goes there.
-  const current = plan.args.to === undefined ? dispatcher.endpoints : [];
-  const places = plan.endpoints.map((name, i) => ({
-    name,
-    endpoint: current.find((one) => one.name === name) ?? current[i] ?? parseEndpoint(name),
-  }));
+  const ofWork = noted(plan, dispatcher.endpoints);
+  const ofDelivery = new Map<number, Place[]>();
+  /** Where a send goes; nothing is said of that where a delivery has a place of its own, and no rule leads there. */
+  const placesOf = (index: number): Place[] => {
+    if (ofWork.length > 0 || dispatcher.rules.places.length === 0) return ofWork;
+    const seq = plan.seqs[Math.floor(index / plan.args.times)]!;
+    const known = ofDelivery.get(seq);
+    if (known) return known;
+    const delivery = store.delivery(seq);
+    const endpoints = delivery === null ? [] : dispatcher.rules.wayAgain(delivery, dispatcher.endpoints);
+    const found = endpoints.map((endpoint) => ({ name: endpoint.name, endpoint }));
+    ofDelivery.set(seq, found);
+    return found;
+  };
   return (index) => {
+    const places = placesOf(index);
     const stepAt = (retry: number, name: string): BegunStep | 'unrecorded' | null => {
       const found = begun.get(stepKey({ work, index, retry }))?.find(({ endpoint }) => endpoint === name);
       const state =
@@ -120,7 +129,7 @@ function whatIsLeft(
       if (found?.label === 'interrupted' && state === 'unsent') return null;
       return found ?? (state === 'unsent' ? null : 'unrecorded');
     };
-    const got = (retry: number, { name, endpoint }: (typeof places)[number]) =>
+    const got = (retry: number, { name, endpoint }: Place) =>
       stepAt(retry, name) ?? stepAt(retry, endpoint.name);
     // A delivery that has a place of its own was sent there, or was not: which one, the history knows.
     const first = (retry: number) =>
@@ -138,6 +147,21 @@ function whatIsLeft(
     const endpoints = places.filter((place) => got(retry, place) === null).map(({ endpoint }) => endpoint);
     return endpoints.length === 0 ? null : { endpoints, retry, due };
   };
+}
+
+/** Where a send goes: the name that it had when it was begun, and what is there now. */
+interface Place {
+  name: string;
+  endpoint: Endpoint;
+}
+
+/** Where all of a work's sends go. The app may have moved since; what was to go elsewhere on purpose goes there. */
+function noted({ args, endpoints }: ReplayPlan, now: readonly Endpoint[]): Place[] {
+  const current = args.to === undefined ? now : [];
+  return endpoints.map((name, i) => ({
+    name,
+    endpoint: current.find((one) => one.name === name) ?? current[i] ?? parseEndpoint(name),
+  }));
 }
 
 /** Whether the sender saw a success. */

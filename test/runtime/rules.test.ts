@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { AttemptError, AttemptResponse, Delivery } from '../../src/core/delivery.ts';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
 import { systemClock } from '../../src/core/ids.ts';
+import { maskText } from '../../src/core/mask.ts';
 import { parseRule } from '../../src/core/rules/kinds.ts';
 import type { Rule, RuleKind } from '../../src/core/rules/rule.ts';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
@@ -20,6 +23,8 @@ import { runCli, startCli } from '../support/cli.ts';
 import { newDelivery } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
 import { start } from './start.ts';
+
+const run = promisify(execFile);
 
 const rules = (...given: [kind: RuleKind, text: string][]): Rule[] =>
   given.map(([kind, text]) => parseRule({ kind, text }, filesIn('.')));
@@ -142,6 +147,8 @@ test('flags of all kinds make one list, behind that of the config file; a second
     `job:jx -> ${app.url}/x`,
     '--forward-filter',
     'size:>1',
+    '--header',
+    'authorization: Bearer abcdef0123456789',
   ];
   const cli = startCli(flags, { dataDir });
   const { receiverUrl, rules } = await cli.ready;
@@ -150,7 +157,11 @@ test('flags of all kinds make one list, behind that of the config file; a second
     { kind: 'forward-filter', text: 'job:j*' },
     { kind: 'route', text: `job:jx -> ${app.url}/x` },
     { kind: 'forward-filter', text: 'size:>1' },
+    { kind: 'header', text: expect.not.stringContaining('abcdef') },
   ]);
+  // What every user of the machine sees of the process.
+  const { stdout: line } = await run('ps', ['-o', 'args=', '-p', String(cli.pid)]);
+  expect(line).toContain('--header ***');
   await fetch(receiverUrl, { method: 'POST', body: payload('Failed') });
   expect(app.requests).toHaveLength(1);
   const { stdout } = await runCli(['rules', '--data', dataDir], { dataDir });
@@ -158,6 +169,7 @@ test('flags of all kinds make one list, behind that of the config file; a second
     '1',
     '1',
     '0',
+    '1',
     '1',
     undefined,
   ]);
@@ -217,6 +229,15 @@ describe('headers of what goes to the app', () => {
     expect(matched(runtime)).toEqual([1, 1, 1, 1, 1]);
     expect(JSON.stringify(runtime.status().rules)).not.toContain('abcdef');
   });
+});
+
+test('the value of a header can be in a file, which is all that is shown of it', () => {
+  const dir = tempDir();
+  writeFileSync(join(dir, 'token.txt'), 'Bearer abcdef0123456789\n');
+  const text = 'authorization: @token.txt';
+  const rule = parseRule({ kind: 'header', text }, filesIn(dir));
+  expect(rule).toMatchObject({ edit: { name: 'authorization', value: 'Bearer abcdef0123456789' } });
+  expect(new Rules([rule]).statuses).toEqual([{ kind: 'header', text, matched: 0 }]);
 });
 
 describe('a fixed answer', () => {
@@ -281,6 +302,7 @@ test.each<[RuleKind, string, RegExp]>([
   ['header', 'x-env: a\r\nx-other: b', /control characters/],
   ['header', 'x env: a', /not a header name/],
   ['header', 'content-length: 3', /can't be set/],
+  ['header', 'authorization: @/no/such/file', /\/no\/such\/file can't be read/],
   ['header', 'Transfer-Encoding: chunked', /can't be set/],
   ['drop-header', 'host', /can't be set/],
   ['drop-header', 'a\nb', /not a header name/],
@@ -402,6 +424,21 @@ describe('a command for each delivery', () => {
     ]);
   });
 
+  test('runs for what is triggered without a listen, which waits for it', async () => {
+    const [app, dataDir] = [await startApp(), tempDir()];
+    const content = { rules: [{ exec: 'sleep 0.2; cat > got' }, { exec: 'exit 3' }] };
+    writeFileSync(join(dataDir, 'reducto-webhook-dev.config.json'), JSON.stringify(content));
+    expect(await runCli(['trigger', '--body', '{"a":1}', '--to', app.url], { dataDir })).toMatchObject({
+      code: 0,
+    });
+    expect(readFileSync(join(dataDir, 'got'), 'utf8')).toBe('{"a":1}');
+    const store = openStore(dataDir, { readOnly: true });
+    onCleanup(() => store.close());
+    expect(store.attempts(1).map(({ reason, notes }) => [reason, ...notes])).toEqual(
+      expect.arrayContaining([['forward'], ['exec', 'exit code 0'], ['exec', 'exit code 3']]),
+    );
+  });
+
   test('ends with the tool; what waits is told as not run', async () => {
     const dataDir = tempDir();
     const runtime = await start({ dataDir, rules: rules(['exec', 'sleep 600']) });
@@ -474,6 +511,7 @@ describe('a script', () => {
     ['never answers', 'return new Promise(() => {})', /had not ended after 2\.0 s/],
     ['ends its process', 'process.exit(3)', /its thread has ended/],
     ['gives nonsense', 'return { headers: [["a b", 1]], body: 5 }', /no message: headers/],
+    ['leads to no path', 'return { headers: [], body: "", path: "/a b" }', /no message: path is no path/],
   ])('that %s loses nothing: all goes on as it was, and that is told', async (_what, code, why) => {
     const app = await startApp({ status: 201 });
     const store = openStore(tempDir());
@@ -498,6 +536,37 @@ describe('a script', () => {
     expect(app.requests[0]!.body.toString()).toBe('{"as":"it was"}');
     expect(sent[0]!.attempt.notes[0]).toMatch(/^--transform webhook.mjs failed, sent as it was: /);
     expect(sent[0]!.attempt.notes[0]).toMatch(why);
+  });
+
+  test('sends by another method to another path; what it prints stands with what it was called for', async () => {
+    const app = await startApp();
+    const script = write(`
+      console.log('loaded');
+      export async function request(req) {
+        await null;
+        console.log('to', req.method, req.path);
+        console.error('two\\n{"secret":"s3cret"}');
+        for (let i = 0; i < 100_000; i++) console.log('much');
+        return { ...req, method: 'PUT', path: '/v2?token=s3cret' };
+      }
+      export const answer = (res) => console.log('from', res.status);`);
+    const runtime = await start({
+      endpoints: [parseEndpoint(`${app.url}/hook`)],
+      rules: rules(['transform', script]),
+    });
+    await post(runtime.port, '{}', { target: '/in' });
+    expect(app.requests).toMatchObject([{ method: 'PUT', url: '/v2?token=s3cret' }]);
+    const { attempts } = await runtime.run('show', { id: '1' });
+    expect(attempts[0]).toMatchObject({
+      request: { method: 'PUT', url: `${app.url}/v2?token=${maskText}` },
+      notes: [
+        ...['loaded', 'to POST /hook', 'two', `{"secret":"${maskText}"}`, ...Array(16).fill('much')].map(
+          (line) => `webhook.mjs: ${line}`,
+        ),
+        `PUT /v2?token=${maskText}, by --transform webhook.mjs`,
+      ],
+    });
+    expect(await acknowledged(runtime, 1)).toMatchObject({ note: 'webhook.mjs: from 200' });
   });
 
   test('is loaded anew when its file changes, also after an error in it; one that is gone is told', async () => {

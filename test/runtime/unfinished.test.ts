@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseEndpoint } from '../../src/core/endpoint.ts';
+import { parseRule } from '../../src/core/rules/kinds.ts';
+import { filesIn } from '../../src/runtime/rule-settings.ts';
 import { finishWork } from '../../src/runtime/unfinished.ts';
 import { startApp } from '../support/app.ts';
 import { type RunningCli, runCli, startCli } from '../support/cli.ts';
@@ -184,4 +187,35 @@ test('a secret that was given to a replay is not kept: the rest waits until list
   await (await finishWork(signing.context, 'forward', null)).done;
   await waitFor(() => signing.store.work.all().length === 0, { what: 'the note to go' });
   expect(app.requests).toHaveLength(1);
+});
+
+test('with routes that fan out, what is left is what each place has not got, by the rules that there are now', async () => {
+  const [plain, one, two] = [await startApp(), await startApp(), await startApp()];
+  const rules = [`status:failed → ${one.url}`, `status:failed → ${two.url}`].map((text) =>
+    parseRule({ kind: 'route', text }, filesIn('.')),
+  );
+  const { store, context, dispatcher, add } = startBench({ endpoints: [plain.url], rules });
+  const failed = (job: string) => JSON.stringify({ status: 'Failed', job_id: job, metadata: null });
+  const seqs = [await add(failed('a')), await add(failed('b')), await add('{"plain":true}'), await add('{}')];
+  const plan = { args: { id: ['x'] }, seqs, reason: 'replay', endpoints: [], secret: false };
+  const note = { id: 'w', label: 'replay of 4 deliveries', total: 4, done: 1, startedAt: 1 };
+  await store.work.put({ ...note, plan: JSON.stringify(plan) });
+  // The run before had done all of the first and of the third, and the second at one of its places.
+  for (const [index, endpoints] of [
+    [0, [one, two]],
+    [1, [one]],
+    [2, [plain]],
+  ] as const) {
+    const sent = await dispatcher.send(store.delivery(seqs[index]!)!, 'replay', {
+      endpoints: endpoints.map(({ url }) => parseEndpoint(url)),
+      step: { work: 'w', index, retry: 0 },
+    });
+    await Promise.all(sent.map(({ recorded }) => recorded));
+  }
+  await (await finishWork(context, 'forward', null)).done;
+  expect([plain, one, two].map(({ requests }) => requests.map(({ body }) => body.toString()))).toEqual([
+    ['{"plain":true}', '{}'],
+    [failed('a'), failed('b')],
+    [failed('a'), failed('b')],
+  ]);
 });

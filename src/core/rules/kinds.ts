@@ -3,6 +3,7 @@ import { parseEndpoint } from '../endpoint.ts';
 import { UserError, usageError } from '../errors.ts';
 import { type Filter, type FilterField, parseFilter } from '../filter.ts';
 import { maskHeaders } from '../mask.ts';
+import { cleanSecret } from '../secret.ts';
 import { type Files, parseAnswer } from './answer.ts';
 import type { HeaderEdit, Rule, RuleKind, RuleText } from './rule.ts';
 
@@ -38,14 +39,15 @@ export const ruleKinds: { readonly [K in RuleKind]: Kind<K> } = {
   },
   header: {
     form: 'name: value',
-    help: 'sets a header of what goes to the app',
+    help: 'sets a header of what goes to the app, with @FILE as its value to what that file holds',
     example: "--header 'x-env: dev'",
-    parse(text) {
-      const { name, value } = headerEdit(text);
+    parse(text, files) {
+      const { name, value } = headerEdit(withFile(text, files));
       if (value === null) throw usageError('rule', 'it has no value: --drop-header takes a header away.');
       return { edit: { kind: 'header' as const, name, value } };
     },
     mask(text) {
+      if (fileValue.test(text)) return text; // where it is, and not what
       const { name, value } = headerEdit(text);
       return `${name}: ${maskHeaders([[name, value ?? '']])[0]![1]}`;
     },
@@ -85,6 +87,14 @@ export const ruleKinds: { readonly [K in RuleKind]: Kind<K> } = {
     },
   },
 };
+
+const fileValue = /^([^:]+:)\s*@(.+)$/s;
+
+/** A header whose value a file holds, as every user of the machine sees the flags of a process. @throws UserError when it can't be read */
+function withFile(text: string, { read }: Files): string {
+  const [, name, file] = fileValue.exec(text) ?? [];
+  return file === undefined ? text : `${name}${cleanSecret(Buffer.from(read(file.trim())).toString())}`;
+}
 
 /** @throws UserError for a header that can't be sent, or is made anew for each request */
 function headerEdit(text: string): HeaderEdit {

@@ -1,9 +1,11 @@
 import { vi } from 'vitest';
 import { parseEndpoint } from '../../../src/core/endpoint.ts';
 import { systemClock } from '../../../src/core/ids.ts';
+import type { Rule } from '../../../src/core/rules/rule.ts';
 import { signingKey } from '../../../src/core/signature.ts';
 import { createVerifier } from '../../../src/core/verification.ts';
 import { Dispatcher } from '../../../src/dispatch/dispatcher.ts';
+import { Rules } from '../../../src/dispatch/rules.ts';
 import { Work, WorkList } from '../../../src/dispatch/work.ts';
 import { Checking } from '../../../src/runtime/checking.ts';
 import type { CommandContext } from '../../../src/runtime/command.ts';
@@ -53,11 +55,13 @@ export function startBench(
     svixSecret?: string;
     timeoutMs?: number;
     insecure?: boolean;
+    rules?: readonly Rule[];
     /** A history that is there; a new one when absent. */
     dataDir?: string;
   } = {},
 ): Bench {
-  const { endpoints = [], svixSecret, timeoutMs = 10_000, insecure = false, dataDir = tempDir() } = options;
+  const { endpoints = [], svixSecret, timeoutMs = 10_000, insecure = false, rules = [] } = options;
+  const { dataDir = tempDir() } = options;
   const store = openStore(dataDir);
   const dispatcher = new Dispatcher({
     store,
@@ -66,6 +70,7 @@ export function startBench(
     insecure,
     clock: systemClock,
     signingKey: svixSecret === undefined ? null : signingKey(svixSecret),
+    rules: new Rules(rules),
   });
   const work = new WorkList(undefined, store.work);
   const verify = createVerifier({ svixSecret });
