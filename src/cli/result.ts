@@ -5,6 +5,7 @@ import {
   printedSummary,
   type ShownAttempt,
 } from '../core/record.ts';
+import { type ScrubSummary, scrubLines } from '../core/scrub/summary.ts';
 import { logSafe, printable, printableJson } from '../core/text.ts';
 import { listTime } from '../core/time.ts';
 import { formatDuration } from '../core/units.ts';
@@ -30,10 +31,14 @@ export function printResult(
   }
 }
 
-/** Says on stderr what was left out, which no reader of the output takes for a part of it. */
+/** Says on stderr what was left out or replaced, which no reader of the output takes for a part of it. */
 export function printWarnings(result: object): void {
-  if (!('warnings' in result)) return;
-  for (const warning of result.warnings as string[]) process.stderr.write(`Warning: ${printable(warning)}\n`);
+  if ('warnings' in result)
+    for (const warning of result.warnings as string[])
+      process.stderr.write(`Warning: ${printable(warning)}\n`);
+  if ('scrubbed' in result)
+    for (const line of scrubLines(result.scrubbed as ScrubSummary))
+      process.stderr.write(`${printable(line)}\n`);
 }
 
 /** One object a line: each delivery of a list, each attempt of a replay (the first thousand) before the sum of it, else the result. */
@@ -72,7 +77,7 @@ function plain(id: CommandId, result: object): string {
   if (id === 'rules') return rulesText(result as CommandResult<'rules'>);
   if (id === 'faults') return faultsText(result as CommandResult<'faults'>);
   return Object.entries(result)
-    .filter(([key]) => key !== 'warnings') // they are on stderr
+    .filter(([key]) => key !== 'warnings' && key !== 'scrubbed') // they are on stderr
     .map(
       ([key, value]) =>
         `${key}: ${printable(typeof value === 'object' ? JSON.stringify(value) : String(value))}`,

@@ -141,7 +141,7 @@ const pathText = (segments: readonly Segment[]): string =>
     .replace(/^\./, '');
 
 /** The path that `text` begins with: names between dots, `[0]`, and `["any name"]`; `end` is where it stops. */
-function scanPath(text: string): { segments: Segment[]; end: number } {
+export function scanPath(text: string): { segments: Segment[]; end: number } {
   const segments: Segment[] = [];
   const part = /\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]|(\.?)([^.[\]="]+)/y;
   for (;;) {

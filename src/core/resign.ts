@@ -12,7 +12,9 @@ export interface SignedRequest {
 const prefixes = ['svix', 'webhook'];
 
 /** The prefixes whose three headers are all there, each with the id and the timestamp that were signed. */
-function signatures(headers: readonly HeaderPair[]): { prefix: string; id: string; timestamp: string }[] {
+export function signatures(
+  headers: readonly HeaderPair[],
+): { prefix: string; id: string; timestamp: string }[] {
   return prefixes.flatMap((prefix) => {
     const [id, timestamp, signature] = ['id', 'timestamp', 'signature'].map((part) =>
       headerValue(headers, `${prefix}-${part}`),
@@ -25,15 +27,17 @@ function signatures(headers: readonly HeaderPair[]): { prefix: string; id: strin
  * The headers with a fresh timestamp and signature under the same id; their names, places and all other headers
  * stay. A request without the three headers was not signed and stays as it is.
  * @param key of {@link signingKey}
- * @param now ms since the epoch
+ * @param now ms since the epoch; null leaves the timestamps as they are
  */
-export function resign({ headers, body }: SignedRequest, key: Buffer, now: number): HeaderPair[] {
-  const timestamp = String(Math.floor(now / 1000));
+export function resign({ headers, body }: SignedRequest, key: Buffer, now: number | null): HeaderPair[] {
   const fresh = new Map(
-    signatures(headers).flatMap(({ prefix, id }) => [
-      [`${prefix}-timestamp`, timestamp],
-      [`${prefix}-signature`, sign(key, id, timestamp, body)],
-    ]),
+    signatures(headers).flatMap(({ prefix, id, timestamp: old }) => {
+      const timestamp = now === null ? old : String(Math.floor(now / 1000));
+      return [
+        [`${prefix}-timestamp`, timestamp],
+        [`${prefix}-signature`, sign(key, id, timestamp, body)],
+      ];
+    }),
   );
   return headers.map(([name, value]) => [name, fresh.get(name.toLowerCase()) ?? value]);
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Response } from 'express';
-import { messageOf, UserError, unlessTooLong } from '../core/errors.ts';
+import { messageOf, UserError, unlessTooLong, usageError } from '../core/errors.ts';
 
 /** An error as the API tells it. */
 export interface ApiError {
@@ -19,6 +19,12 @@ export async function sendJson(response: Response, result: unknown): Promise<voi
   const json = JSON.stringify(result) ?? 'null';
   await turn();
   response.type('json').send(Buffer.from(json));
+}
+
+/** Yes or no, from a query. @throws UserError for anything that says neither */
+export function truth(value: unknown, name: string): boolean {
+  if (value !== 'true' && value !== 'false') throw usageError('arguments', `${name}: true or false.`);
+  return value === 'true';
 }
 
 /** Aborted once nobody waits for the answer any more. */

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import { messageOf, usageError } from '../core/errors.ts';
 import { type FormatName, formats } from '../core/formats/index.ts';
+import { scrubLines } from '../core/scrub/summary.ts';
 import type { Exported } from '../runtime/commands/export.ts';
-import { whileWaitedFor } from './answers.ts';
+import { truth, whileWaitedFor } from './answers.ts';
 import type { ApiBackend } from './backend.ts';
 
 /** ms that nothing may be read: a reader that has stopped holds up the end of the tool. */
@@ -27,10 +28,11 @@ export async function sendExport(response: Response, secrets: boolean, backend: 
     await once(response, 'drain', { signal: AbortSignal.any([signal, AbortSignal.timeout(stalledMs)]) });
   };
   try {
-    const { warnings } = (await backend.run('export', { ...args, secrets }, { signal, take })) as Exported;
+    const exported = (await backend.run('export', { ...args, secrets }, { signal, take })) as Exported;
     begin();
     response.end();
-    if (warnings.length > 0) backend.tell?.('export', `${name}: ${warnings.join(', ')}`);
+    const told = [...exported.warnings, ...(exported.scrubbed ? scrubLines(exported.scrubbed) : [])];
+    if (told.length > 0) backend.tell?.('export', `${name}: ${told.join(' ')}`);
   } catch (error) {
     // A browser that follows a link shows no more than that it got no file, or not all of it.
     const unread = response.headersSent || response.req.headers['sec-fetch-mode'] === 'navigate';
@@ -41,11 +43,20 @@ export async function sendExport(response: Response, secrets: boolean, backend: 
 }
 
 /** The command's arguments, and the name of the file. @throws UserError when one is given twice, or none of these */
-function asked({ id, file, force, secrets: _, ...rest }: Record<string, unknown>): {
+function asked({
+  id,
+  file,
+  force,
+  secrets: _,
+  scrub,
+  scrubPath,
+  scrubKeep,
+  ...rest
+}: Record<string, unknown>): {
   name: string;
   args: object;
 } {
-  const given = Object.entries({ id, file, ...rest });
+  const given = Object.entries({ id, file, scrub, ...rest });
   const odd = given.find(([, value]) => value !== undefined && typeof value !== 'string');
   if (odd) throw usageError('arguments', `export: one "${odd[0]}", please.`);
   if (force !== undefined)
@@ -53,6 +64,12 @@ function asked({ id, file, force, secrets: _, ...rest }: Record<string, unknown>
   const { extension } = formats[rest.format as FormatName] ?? formats.ndjson;
   return {
     name: (file as string | undefined) || `deliveries.${extension}`,
-    args: { ...rest, ...(id === undefined ? {} : { id: (id as string).split(',') }) },
+    args: {
+      ...rest,
+      ...(id === undefined ? {} : { id: (id as string).split(',') }),
+      ...(scrub === undefined ? {} : { scrub: truth(scrub, 'scrub') }),
+      ...(scrubPath === undefined ? {} : { scrubPath }),
+      ...(scrubKeep === undefined ? {} : { scrubKeep }),
+    },
   };
 }

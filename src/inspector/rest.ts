@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
-import { UserError, usageError } from '../core/errors.ts';
+import { UserError } from '../core/errors.ts';
 import { type BodyRecord, bodyBytes, type DeliveryDetail } from '../core/record.ts';
 import { describeCommands } from '../runtime/describe.ts';
-import { sendJson, tellError, whileWaitedFor } from './answers.ts';
+import { sendJson, tellError, truth, whileWaitedFor } from './answers.ts';
 import type { ApiBackend } from './backend.ts';
 import { sendExport } from './export.ts';
 
@@ -59,10 +59,7 @@ export function reading(backend: () => ApiBackend): Router {
 }
 
 /** Whether secrets are asked for. @throws UserError for anything that says neither yes nor no */
-function asked({ query: { secrets = 'false' } }: Request): boolean {
-  if (secrets !== 'true' && secrets !== 'false') throw usageError('arguments', 'secrets: true or false.');
-  return secrets === 'true';
-}
+const asked = ({ query: { secrets = 'false' } }: Request): boolean => truth(secrets, 'secrets');
 
 function attemptOf({ delivery, attempts }: DeliveryDetail, { params }: Request) {
   const attempt = attempts.find(({ number }) => String(number) === params.number);

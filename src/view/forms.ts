@@ -1,5 +1,5 @@
-import type { FormatName } from '../core/formats/index.ts';
 import { argumentsOf } from './command-line.ts';
+import { exportForm } from './export-form.ts';
 import {
   choice,
   chosenTarget,
@@ -7,10 +7,7 @@ import {
   durationProblem,
   endpointErrors,
   endpointField,
-  exportFirst,
-  extensions,
   faultField,
-  formats,
   given,
   idsOf,
   number,
@@ -24,12 +21,11 @@ import {
 } from './fields.ts';
 import type { FormId, Values } from './form.ts';
 import type { FormDefinition } from './form-definition.ts';
-import { plural } from './format.ts';
 import { targetArgs, targetName } from './target.ts';
 import { targetChoices } from './targets.ts';
 import { task } from './task.ts';
 import { anyCommand, cancelWork, skipWork } from './tasks.ts';
-import { replayTold, retryTold, withWarnings } from './told.ts';
+import { replayTold, retryTold } from './told.ts';
 import { triggerForm } from './trigger-form.ts';
 
 /** Every form, by id. */
@@ -199,53 +195,7 @@ const forms: Record<FormId, FormDefinition> = {
     ],
   },
 
-  export: {
-    title: 'Export to a file',
-    verb: 'write',
-    fields: (state) => {
-      const what = whatField(targetChoices(state), 'what is written');
-      return [
-        { ...what, value: exportFirst(what) },
-        choice(
-          'format',
-          'format',
-          'har, ndjson and fixture can be imported again; curl and httpie are for a shell',
-          formats,
-        ),
-        {
-          ...text(
-            'file',
-            'file',
-            state.host.page
-              ? 'its name among the downloads of this browser'
-              : 'where to; what exists is never written over',
-            undefined,
-            (value) => (value === '' ? 'a name is needed' : null),
-          ),
-          follows: ({ format }: Values) => `deliveries.${extensions[format as FormatName]}`,
-        },
-        toggle('secrets', 'secrets', state.secrets, 'yes: readable in the file; no: masked'),
-      ];
-    },
-    errors: { file: 'file' },
-    tasks: (values, targets, { host }) => [
-      task({
-        command: 'export',
-        args: {
-          ...targetArgs(chosenTarget(values, targets)),
-          format: values.format as FormatName,
-          file: String(values.file),
-          secrets: values.secrets === true,
-        },
-        running: 'exporting …',
-        done: ({ exported, file, warnings }) =>
-          withWarnings(
-            `${host.page ? 'Downloading' : 'Wrote'} ${plural(exported, 'delivery', 'deliveries')} ${host.page ? 'as' : 'to'} ${file}${values.secrets === true ? '' : ' · secrets masked'}`,
-            warnings,
-          ),
-      }),
-    ],
-  },
+  export: exportForm,
 
   cancel: {
     title: 'Cancel which?',

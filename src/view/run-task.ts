@@ -27,9 +27,15 @@ export async function runTask(
       filter = '',
       format = 'ndjson',
       secrets = false,
+      scrub = false,
+      scrubPath = [],
+      scrubKeep = [],
     } = args as CommandArgs<'export'>;
     const exported = id.length > 0 ? id.length : (await session.run('filter', { query: filter })).matches;
     const query = new URLSearchParams({ filter, format, file, secrets: String(secrets) });
+    if (scrub) query.set('scrub', 'true');
+    for (const path of [scrubPath].flat()) query.append('scrubPath', path);
+    for (const path of [scrubKeep].flat()) query.append('scrubKeep', path);
     // Not an entry for each: thousands may be marked.
     download(`/api/export?${query}${id.length > 0 ? `&id=${[id].flat().join(',')}` : ''}`);
     return { exported, warnings: [], file };

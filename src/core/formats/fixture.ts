@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Delivery, HeaderPair } from '../delivery.ts';
 import { printableJson } from '../text.ts';
 import { readableText } from '../utf8.ts';
-import type { Format, ImportedDelivery } from './format.ts';
+import type { Format, ImportedDelivery, WriteOptions } from './format.ts';
 import { isTooDeep, maxJsonDepth, parseShallowJson, prettyJson } from './json-text.ts';
 import {
   base64Schema,
@@ -52,7 +52,7 @@ const fixtureSchema = z.object({
 export const fixture: Format = {
   help: "readable JSON, to be committed with a project's tests",
   extension: 'json',
-  *write(items, { secrets }) {
+  *write(items, options) {
     let before = '';
     let held: string | null = null;
     // A lone fixture stands without brackets, so each one waits until it is known whether another follows.
@@ -61,7 +61,7 @@ export const fixture: Format = {
         yield `${before || '['}${held}`;
         before = ',\n';
       }
-      held = printableJson(layout(delivery, secrets));
+      held = printableJson(layout(delivery, options));
     }
     if (before !== '') yield `${before}${held}]\n`;
     else yield `${held ?? '[]'}\n`;
@@ -81,13 +81,14 @@ export const fixture: Format = {
   },
 };
 
-function layout(delivery: Delivery, secrets: boolean): string {
+function layout(delivery: Delivery, { secrets, scrubbed }: WriteOptions): string {
   const { method, target, headers, body, masked } = shown(delivery, secrets);
   const { intake, receivedAt } = delivery;
   const head = {
     fixture: 1,
     receivedAt: new Date(receivedAt).toISOString(),
     ...(masked ? { masked } : {}),
+    ...(scrubbed ? { scrubbed } : {}),
     ...(intake === 'complete' ? {} : { intake }),
     method,
     path: target,

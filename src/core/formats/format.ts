@@ -1,4 +1,5 @@
 import type { Attempt, Delivery, HeaderPair, Intake } from '../delivery.ts';
+import type { StandInSecrets } from '../scrub/secrets.ts';
 
 /** What is written down: a delivery, and the attempts made for it (for what the sender was answered). */
 export interface ExportItem {
@@ -10,6 +11,8 @@ export interface ExportItem {
 export interface WriteOptions {
   /** True to leave secrets readable; otherwise they are masked and the output says so. */
   secrets: boolean;
+  /** The secrets that stand in for the user's, where personal data was replaced; the output says so. */
+  scrubbed?: StandInSecrets;
   /**
    * Where a command (curl, HTTPie) is to send the request: the user's app. By default, and where null, where this tool
    * has sent it, else a stand-in on this machine: the sender's own Host is a stranger's choice.

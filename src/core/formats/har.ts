@@ -4,6 +4,7 @@ import type { AttemptResponse, HeaderPair } from '../delivery.ts';
 import { endToEnd, headerValue } from '../headers.ts';
 import { maskBody, maskHeaders } from '../mask.ts';
 import { type DecodedText, decodedText } from '../record.ts';
+import { scrubbedNote } from '../scrub/secrets.ts';
 import { printableJson } from '../text.ts';
 import { readableText } from '../utf8.ts';
 import { version } from '../version.ts';
@@ -19,11 +20,11 @@ import { absoluteUrl, hasKey, percentEncode, type Shown, shown } from './parts.t
 export const har: Format = {
   help: 'HAR 1.2, which browsers and proxies open',
   extension: 'har',
-  *write(items, { secrets }) {
+  *write(items, { secrets, scrubbed }) {
     const creator = { name: 'reducto-webhook-dev', version };
     const comment =
       '_delivery is what HAR has no place for; _body holds a request body that is not UTF-8 text, in base64.' +
-      (secrets ? '' : ' Secrets are masked.');
+      (scrubbed ? ` ${scrubbedNote(scrubbed)}` : secrets ? '' : ' Secrets are masked.');
     const head = JSON.stringify({ version: '1.2', creator, comment });
     yield `{"log":${head.slice(0, -1)},"entries":[`;
     let before = '\n';

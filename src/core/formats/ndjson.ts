@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { jsonValue } from '../json.ts';
 import { bodyRecord } from '../record.ts';
 import { printableJson } from '../text.ts';
-import type { ExportItem, Format, ImportedDelivery } from './format.ts';
+import type { ExportItem, Format, ImportedDelivery, WriteOptions } from './format.ts';
 import {
   base64Schema,
   hasKey,
@@ -41,9 +41,9 @@ const lineSchema = z.object({
 export const ndjson: Format = {
   help: 'one delivery a line; imported again it is identical',
   extension: 'ndjson',
-  *write(items, { secrets }) {
+  *write(items, options) {
     for (const item of items) {
-      const json = line(item, secrets);
+      const json = line(item, options);
       yield ''; // others have their turn before the next step of what may be megabytes
       yield `${printableJson(json)}\n`;
     }
@@ -68,7 +68,7 @@ const maxLooked = 64 * 1024;
 
 const firstLine = (text: string): string => /^\s*(\{.*)/.exec(text)?.[1] ?? '';
 
-function line({ delivery }: ExportItem, secrets: boolean): string {
+function line({ delivery }: ExportItem, { secrets, scrubbed }: WriteOptions): string {
   const { method, target, headers, body, masked } = shown(delivery, secrets);
   const { encoding, data } = bodyRecord(body, { secrets: true });
   const { id, source, receivedAt, httpVersion, remoteAddress, intake, acknowledgement } = delivery;
@@ -83,6 +83,7 @@ function line({ delivery }: ExportItem, secrets: boolean): string {
     remoteAddress,
     intake,
     masked,
+    ...(scrubbed ? { scrubbed } : {}),
     headers,
     body: { encoding, data },
     acknowledgement,

@@ -1,6 +1,7 @@
 import type { PlainRequest } from '../curl.ts';
 import { endpointUrl, parseEndpoint } from '../endpoint.ts';
 import { maskTarget } from '../mask.ts';
+import { scrubbedNote } from '../scrub/secrets.ts';
 import type { ExportItem, WriteOptions } from './format.ts';
 import { shown, uriText } from './parts.ts';
 
@@ -10,9 +11,10 @@ const standIn = parseEndpoint('http://localhost');
 /** One shell command a delivery. Comments before it say when its secrets are masked, and when its URL is a stand-in. */
 export function* commands(
   items: Iterable<ExportItem>,
-  { secrets, url }: WriteOptions,
+  { secrets, scrubbed, url }: WriteOptions,
   command: (request: PlainRequest) => string,
 ): Generator<string> {
+  if (scrubbed) yield `# ${scrubbedNote(scrubbed)}\n`;
   let gap = '';
   for (const { delivery, attempts } of items) {
     const request = shown(delivery, secrets);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { kinds } from '../../core/scrub/tally.ts';
 import type { CommandId, CommandResult } from '../../runtime/commands/index.ts';
 import { checkRun, comparedChecks, exploration, report } from './check-results.ts';
 import { describes } from './describes.ts';
@@ -90,6 +91,15 @@ const outcome = { report, exploration: exploration.nullable() };
 
 type Results = { [K in Exclude<CommandId, 'jobs'>]: z.ZodType };
 
+const scrubSummary = z.object({
+  kinds: z.partialRecord(z.enum(kinds), int).describe('how many values of each kind'),
+  paths: z.record(z.string(), int).describe('how many values where'),
+  notes: strings.describe('what was replaced whole'),
+  signed: int.describe('signatures that were made anew, with svixSecret'),
+  secrets: int.describe('values of metadata.secret that are now secret'),
+  ...{ svixSecret: z.string(), secret: z.string() },
+});
+
 /** What each command gives, by its id. */
 export const results = {
   trigger: describes<CommandResult<'trigger'>>()(
@@ -163,6 +173,7 @@ export const results = {
       warnings: strings,
       text: z.string().exactOptional(),
       file: z.string().exactOptional(),
+      scrubbed: scrubSummary.exactOptional().describe('what was replaced'),
     }),
   ),
   import: describes<CommandResult<'import'>>()(

@@ -8,9 +8,11 @@ import { systemCode, UserError, unwritable, usageError } from '../../core/errors
 import { parseFilter } from '../../core/filter.ts';
 import type { ExportItem, WriteOptions } from '../../core/formats/format.ts';
 import { type FormatName, formats } from '../../core/formats/index.ts';
+import type { ScrubSummary } from '../../core/scrub/summary.ts';
 import type { Store } from '../../store/store.ts';
 import { defineCommand } from '../command.ts';
 import { appUrl, pathArg, wholeDelivery } from './arguments.ts';
+import { scrubArgs, scrubbingBy } from './scrubbing.ts';
 
 const names = Object.keys(formats) as FormatName[];
 /** Deliveries whose numbers are looked up at once. */
@@ -34,20 +36,29 @@ export const exportDeliveries = defineCommand({
     file: pathArg.optional().meta({ path: true }).describe('where to write it; to the screen when absent'),
     force: z.boolean().default(false).describe('write over a file that exists'),
     secrets: z.boolean().default(false).describe('leave secrets readable'),
+    ...scrubArgs,
   }),
-  async run(context, { id, filter, format, file, force, secrets }): Promise<Exported> {
+  async run(context, { id, filter, format, file, force, secrets, ...scrub }): Promise<Exported> {
     const { store } = context;
+    const scrubbing = scrubbingBy(scrub, secrets);
     const seqs = id.length > 0 ? id.map((each) => wholeDelivery(store, each).seq) : matching(store, filter);
     const counter = { exported: 0, warnings: [] as string[] };
+    const all = counted(items(store, seqs, counter.warnings), counter);
     const options = { secrets, url: appUrl(context) };
-    const pieces = piecesOf(format, counted(items(store, seqs, counter.warnings), counter), options);
+    const pieces = scrubbing
+      ? piecesOf(format, scrubbing.items(all), scrubbing.options(options))
+      : piecesOf(format, all, options);
+    const result = (): Exported => ({ ...counter, ...(scrubbing ? { scrubbed: scrubbing.summary() } : {}) });
     if (context.take) {
       for await (const piece of pieces) await context.take(piece);
-      return counter;
+      return result();
     }
-    if (file === undefined) return { text: await whole(pieces), ...counter };
+    if (file === undefined) {
+      const text = await whole(pieces);
+      return { text, ...result() };
+    }
     await write(file, force, pieces);
-    return { ...counter, file };
+    return { ...result(), file };
   },
 });
 
@@ -58,6 +69,8 @@ export interface Exported {
   warnings: string[];
   text?: string;
   file?: string;
+  /** What was replaced; absent where nothing was to be. */
+  scrubbed?: ScrubSummary;
 }
 
 /** The numbers of all that match, oldest first, a page at a time: there may be millions. */
