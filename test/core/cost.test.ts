@@ -6,6 +6,7 @@ import { type FormatName, formats } from '../../src/core/formats/index.ts';
 import { prettyJson } from '../../src/core/formats/json-text.ts';
 import { maskBody, maskBodyText, maskHeaders, maskTarget } from '../../src/core/mask.ts';
 import { bodyRecord } from '../../src/core/record.ts';
+import { Scrubber } from '../../src/core/scrub/scrubber.ts';
 import { printable, printableJson } from '../../src/core/text.ts';
 import { delivery } from '../support/deliveries.ts';
 import { expectLinear } from '../support/growth.ts';
@@ -55,6 +56,16 @@ const paths: Record<string, (text: string) => unknown> = {
     bodyRecord(zlib.gzipSync(text, { level: 1 }), { secrets: false, headers: gzip }),
   'laying JSON out': (text) => prettyJson(text),
   'making printable': (text) => [printable(text, true), printableJson(JSON.stringify(text))],
+  scrubbing: (text) => {
+    const target = `/${text.replace(/[^!-~]/g, '')}`;
+    return new Scrubber(Buffer.from('key')).item(
+      item(delivery({ body: Buffer.from(text), target, headers: [['X-A', target]] })),
+    );
+  },
+  'scrubbing a form': (text) =>
+    new Scrubber(Buffer.from('key')).item(item(delivery({ body: Buffer.from(text), headers: form }))),
+  'scrubbing multipart': (text) =>
+    new Scrubber(Buffer.from('key')).item(item(delivery({ body: Buffer.from(text), headers: multipart }))),
   comparing: (text) => {
     const of = (body: string) => ({ start: 'POST /', headers: [], body: Buffer.from(body) });
     return unifiedText(difference(of(text), of(`${text}!`)));

@@ -59,6 +59,8 @@ export interface Format {
   help: string;
   /** Of a file in this format, without the dot. */
   extension: string;
+  /** Whether it has what the app answered. */
+  answers?: true;
   /** The text in pieces: an export may be longer than the longest string. */
   write(items: Iterable<ExportItem>, options: WriteOptions): Iterable<string>;
   /** Absent where a format can only be written. */

@@ -20,6 +20,7 @@ import { absoluteUrl, hasKey, percentEncode, type Shown, shown } from './parts.t
 export const har: Format = {
   help: 'HAR 1.2, which browsers and proxies open',
   extension: 'har',
+  answers: true,
   *write(items, { secrets, scrubbed }) {
     const creator = { name: 'reducto-webhook-dev', version };
     const comment =

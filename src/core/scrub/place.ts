@@ -40,9 +40,10 @@ const outside = /^(?:(?:header|query):[^\s:]+|path:)$/i;
 
 function partsOf(path: string, flag: string): string[] {
   if (outside.test(path)) return [path.toLowerCase()];
+  const inside = !/^(?:header|query|path):/i.test(path);
   const plain = path.replace(/\[[\d*]*\]/g, '');
   const { segments, end } = scanPath(plain);
-  if (end < plain.length || segments.length === 0)
+  if (!inside || end < plain.length || segments.length === 0)
     throw usageError(
       flag,
       `--${flag}: "${path}" is not a path: write for example metadata.customer, items.*.name, header:x-user or query:token.`,

@@ -46,7 +46,7 @@ export const exportDeliveries = defineCommand({
     const all = counted(items(store, seqs, counter.warnings), counter);
     const options = { secrets, url: appUrl(context) };
     const pieces = scrubbing
-      ? piecesOf(format, scrubbing.items(all), scrubbing.options(options))
+      ? piecesOf(format, scrubbing.items(all, 'answers' in formats[format]), scrubbing.options(options))
       : piecesOf(format, all, options);
     const result = (): Exported => ({ ...counter, ...(scrubbing ? { scrubbed: scrubbing.summary() } : {}) });
     if (context.take) {

@@ -19,7 +19,7 @@ export const scrubArgs = {
 
 /** An export without personal data, under way. */
 interface Scrubbing {
-  items(items: Iterable<ExportItem>): Iterable<ExportItem>;
+  items(items: Iterable<ExportItem>, answers: boolean): Iterable<ExportItem>;
   options(options: WriteOptions): WriteOptions;
   /** What was replaced so far. */
   summary(): ScrubSummary;
@@ -41,9 +41,9 @@ export function scrubbingBy(
   // Who is asked where a command is to send a delivery knows it as it came.
   const originals = new WeakMap<Delivery, Delivery>();
   return {
-    *items(items) {
+    *items(items, answers) {
       for (const item of items) {
-        const scrubbed = scrubber.item(item);
+        const scrubbed = scrubber.item(item, answers);
         originals.set(scrubbed.delivery, item.delivery);
         yield scrubbed;
       }
