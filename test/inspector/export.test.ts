@@ -67,6 +67,22 @@ test('what was asked for is a download of a neutral type, named, its secrets mas
   expect(await (await fetch('format=har&filter=code:500')).json()).toMatchObject({ log: { entries: [] } });
 });
 
+test('a scrubbed one says to every screen what was replaced, and what it is signed with', async () => {
+  const { bench, fetch, told } = await serve();
+  await bench.add(
+    '{"status":"Completed","job_id":"job-1","metadata":{"secret":"s3cret","user":"Lovelace","kind":"invoice"}}',
+  );
+  const text = await (
+    await fetch('scrub=true&scrubKeep=metadata.kind&scrubPath=status&scrubPath=path:')
+  ).text();
+  expect(text).not.toMatch(/Lovelace|s3cret|Completed|webhook\?/);
+  expect(text).toContain('invoice');
+  await waitFor(() => told.length === 1);
+  expect(told).toEqual([
+    expect.stringMatching(/^deliveries\.ndjson: Scrubbed: .*metadata\.user \(1\).*stand-in-secret/),
+  ]);
+});
+
 test('a link can name ten thousand that are marked', async () => {
   const { bench, fetch } = await serve();
   await bench.add(secret);
@@ -79,6 +95,9 @@ test.each([
   ['format=pdf', 400, 'format'],
   ['filter=status:(', 400, ''],
   ['secrets=perhaps', 400, 'secrets'],
+  ['scrub=perhaps', 400, 'scrub'],
+  ['scrubPath=a..b', 400, 'a..b'],
+  ['scrub=true&secrets=true', 400, 'no secrets'],
   ['id=9', 404, '9'],
   ['id=1&id=2', 400, 'id'],
   ['format=har&format=curl', 400, 'format'],

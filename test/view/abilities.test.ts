@@ -444,6 +444,20 @@ describe('export', () => {
     expect(notice()).toBe('Wrote 2 deliveries to deliveries.har · secrets masked');
   });
 
+  test('is scrubbed when asked for, with the paths that are named; secrets are then no question', async () => {
+    press('E', 'tab', 'tab', 'tab', 'right', 'tab');
+    type('metadata.customer header:x-user');
+    press('enter');
+    await settled();
+    expect(ran('export')).toEqual([
+      {
+        ...{ id: ['50'], format: 'ndjson', file: 'deliveries.ndjson', secrets: false, scrub: true },
+        ...{ scrubPath: ['metadata.customer', 'header:x-user'], scrubKeep: [] },
+      },
+    ]);
+    expect(notice()).toContain(' · scrubbed');
+  });
+
   test('comes back when the file is there already, with what was filled in', async () => {
     press('E', 'tab', 'tab', 'ctrl+u');
     type('taken');

@@ -6,10 +6,18 @@ import { tempDir } from '../support/cleanup.ts';
 import { openPage, trigger } from './support/page.ts';
 
 /** Exports by the form that is open. @returns the file's name and what is in it */
-async function exported(page: Page, fill: { format: string; secrets?: true }): Promise<[string, string]> {
+async function exported(
+  page: Page,
+  fill: { format: string; secrets?: true; keep?: string },
+): Promise<[string, string]> {
   const dialog = page.getByRole('dialog', { name: 'Export to a file' });
   await dialog.getByLabel('format').selectOption(fill.format);
   if (fill.secrets) await dialog.getByLabel('secrets').check();
+  if (fill.keep !== undefined) {
+    await dialog.getByLabel('scrub', { exact: true }).check();
+    await dialog.getByLabel('leave').fill(fill.keep);
+    expect(await dialog.getByLabel('secrets').count()).toBe(0);
+  }
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     dialog.getByRole('button', { name: 'write' }).click(),
@@ -45,6 +53,14 @@ test('an export is a download of what is marked, what the filter matches or all;
   const [curlName, curl] = await exported(page, { format: 'curl', secrets: true });
   expect(curlName).toBe('deliveries.sh');
   expect(curl).toContain('hunter2');
+  await button.click();
+  const [, scrubbed] = await exported(page, { format: 'fixture', keep: 'job_id' });
+  expect(scrubbed).not.toContain('hunter2');
+  expect((JSON.parse(scrubbed) as { body: object }).body).toMatchObject({
+    job_id: (JSON.parse(masked) as { body: { job_id: string } }).body.job_id,
+    metadata: { secret: 'stand-in-secret' },
+  });
+  await page.locator('.notices').getByText('deliveries.json: Scrubbed: ').waitFor();
 });
 
 test('files are imported by a button and by a drop; what was left out of them is told', async () => {
