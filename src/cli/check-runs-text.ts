@@ -32,8 +32,9 @@ function runText({ summary, report, exploration }: CommandResult<'check-run'>): 
     `${severity.toUpperCase()} ${title}`,
     ...report.results
       .filter(({ id }) => checks.includes(id))
-      .flatMap(({ id, verdict, sent }) => [
+      .flatMap(({ id, verdict, sent, course = [] }) => [
         `  ${id}: ${verdict.outcome === 'failed' ? verdict.summary : verdict.outcome}`,
+        ...course.map((line) => `    ${line}`),
         ...(sent.length === 0 ? [] : [`  sent: ${sent.map(({ seq }) => `#${seq}`).join(' ')}`]),
       ]),
     `  fix: ${fix}`,

@@ -67,7 +67,7 @@ export const stepSchemas = {
         )
         .optional(),
     })
-    .describe('webhooks, as Reducto sends them'),
+    .meta({ title: 'deliver', description: 'webhooks, as Reducto sends them' }),
   'hang-up': z
     .strictObject({
       'hang-up': jobName,
@@ -75,7 +75,7 @@ export const stepSchemas = {
         .describe('when: a share of the usual time to the answer (default: 0%)')
         .optional(),
     })
-    .describe('a webhook whose sender goes away before it has the answer'),
+    .meta({ title: 'hang-up', description: 'a webhook whose sender goes away before it has the answer' }),
   crash: z
     .strictObject({
       crash: jobName,
@@ -85,19 +85,26 @@ export const stepSchemas = {
           'when: as it fetches the job, after its answer, or at a share of the usual time to the effect',
         ),
     })
-    .describe('a webhook during which the app is killed; it is started again (needs start)'),
+    .meta({
+      title: 'crash',
+      description: 'a webhook during which the app is killed; it is started again (needs start)',
+    }),
   'fail-api': z
     .strictObject({
       'fail-api': jobName,
       answer: z.literal(apiFailures).describe('what they are answered; 404: the job is gone'),
       times: many.describe('how many fetches (default: 1)').optional(),
     })
-    .describe('the next fetches of a job from the Reducto API fail'),
+    .meta({ title: 'fail-api', description: 'the next fetches of a job from the Reducto API fail' }),
   forge: z
     .strictObject({ forge: jobName })
-    .describe('a webhook with a wrong secret or signature: a 2xx is a failure'),
-  wait: z.strictObject({ wait: duration }).describe('nothing happens for so long'),
-  expect: z.strictObject({ expect: expectation }).describe('what has to be so now'),
+    .meta({ title: 'forge', description: 'a webhook with a wrong secret or signature: a 2xx is a failure' }),
+  wait: z
+    .strictObject({ wait: duration })
+    .meta({ title: 'wait', description: 'nothing happens for so long' }),
+  expect: z
+    .strictObject({ expect: expectation })
+    .meta({ title: 'expect', description: 'what has to be so now' }),
 } as const;
 
 /** The steps that are one word. */

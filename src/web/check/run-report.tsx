@@ -53,6 +53,16 @@ export function RunReport({ run }: { run: Run }) {
             </Copy>
             <pre className="raw">{safeLines(exploration.finding.script)}</pre>
           </details>
+          {/* Runs of an earlier version have none. */}
+          {exploration.finding.scenario && (
+            <details>
+              <summary>As a scenario, to keep as a regression test</summary>
+              <Copy text={exploration.finding.scenario} label="Copy the scenario">
+                Copy
+              </Copy>
+              <pre className="raw">{safeLines(exploration.finding.scenario)}</pre>
+            </details>
+          )}
         </section>
       )}
       {report.notes.map((note) => (
@@ -60,7 +70,7 @@ export function RunReport({ run }: { run: Run }) {
           <Text of={note} />
         </p>
       ))}
-      <h3>Every check</h3>
+      <h3>{summary.kind === 'scenarios' ? 'Every scenario' : 'Every check'}</h3>
       <ul className="check-rows">
         {report.results.map((result) => (
           <ResultRow key={result.id} result={result} />
@@ -96,7 +106,7 @@ function ResultRow({ result: { id, title, verdict, severity } }: { result: Resul
 
 /** A failure opened: what was sent, what was expected and seen, and why that matters. */
 function Failure({ result, open }: { result: Result; open: boolean }) {
-  const { id, verdict, sent, why, appOutput } = result;
+  const { id, verdict, sent, why, appOutput, course } = result;
   if (verdict.outcome !== 'failed') return null;
   const { expected, observed, difference, hint } = verdict;
   return (
@@ -105,6 +115,14 @@ function Failure({ result, open }: { result: Result; open: boolean }) {
         <code>{id}</code> <Text of={verdict.summary} />
       </summary>
       <dl>
+        {course && (
+          <>
+            <dt>How it went</dt>
+            <dd>
+              <pre className="raw">{safeLines(course.join('\n'))}</pre>
+            </dd>
+          </>
+        )}
         <dt>Sent</dt>
         <dd>
           {sent.length === 0 && <span className="dim">nothing</span>}
