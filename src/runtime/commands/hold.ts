@@ -3,7 +3,7 @@ import { UserError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
 
 export const hold = defineCommand({
-  help: 'Hold what comes in back from the app, until it is released',
+  help: 'Hold what comes in back from the app, until it is released; what you trigger or replay goes at once',
   example: '',
   offline: false,
   args: z.object({ off: z.boolean().default(false).describe('stop holding; those that wait go on waiting') }),

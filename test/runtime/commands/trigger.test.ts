@@ -42,6 +42,15 @@ describe('trigger --rate', () => {
   });
 });
 
+test('what is triggered or replayed is not held: who asks for it waits for the answer', async () => {
+  const app = await startApp();
+  const { dispatcher, run } = startBench({ endpoints: [app.url] });
+  dispatcher.gate.holding = true;
+  expect(await run('trigger', { event: 'parse.completed' })).toMatchObject({ sent: 1, failed: 0 });
+  expect(await run('replay', { id: 'last' })).toMatchObject({ sent: 1, failed: 0 });
+  expect([app.requests.length, dispatcher.gate.held]).toEqual([2, []]);
+});
+
 describe('what a command answers is bounded, and its numbers are whole', () => {
   test('attempts beyond a thousand are counted and not carried', async () => {
     const app = await startApp(({ number }) => ({ status: number % 2 === 0 ? 500 : 200 }));
