@@ -8,6 +8,8 @@ type MakeLine = () => string | null | Promise<string | null>;
 
 // A pipe takes no more than this at once; one long write would be refused where a socket's buffer is short.
 const chunkSize = 64 * 1024;
+// Characters of lines that are told in one go and go out together, about.
+const batchSize = 8 * 1024;
 // Beyond so many lines that wait, a reader that has stopped is left out for good.
 const maxWaiting = 100_000;
 
@@ -17,6 +19,9 @@ const maxWaiting = 100_000;
  */
 export class LineWriter {
   readonly #waiting: MakeLine[] = [];
+  /** Lines that were made and go out together. */
+  #made = '';
+  #scheduled = false;
   #pumping = false;
   #lost = false;
 
@@ -35,7 +40,13 @@ export class LineWriter {
     if (this.#lost) return;
     if (this.#waiting.length >= maxWaiting) return this.lost(`its reader is ${maxWaiting} lines behind`);
     this.#waiting.push(make);
-    if (!this.#pumping) this.#pump().catch((error) => this.lost(messageOf(error)));
+    if (this.#pumping || this.#scheduled) return;
+    this.#scheduled = true;
+    // What is told in one go is written in one go.
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#pump().catch((error) => this.lost(messageOf(error)));
+    });
   }
 
   /** Gives the reader up. */
@@ -50,14 +61,22 @@ export class LineWriter {
     this.#pumping = true;
     for (let make = this.#waiting.shift(); make !== undefined; make = this.#waiting.shift()) {
       const made = make();
+      // What takes long keeps nothing waiting that is ready.
+      if (made instanceof Promise) await this.#flush();
       const line = made instanceof Promise ? await made : made;
-      if (line !== null) {
-        const written = this.#send(`${line}\n`);
-        if (written !== null) await written;
-      }
+      if (line !== null) this.#made += `${line}\n`;
+      const written = this.#made.length > batchSize || this.#waiting.length === 0 ? this.#flush() : null;
+      if (written !== null) await written;
       if (this.#lost) break;
     }
     this.#pumping = false;
+  }
+
+  /** Writes what was made. @returns null when all of it is on its way at once */
+  #flush(): Promise<void> | null {
+    const text = this.#made;
+    this.#made = '';
+    return text === '' || this.#lost ? null : this.#send(text);
   }
 
   /** @returns null when all of it is on its way at once */

@@ -6,7 +6,8 @@ import type { Draft } from '../core/faults/fault.ts';
 import type { FaultSet } from '../core/faults/fault-set.ts';
 import { signReplay } from '../core/resign.ts';
 import type { RetrySchedule } from '../core/retry-schedule.ts';
-import type { Dispatcher, SendOptions } from './dispatcher.ts';
+import type { SendOptions } from './attempts.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import { runRetries, succeeded } from './retries.ts';
 import type { Work } from './work.ts';
 

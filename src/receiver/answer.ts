@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Acknowledgement, AttemptErrorCode, HeaderPair } from '../core/delivery.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import { endToEnd, headerValue } from '../core/headers.ts';
-import type { FinishedAttempt } from '../dispatch/dispatcher.ts';
+import type { FinishedAttempt } from '../dispatch/attempts.ts';
 
 /** What a sender is answered, before it is written to the socket. */
 export interface Answer {

@@ -1,4 +1,5 @@
-import type { Delivery } from '../core/delivery.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Delivery, DeliverySource } from '../core/delivery.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import { type Origins, strangerOf } from '../core/guard.ts';
 import { headerValue } from '../core/headers.ts';
@@ -84,3 +85,16 @@ export function answerAtOnce(
   const browser = method === 'GET' && target === '/' && headerValue(headers, 'accept')?.includes('text/html');
   return browser ? welcome : toolAnswer(200, null);
 }
+
+/** What of a request decides whether it is taken. What the emulator sends may name any host: it calls public URLs. */
+export const headOf = (
+  { method, url, httpVersion, headers }: IncomingMessage,
+  source: DeliverySource,
+): Head => ({
+  method: method ?? '',
+  target: url ?? '',
+  httpVersion,
+  host: source === 'emulator' && headers.host !== undefined ? 'localhost' : headers.host,
+  origin: headers.origin,
+  fetchSite: headers['sec-fetch-site'] as string | undefined,
+});

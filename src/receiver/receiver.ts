@@ -8,12 +8,12 @@ import type { SenderFaults } from '../core/faults/fault-set.ts';
 import { endToEnd, pairsOf } from '../core/headers.ts';
 import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
-import { type Arrival, digestOf, mirrorPath, mostMirrored, probeHeader, probePath } from '../core/probe.ts';
 import { type CatchUp, type Relayed, relayedOf } from '../core/relay.ts';
 import type { Way } from '../core/rules/way.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Verifier } from '../core/verification.ts';
-import type { Dispatcher, FinishedAttempt } from '../dispatch/dispatcher.ts';
+import type { FinishedAttempt } from '../dispatch/attempts.ts';
+import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { scriptContext } from '../dispatch/scripts.ts';
 import type { NewDelivery, Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
@@ -23,19 +23,20 @@ import {
   type AckPolicy,
   answerAtOnce,
   byRule,
-  type Head,
+  headOf,
   insteadOfApp,
   refusedDelivery,
   refusedHead,
 } from './decide.ts';
 import { createDoor, openDoor, refusedOf } from './door.ts';
+import { answerProbe, type ProbeAnswers } from './probes.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import { answeredElsewhere, originOf, saysHave, TakenOnce } from './relayed.ts';
 import { Reply } from './reply.ts';
 import { Room } from './room.ts';
 
 /** Settings of a {@link Receiver}. */
-export interface ReceiverOptions {
+export interface ReceiverOptions extends ProbeAnswers {
   store: Store;
   dispatcher: Dispatcher;
   verify: Verifier;
@@ -46,10 +47,6 @@ export interface ReceiverOptions {
   /** Hosts and origins that may call the local port besides those of this machine; `*` for all. */
   allowedHosts(): readonly string[];
   clock: Clock;
-  /** The answer to the tunnel's own probe; null for a nonce that is not its. */
-  answerProbe(nonce: string): string | null;
-  /** The answer to a request of its that is compared with what has arrived of it; null as above. */
-  mirrorProbe(nonce: string, arrival: Arrival): string | null;
   /** Known to this process alone: by it a tunnel of its says what a relay said of a request. */
   relayToken: string;
   /** Told of an error that nobody can act on. */
@@ -127,7 +124,7 @@ export class Receiver {
 
   async #receive(request: IncomingMessage, response: ServerResponse, source: DeliverySource): Promise<void> {
     const relayed = relayedOf(pairsOf(request.rawHeaders), this.options.relayToken);
-    if (await this.#answerProbe(request, response, relayed !== null)) return;
+    if (await answerProbe(request, response, this.options, relayed !== null)) return;
     // Another listener's, or a stranger's: every listener of an inbox is asked.
     if (relayed === 'probe') return write(response, toolAnswer(404, 'no such probe is under way here'));
     const head = { ...headOf(request, source), ...(relayed && { httpVersion: relayed.httpVersion }) };
@@ -205,10 +202,11 @@ export class Receiver {
     else if (early && plan.delayMs === 0) acknowledgement = reply.acknowledgement(early);
 
     const owedTo = way.endpoints.map(({ name }) => name);
-    const delivery = await this.#store({ ...arrived, acknowledgement }, owedTo, response);
-    if (delivery === null || gone) return;
+    const { delivery, stored } = store.startDelivery({ ...arrived, acknowledgement }, owedTo);
+    const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery, way.endpoints, stored);
+    forwarded?.catch(() => undefined); // looked at below: where the write fails, it fails of that
+    if (!(await isStored(stored, response)) || gone) return;
     reply.watch(delivery, early?.silence !== undefined);
-    const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery, way.endpoints);
     const answer = early ?? (await this.#scripted(delivery, await appsAnswer(forwarded!, plan), plan));
     if (answer === null) return;
     // An end of the tool cuts the pause short; nobody is there to be answered then.
@@ -233,8 +231,8 @@ export class Receiver {
     const fresh = { ...arrived, acknowledgement: answeredElsewhere({ at, as }) };
     const endpoints = refused || as === 'show' ? [] : dispatcher.way(fresh).endpoints;
     const names = endpoints.map(({ name }) => name);
-    const delivery = await this.#store(fresh, names, response);
-    if (delivery === null) return;
+    const { delivery, stored } = this.options.store.startDelivery(fresh, names);
+    if (!(await isStored(stored, response))) return;
     const forwarding =
       as === 'copy'
         ? this.#forwardCopy(delivery, endpoints)
@@ -288,43 +286,18 @@ export class Receiver {
       verification: verify(origin.headers, body, recognition, origin.receivedAt),
     };
   }
+}
 
-  /** Stores a delivery; when that fails, answers 503 so that the sender tries again, and gives null. */
-  async #store(
-    delivery: NewDelivery,
-    owedTo: readonly string[],
-    response: ServerResponse,
-  ): Promise<Delivery | null> {
-    try {
-      return await this.options.store.addDelivery(delivery, owedTo);
-    } catch (error) {
-      if (!(error instanceof StoreWriteError)) throw error;
-      if (!response.destroyed)
-        write(
-          response,
-          toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]),
-        );
-      return null;
-    }
-  }
-
-  /** @returns whether it was one of the tunnel's own requests, which are no deliveries */
-  async #answerProbe(request: IncomingMessage, response: ServerResponse, byRelay: boolean): Promise<boolean> {
-    const { url = '', method = '', headers, rawHeaders } = request;
-    const nonce = headers[probeHeader];
-    const [path] = url.split('?');
-    if (typeof nonce !== 'string' || (path !== probePath && path !== mirrorPath)) return false;
-    let answer = this.options.answerProbe(nonce);
-    if (answer === null) return false;
-    if (path === mirrorPath) {
-      const { body } = await readBody(request, mostMirrored, () => true);
-      // The mark of this process's tunnel is for nobody else.
-      const seenHeaders = byRelay ? rawHeaders.slice(2) : rawHeaders;
-      const seen = { method, target: url, headers: seenHeaders, bytes: body.length, sha256: digestOf(body) };
-      answer = this.options.mirrorProbe(nonce, seen) ?? answer;
-    }
-    response.writeHead(200, { 'content-type': 'text/plain' }).end(answer);
+/** Waits until a delivery is on disk; when that fails, answers 503, so that the sender tries again. */
+async function isStored(stored: Promise<void>, response: ServerResponse): Promise<boolean> {
+  try {
+    await stored;
     return true;
+  } catch (error) {
+    if (!(error instanceof StoreWriteError)) throw error;
+    const again = toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]);
+    if (!response.destroyed) write(response, again);
+    return false;
   }
 }
 
@@ -347,16 +320,6 @@ async function appsAnswer(
   if (finished === null) return null;
   return lose ? lost(lose) : appAnswer(finished);
 }
-
-/** What of a request decides whether it is taken. What the emulator sends may name any host: it calls public URLs. */
-const headOf = ({ method, url, httpVersion, headers }: IncomingMessage, source: DeliverySource): Head => ({
-  method: method ?? '',
-  target: url ?? '',
-  httpVersion,
-  host: source === 'emulator' && headers.host !== undefined ? 'localhost' : headers.host,
-  origin: headers.origin,
-  fetchSite: headers['sec-fetch-site'] as string | undefined,
-});
 
 function goneNote(request: IncomingMessage, body: Uint8Array): string {
   const announced = request.headers['content-length'];

@@ -2,7 +2,7 @@ import { isSuccess } from '../core/delivery.ts';
 import { type Endpoint, parseEndpoint } from '../core/endpoint.ts';
 import { messageOf, UserError } from '../core/errors.ts';
 import { systemClock } from '../core/ids.ts';
-import { sentName } from '../dispatch/dispatcher.ts';
+import { sentName } from '../dispatch/attempts.ts';
 import type { Left } from '../dispatch/replay.ts';
 import type { SentJournal } from '../store/sent-journal.ts';
 import { type BegunStep, stepKey, type WorkNote } from '../store/work-notes.ts';

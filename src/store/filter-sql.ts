@@ -1,6 +1,7 @@
 import type { JSValue } from 'node-sqlite3-wasm';
 import type { Filter, FilterField } from '../core/filter.ts';
 import { keysOf } from '../core/filter-match.ts';
+import { metadataSql } from './rows.ts';
 import { traitOf } from './traits.ts';
 
 /** A condition over the columns of `delivery`, with the values of its placeholders. */
@@ -64,7 +65,7 @@ export function filterToSql(filter: Filter): SqlCondition {
 }
 
 function textToSql({ pattern, wild }: { pattern: string; wild: boolean }): SqlCondition {
-  const columns = ['job_id', 'target', 'metadata', 'id', 'method', 'status'];
+  const columns = ['job_id', 'target', `(${metadataSql})`, 'id', 'method', 'status'];
   const tests = columns.map((column) => like(column, `%${likePattern(pattern, wild)}%`));
   return {
     sql: `(${tests.map(({ sql }) => sql).join(' or ')})`,
@@ -103,7 +104,7 @@ function outcomeToSql({ pattern }: Match): SqlCondition {
 
 function metadataToSql({ path, pattern, wild }: Match): SqlCondition {
   const wanted = likePattern(pattern, wild);
-  if (!path) return like('metadata', `%${wanted}%`);
+  if (!path) return like(`(${metadataSql})`, `%${wanted}%`);
   const ways = keysOf(path).map((keys) => atKeys(keys, pattern, wanted));
   return {
     sql: `(${ways.map(({ sql }) => sql).join(' or ')})`,
@@ -117,8 +118,8 @@ function atKeys(keys: string[], pattern: string, wanted: string): SqlCondition {
   const place = `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
   // Strings by their text, all else as it stands in the JSON: SQLite would write 1e21 or true in its own way.
   // Of what is no JSON at all (damaged) there is no value: SQLite would refuse the whole query.
-  const value = `case when not json_valid(metadata) then null when json_type(metadata, ?) = 'text' then metadata ->> ?
-    else metadata -> ? end`;
+  const value = `select case when not json_valid(found) then null when json_type(found, ?) = 'text' then found ->> ?
+    else found -> ? end from (select ${metadataSql} as found)`;
   const test = like(`(${value})`, wanted);
   const exact = { sql: test.sql, values: [place, place, place, ...test.values] };
   if (!/^[\w-]+$/.test(pattern)) return exact;

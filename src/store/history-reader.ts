@@ -31,11 +31,14 @@ export class HistoryReader {
   }
 
   #lookUp(reference: string): Row[] {
-    if (reference === 'last') return this.file.all('select * from delivery order by seq desc limit 1');
+    if (reference === 'last')
+      return this.file.all(`select ${rows.summaryColumns} from delivery order by seq desc limit 1`);
     if (/^#?\d{1,9}$/.test(reference))
-      return this.file.all('select * from delivery where seq = ?', [Number(reference.replace('#', ''))]);
+      return this.file.all(`select ${rows.summaryColumns} from delivery where seq = ?`, [
+        Number(reference.replace('#', '')),
+      ]);
     if (!/^dlv_[0-9a-z]*$/.test(reference)) return [];
-    return this.file.all('select * from delivery where id >= ? and id < ? limit 2', [
+    return this.file.all(`select ${rows.summaryColumns} from delivery where id >= ? and id < ? limit 2`, [
       reference,
       `${reference}~`,
     ]);
@@ -52,7 +55,7 @@ export class HistoryReader {
   }
 
   summary(seq: number): DeliverySummary | null {
-    const row = this.file.get('select * from delivery where seq = ?', [seq]);
+    const row = this.file.get(`select ${rows.summaryColumns} from delivery where seq = ?`, [seq]);
     return row ? rows.toSummary(row) : null;
   }
 
@@ -77,7 +80,7 @@ export class HistoryReader {
   }: PageQuery): DeliverySummary[] {
     const { sql, values, scan } = filterToSql(filter);
     const found = this.file.all(
-      `select * from delivery ${scan ? 'indexed by delivery_scan' : ''} where seq < ? and seq > ? and ${sql}
+      `select ${rows.summaryColumns} from delivery ${scan ? 'indexed by delivery_scan' : ''} where seq < ? and seq > ? and ${sql}
        order by seq ${from === 'newest' ? 'desc' : 'asc'} limit ? offset ?`,
       [before ?? Number.MAX_SAFE_INTEGER, after ?? 0, ...values, limit, offset],
     );

@@ -19,8 +19,8 @@ const json = (value: unknown): string => JSON.stringify(value);
 const flag = (value: boolean | null): number | null => (value === null ? null : Number(value));
 
 export const insertDelivery = `insert into delivery (seq, id, received_at, source, method, target, intake, size,
-  status, job_id, metadata, traits, note, verification, verified, ack, ack_status, owed)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  status, job_id, metadata, metadata_at, metadata_bytes, traits, note, verification, verified, ack, ack_status, owed)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** The values of {@link insertDelivery}. */
 export function deliveryValues(delivery: Delivery, owedTo: readonly string[]): JSValue[] {
@@ -38,7 +38,7 @@ export function deliveryValues(delivery: Delivery, owedTo: readonly string[]): J
     delivery.body.length,
     payload?.status ?? null,
     payload?.jobId ?? null,
-    payload?.metadata == null ? null : (payload.metadataText ?? null),
+    ...metadataValues(payload?.metadata == null ? undefined : payload.metadataText, delivery.body),
     traitsOf(payload?.metadata ?? undefined),
     recognition.kind === 'other' ? recognition.reason : recognition.note,
     verified === null ? null : json(verification),
@@ -48,6 +48,28 @@ export function deliveryValues(delivery: Delivery, owedTo: readonly string[]): J
     owedTo.length === 0 ? null : json(owedTo),
   ];
 }
+
+/** Characters of metadata that a row of `delivery` holds itself, which lists and filters look at. */
+const shortMetadata = 1024;
+
+/** The text of metadata, or where it stands in the body, so that what is long is stored once. */
+function metadataValues(
+  text: string | undefined,
+  body: Uint8Array,
+): [text: string | null, at: number | null, bytes: number | null] {
+  if (text === undefined || text.length <= shortMetadata) return [text ?? null, null, null];
+  const bytes = Buffer.from(text);
+  const at = Buffer.from(body.buffer, body.byteOffset, body.length).indexOf(bytes);
+  return at < 0 ? [text, null, null] : [null, at + 1, bytes.length]; // it was not written in one line, for instance
+}
+
+/** The metadata of a row of `delivery`, in SQL. */
+export const metadataSql = `case when metadata_at is null then metadata else
+  (select cast(substr(body, metadata_at, metadata_bytes) as text) from content where content.seq = delivery.seq) end`;
+
+/** The columns of a row of `delivery`, for {@link toSummary}. */
+export const summaryColumns = `seq, id, received_at, source, method, target, intake, size, status, job_id,
+  ${metadataSql} as metadata, note, verification, ack, attempts, last_label, last_code, last_ms, last_faulty`;
 
 export const insertContent =
   'insert into content (seq, http_version, remote_address, headers, body, crc, relay_id) values (?, ?, ?, ?, ?, ?, ?)';
@@ -202,7 +224,8 @@ export function toDelivery(row: Row): Delivery {
 }
 
 export const insertAttempt = `insert into attempt (id, delivery_seq, delivery_id, number, endpoint, reason, request,
-  request_body, started_at, marks, work, label) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`;
+  request_body, started_at, marks, work, label) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending'
+  where exists (select 1 from delivery where seq = ?)`;
 
 /** The values of {@link insertAttempt}. */
 export const attemptValues = (attempt: Attempt, step?: WorkStep): JSValue[] => [
@@ -217,6 +240,7 @@ export const attemptValues = (attempt: Attempt, step?: WorkStep): JSValue[] => [
   attempt.startedAt,
   marks(attempt),
   step ? stepKey(step) : null,
+  attempt.deliverySeq,
 ];
 
 /** What was done to an attempt and what is odd about its answer; null for nothing. */

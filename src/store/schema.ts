@@ -132,4 +132,9 @@ export const migrations: readonly string[] = [
     delete from relay_gone where id <= (select max(id) from relay_gone) - 100000;
   end;
   `,
+  // Where long metadata stands in the body (bytes, the first being 1), which then is the only place where it does.
+  `
+  alter table delivery add column metadata_at integer;
+  alter table delivery add column metadata_bytes integer;
+  `,
 ];

@@ -89,22 +89,30 @@ class SqliteStore extends HistoryReader implements Store {
     return this.file.isOpen;
   }
 
-  async addDelivery(fresh: NewDelivery, owedTo: readonly string[] = []): Promise<Delivery> {
+  startDelivery: Store['startDelivery'] = (fresh, owedTo = []) => {
     const delivery: Delivery = { ...fresh, seq: this.#nextSeq++, id: this.#newId('dlv') };
-    await this.#write(
+    const { seq } = delivery;
+    this.#begun.set(seq, 0);
+    const stored = this.#write(
       () => {
         this.file.run(rows.insertDelivery, rows.deliveryValues(delivery, owedTo));
         this.file.run(rows.insertContent, rows.contentValues(delivery));
       },
       () => {
-        this.file.lastNumber.note(delivery.seq);
+        this.file.lastNumber.note(seq);
         this.#retention.add(delivery.body.length);
+        this.#retention.schedule();
         return { type: 'delivery', delivery };
       },
       true,
       delivery.body.length,
-    );
-    this.#retention.schedule();
+    ).finally(() => this.#forget(seq, 0));
+    return { delivery, stored };
+  };
+
+  async addDelivery(fresh: NewDelivery, owedTo?: readonly string[]): Promise<Delivery> {
+    const { delivery, stored } = this.startDelivery(fresh, owedTo);
+    await stored;
     return delivery;
   }
 
@@ -150,10 +158,12 @@ class SqliteStore extends HistoryReader implements Store {
       },
       () => ({ type: 'attempt', attempt }),
       urgent,
-    ).finally(() => {
-      if (this.#begun.get(seq) === number) this.#begun.delete(seq);
-    });
+    ).finally(() => this.#forget(seq, number));
     return { attempt, stored };
+  }
+
+  #forget(seq: number, begun: number): void {
+    if (this.#begun.get(seq) === begun) this.#begun.delete(seq);
   }
 
   async finishAttempt(

@@ -85,14 +85,21 @@ export interface OutcomeCounts {
  */
 export interface Store {
   /**
+   * Numbers a delivery at once; `stored` resolves when it is on disk. An attempt at it that is started at once shares
+   * its wait for the disk.
    * @param owedTo names of the endpoints that it is going to be forwarded to: it owes them until an attempt with reason
    *   `forward` to each has ended, also after a restart
-   * @throws StoreWriteError when it could not be written (disk full …); nothing was kept then
+   * @throws StoreWriteError (`stored` rejects) when it could not be written (disk full …); nothing was kept then
    */
+  startDelivery(
+    delivery: NewDelivery,
+    owedTo?: readonly string[],
+  ): { delivery: Delivery; stored: Promise<void> };
+  /** The same, once it is on disk. */
   addDelivery(delivery: NewDelivery, owedTo?: readonly string[]): Promise<Delivery>;
   acknowledge(delivery: Pick<Delivery, 'seq' | 'id'>, acknowledgement: Acknowledgement): Promise<void>;
   /**
-   * Numbers the attempt at once; `stored` resolves when it is on disk.
+   * Numbers the attempt at once; `stored` resolves when it is on disk. That of a delivery which is not there is not kept.
    * @param urgent whether somebody waits for `stored`; else it may linger a few ms, to share a commit with others
    */
   startAttempt(attempt: NewAttempt, urgent?: boolean): { attempt: Attempt; stored: Promise<void> };

@@ -3,6 +3,7 @@ import { probeHeader, probePath } from '../../src/core/probe.ts';
 import { sign, signingKey } from '../../src/core/signature.ts';
 import { startApp } from '../support/app.ts';
 import { freePort } from '../support/flask.ts';
+import { waitFor } from '../support/wait.ts';
 import { exchange, post } from './raw-client.ts';
 import { gate, startReceiver } from './start.ts';
 
@@ -126,7 +127,9 @@ describe('the answer to the sender', () => {
     await attempts(1);
     await post(port, '{}', { target: '/second' });
     await attempts(1);
-    expect(seen.filter((type) => type === 'acknowledgement')).toHaveLength(2);
+    const acknowledgements = (): number => seen.filter((type) => type === 'acknowledgement').length;
+    await waitFor(() => acknowledgements() > 1, { what: 'both acknowledgements' });
+    expect(acknowledgements()).toBe(2);
   });
 });
 

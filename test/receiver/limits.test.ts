@@ -127,12 +127,11 @@ describe('a sender that goes away', () => {
     const { port, deliveries } = await startReceiver({
       wrapStore: (store) =>
         withMethods(store, {
-          async addDelivery(delivery) {
-            if (delivery.target === '/big') {
-              arrived.open();
-              await written.passed;
-            }
-            return store.addDelivery(delivery);
+          startDelivery(fresh, owedTo) {
+            const { delivery, stored } = store.startDelivery(fresh, owedTo);
+            if (fresh.target !== '/big') return { delivery, stored };
+            arrived.open();
+            return { delivery, stored: written.passed.then(() => stored) };
           },
         }),
     });

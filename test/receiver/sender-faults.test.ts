@@ -132,6 +132,7 @@ describe('sender.delay: the answer comes later', () => {
     const { status, body: text } = await post(port, body);
     expect([status, text.toString()]).toEqual([201, 'done']);
     expect(await acknowledged()).toMatchObject({ by: 'app', faults: ['sender.delay=100ms'] });
+    await waitFor(() => ends.length > 1, { what: 'both to be told' });
     expect(ends).toEqual(['app answered', 'sender answered']);
   });
 

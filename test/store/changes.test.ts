@@ -112,6 +112,22 @@ describe('writes in one commit', () => {
     expect(commits).toHaveBeenCalledOnce();
     for (let i = 0; i < 3; i++) await add();
     expect(commits).toHaveBeenCalledTimes(4);
+    // An attempt that begins with its delivery waits with it.
+    const { delivery, stored } = store.startDelivery(newDelivery());
+    await Promise.all([stored, store.startAttempt(newAttempt(delivery), true).stored]);
+    expect(commits).toHaveBeenCalledTimes(5);
+    expect(store.summary(delivery.seq)).toMatchObject({ attempts: 1, lastAttempt: { label: 'pending' } });
+  });
+
+  test('an attempt at what is not there is not kept', async () => {
+    const { store } = openTemp();
+    const [failed] = await Promise.allSettled([
+      store.startDelivery(refused).stored,
+      store.startAttempt(newAttempt({ seq: 1, id: 'dlv_1' })).stored,
+    ]);
+    expect(failed.status).toBe('rejected');
+    expect(store.attempts(1)).toEqual([]);
+    expect((await store.addDelivery(newDelivery())).seq).toBe(2);
   });
 });
 
@@ -215,7 +231,7 @@ describe('retention', () => {
         expect(store.count()).toBe(kept);
         await store.close();
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 

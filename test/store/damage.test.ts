@@ -17,7 +17,7 @@ describe('a damaged history is moved aside with its name told, and a fresh one b
     ['it is no database at all', [0, 0], (path) => writeFileSync(path, 'Dear diary,\n')],
     ['it is text of a page’s length', [0, 0], (path) => writeFileSync(path, Buffer.alloc(4096, 'a'))],
     ['it was cut in half', [50, 250], (path, size) => truncateSync(path, Math.floor(size / 8192) * 4096)],
-    ['it was cut within a page', [250, 300], (path, size) => truncateSync(path, size - 1000)],
+    ['it was cut within a page', [200, 300], (path, size) => truncateSync(path, size - 1000)],
     ['only its first bytes are left', [0, 0], (path) => truncateSync(path, 50)],
     ['its schema is garbage', [0, 0], (path) => scribble(path, 200, junk.subarray(0, 3896))],
     [

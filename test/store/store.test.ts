@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
+import sqlite from 'node-sqlite3-wasm';
 import { describe, expect, test } from 'vitest';
 import type { Attempt, Outcome } from '../../src/core/delivery.ts';
 import { UserError } from '../../src/core/errors.ts';
+import { parseFilter } from '../../src/core/filter.ts';
 import { openStore } from '../../src/store/sqlite-store.ts';
 import { answer, newAttempt, newDelivery, payload } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
@@ -72,6 +75,31 @@ describe('a delivery', () => {
     const other = await store.addDelivery(newDelivery('[]'));
     const note = 'the body is an array, not a JSON object';
     expect(store.summary(other.seq)).toMatchObject({ status: null, jobId: null, metadata: null, note });
+  });
+
+  test('with long metadata holds it once, and it is found, listed and shown all the same', async () => {
+    const { store, dir } = openTemp();
+    const metadata = { user: 'ü'.repeat(10_000), n: 7, needle: 'hay' };
+    const bodies = [
+      JSON.stringify({ status: 'Completed', job_id: 'one line', metadata }),
+      JSON.stringify({ status: 'Completed', job_id: 'many lines', metadata }, null, 2),
+      JSON.stringify({ metadata, status: 'Failed', job_id: 'first' }),
+    ];
+    for (const body of bodies) await store.addDelivery(newDelivery(body));
+    await store.close();
+    const again = openTemp({}, dir).store;
+    for (const filter of ['metadata.n:7', 'metadata.needle:hay', 'metadata:üü', 'üüü'])
+      expect(again.page({ filter: parseFilter(filter), limit: 9 })).toHaveLength(3);
+    expect(again.count(parseFilter('metadata.needle:straw'))).toBe(0);
+    for (const { metadata: text } of again.page({ limit: 9 })) expect(JSON.parse(text!)).toEqual(metadata);
+    expect(again.summary(1)!.metadata).toBe(JSON.stringify(metadata));
+    await again.close();
+    const db = new sqlite.Database(join(dir, 'history.db'));
+    db.exec('pragma locking_mode = exclusive'); // as WASM needs it for a log
+    const held = db.all('select length(metadata) as held from delivery order by seq');
+    db.close();
+    // What was not written in one line is told apart from how it is shown.
+    expect(held).toEqual([{ held: null }, { held: JSON.stringify(metadata).length }, { held: null }]);
   });
 
   test('that is acknowledged later keeps all else', async () => {
