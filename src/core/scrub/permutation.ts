@@ -44,7 +44,7 @@ export class Permutation {
   }
 
   /** Bytes that look random, and are the same for the same text. */
-  bytes(length: number, ...text: readonly (string | Uint8Array)[]): Uint8Array {
+  bytes(length: number, ...text: readonly (string | Uint8Array)[]): Buffer {
     const hash = createHash('sha256').update(this.#key);
     for (const part of text) hash.update(part);
     return createCipheriv('aes-256-ctr', this.#key, hash.digest().subarray(0, 16)).update(
@@ -56,7 +56,7 @@ export class Permutation {
   #single(digit: number, radix: number): number {
     let circle = this.#circles.get(radix);
     if (circle === undefined) {
-      const random = Buffer.from(this.bytes(4 * radix, 'circle'));
+      const random = this.bytes(4 * radix, 'circle');
       const order = Array.from({ length: radix }, (_, i) => ({ i, at: random.readUInt32LE(4 * i) }));
       order.sort((a, b) => a.at - b.at);
       const next = new Array<number>(radix);

@@ -35,7 +35,11 @@ export class StandIns {
   word(word: string): string {
     const known = this.#known.get(word);
     if (known !== undefined) return known;
-    const standIn = this.like(word, { hex: isHex(word) });
+    const hex = isHex(word);
+    let standIn = word;
+    // On from what looks like an id, where the word does not: an id may have that stand-in.
+    do standIn = this.like(standIn, { hex });
+    while (isHex(standIn) !== hex);
     if (word.length > maxWord) return standIn;
     if (this.#known.size >= maxRemembered) this.#known.clear();
     this.#known.set(word, standIn);
@@ -90,7 +94,7 @@ export class StandIns {
 
   /** Numbers from 0 up to 1, for each character of a text. */
   #randomFor(text: string): (at: number) => number {
-    const random = Buffer.from(this.#permutation.bytes(2 * text.length, text).buffer);
+    const random = this.#permutation.bytes(2 * text.length, text);
     return (at) => random.readUInt16LE(2 * at) / randomRange;
   }
 

@@ -15,7 +15,10 @@ const schemed = /^([a-z][a-z\d+.-]*:\/\/)([^/?#]*)(.*)$/is;
 /** A URL, or a request's target: path and query. What is not replaced stays as it is written. */
 export function scrubUrl(url: string, parts: UrlParts): string {
   const [, scheme = '', authority = '', rest = url] = schemed.exec(url) ?? [];
-  return scheme + scrubAuthority(authority, parts) + scrubTarget(rest, parts);
+  const named = /^(?:https?|wss?|s?ftp):/i.test(scheme);
+  // Behind other schemes stands no host, as in reducto://FILE-ID.pdf.
+  const first = named ? scrubAuthority(authority, parts) : scrubEncoded(authority, parts.segment);
+  return scheme + first + scrubTarget(rest, parts);
 }
 
 function scrubAuthority(authority: string, parts: UrlParts): string {

@@ -69,6 +69,7 @@ test.each([
 test('the same value has the same stand-in wherever it stands', () => {
   const id = scrub(uuid);
   expect(scrub(`see https://h.test/job/${uuid}/x?id=${uuid}, or ${uuid}.`)).toContain(`/job/${id}/`);
+  expect(scrub(`reducto://${uuid}.pdf`)).toBe(`reducto://${id}.pdf`);
   expect(scrub(`x ${uuid} y`)).toContain(` ${id} `);
   expect(scrub('ada@lovelace.com').startsWith(`${scrub('Ada').toLowerCase()}@${scrub('lovelace')}.`)).toBe(
     true,
