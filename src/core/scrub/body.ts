@@ -79,7 +79,7 @@ function scrubReadable(
 }
 
 /** How the parameters of a form are replaced. */
-export const formParts = (root: Place, values: Values) => ({
+const formParts = (root: Place, values: Values) => ({
   name: (text: string) => values.name(text, root),
   value: (text: string, name: string) => values.loose(text, member(root, name, values.shown(name))),
 });

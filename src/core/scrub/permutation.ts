@@ -2,7 +2,7 @@ import { createCipheriv, createHash, createHmac } from 'node:crypto';
 import { ChaCha } from './chacha.ts';
 
 /** Numbers of which each is below the radix at its place. */
-export type Digits = number[];
+type Digits = number[];
 
 /** So many digits at most are permuted: one half of them, a byte each, is what a round takes. */
 export const maxPermuted = 16;

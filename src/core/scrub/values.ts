@@ -111,7 +111,7 @@ const phoneKeys = /phone|mobile|fax|(?:^|_)(?:tel|cell)/i;
 const phoneForm = /^\+?[\d ()./-]{6,25}$/;
 
 /** What a value is, as far as it can be told. */
-export function kindOf(key: string, text: string): Kind {
+function kindOf(key: string, text: string): Kind {
   const look = text.slice(0, 300);
   if (isSecretKey(key)) return 'secret';
   if (/^[^\s@]{1,64}@[^\s@]{3,255}$/.test(look)) return 'mail address';
