@@ -6,7 +6,7 @@ import { type Act, type Expected, type Place, type Scenario, scenarioError } fro
 import { type ScenarioFile, type ScenarioSettings, settingNames } from './schema.ts';
 
 type Written = ScenarioFile['steps'][number];
-type Written1<K extends PropertyKey> = Extract<Written, Record<K, unknown>>;
+type WrittenWith<K extends PropertyKey> = Extract<Written, Record<K, unknown>>;
 type Path = readonly PropertyKey[];
 
 /**
@@ -80,7 +80,7 @@ class Compiler {
   }
 
   #deliveries(
-    { deliver, times = 1, concurrent = false, faults: text }: Written1<'deliver'>,
+    { deliver, times = 1, concurrent = false, faults: text }: WrittenWith<'deliver'>,
     path: Path,
   ): Step[] {
     const named = listOf(deliver);
@@ -126,7 +126,7 @@ class Compiler {
   }
 
   #expected(
-    given: Written1<'expect'>['expect'],
+    given: WrittenWith<'expect'>['expect'],
     path: Path,
     before: readonly Written[],
   ): { expected: Expected; text: string } {

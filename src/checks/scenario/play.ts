@@ -121,6 +121,7 @@ class Stage {
 
 /** Whether an answer is what one word of `answer` says: a status, a class of them, or none at all. */
 function fits(label: string, word: string): boolean {
-  if (word === 'none') return !/^\d{3}$/.test(label);
-  return word.endsWith('xx') ? label.startsWith(word[0]!) && /^\d{3}$/.test(label) : label === word;
+  const status = /^\d{3}\b/.exec(label)?.[0];
+  if (status === undefined) return word === 'none';
+  return word.endsWith('xx') ? status[0] === word[0] : status === word;
 }

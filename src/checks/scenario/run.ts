@@ -106,6 +106,7 @@ async function playAll(
     const began = performance.now();
     clean ??= await once.run(new CheckRun(bench, once.id, (text) => doing(`to know what one does: ${text}`)));
     const made = await resultOf(scenario, bench, clean, doing);
+    if (made === null) break;
     const result = { ...masked(made, bench.options), durationMs: performance.now() - began };
     onProgress?.({ type: 'result', result });
     results.push(result);
@@ -113,12 +114,13 @@ async function playAll(
   return results;
 }
 
+/** @returns what became of it; null where it was stopped before that could be told */
 async function resultOf(
   scenario: Scenario,
   bench: Bench,
   clean: Verdict,
   doing: (text: string) => void,
-): Promise<Omit<CheckResult, 'durationMs'>> {
+): Promise<Omit<CheckResult, 'durationMs'> | null> {
   const { id, name: title } = scenario;
   const row = { id, title, severity: scenarioRow.severity };
   const unable = unableOf(scenario, bench, clean);
@@ -130,11 +132,12 @@ async function resultOf(
     const nth = scenario.repeat === 1 ? '' : `, time ${times} of ${scenario.repeat}`;
     played = await play(scenario, bench, (text) => doing(`${text}${nth}`));
   }
-  const { wrong, course, evidence } = played!;
+  if (played === null || (played.wrong === null && bench.options.signal?.aborted)) return null;
+  const { wrong, course, evidence } = played;
   if (wrong === null)
     return { ...row, verdict: passed(passedText(scenario, times)), sent: [], appOutput: [] };
   const { act, summary, expected, difference } = wrong;
-  const nth = times === 1 ? '' : `, seen the ${times}th time`;
+  const nth = scenario.repeat === 1 ? '' : `, in run ${times} of ${scenario.repeat}`;
   const verdict: Verdict = {
     outcome: 'failed',
     summary: `${act.kind === 'happen' ? '' : `${act.text}: `}${summary}`,

@@ -148,6 +148,24 @@ test('an app that does not work at all is a failure of each', async () => {
   });
 });
 
+test('answers can be looked at where effects can not be seen', async () => {
+  const steps = [{ deliver: 'a' }, { expect: { answer: 202 } }];
+  const report = await run(() => 202, steps, { 'effects-url': undefined });
+  expect(report.verdict).toBe('PASSED: 1 scenario.');
+});
+
+test('one that is stopped is not said to have passed', async () => {
+  const stop = new AbortController();
+  const { url, stateUrl } = await startHandler((payload, state) => {
+    stop.abort();
+    return idempotent(payload, state);
+  });
+  const scenarios = [{ name: 'x', steps: [{ deliver: 'a' }] }];
+  const args = { endpoint: url, effectsUrl: [stateUrl], emulatorPort: 0, scenarios };
+  const { report } = await startBench().run('scenario', args, stop.signal);
+  expect(report).toMatchObject({ results: [], interrupted: true });
+});
+
 test.each<[unknown[], Record<string, unknown>, string]>([
   [['restart'], {}, 'scenario: restart kills the app: say how it is started (start).'],
   [[{ crash: 'a', at: 'fetch' }], {}, 'scenario: crash kills the app'],
