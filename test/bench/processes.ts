@@ -15,7 +15,7 @@ export interface Running {
 }
 
 /** One of `programs/`, bundled. */
-const program = (name: string): string => resolve('.cache/bench/programs', `${name}.js`);
+export const program = (name: string): string => resolve('.cache/bench/programs', `${name}.js`);
 
 /** A program that has printed its first line. */
 export interface Program extends Running {
@@ -59,10 +59,16 @@ export async function startTool(
 }
 
 /** Starts a command of ours in a data directory that goes with it; resolves once it takes connections at `port`. */
-export async function startBin(args: readonly string[], port: number, dataDir: string): Promise<Running> {
+export async function startBin(
+  args: readonly string[],
+  port: number,
+  dataDir: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Running> {
   const child = spawn(process.execPath, [bin, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
     cwd: dataDir,
+    env: { ...process.env, ...env },
   });
   await untilListening(port, child);
   return {

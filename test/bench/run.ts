@@ -10,11 +10,13 @@ import { page } from './page.ts';
 import { pageLive } from './page-live.ts';
 import { relay } from './relay.ts';
 import { progress } from './rounds.ts';
+import { slowDisk } from './slow-disk.ts';
 import { startup } from './startup.ts';
 
 const benches: Record<string, Bench> = {
   capture,
   forward,
+  'slow-disk': slowDisk,
   startup,
   memory,
   list,
