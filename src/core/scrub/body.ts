@@ -1,11 +1,15 @@
 import { codingsOf, decodeBody, encodeBody } from '../content-coding.ts';
 import { type HeaderPair, headerValue } from '../headers.ts';
 import { jsonValue } from '../json.ts';
+import { formatSize } from '../units.ts';
 import { decodeUtf8, readableText } from '../utf8.ts';
 import { scrubJson } from './json.ts';
 import { member, type Place } from './place.ts';
 import { scrubForm } from './url.ts';
 import type { Values } from './values.ts';
+
+/** Bytes of a body that are looked at value by value: a word takes up to 15 µs, for which all else waits. */
+const maxScrubbed = 512 * 1024;
 
 /** A body with its values replaced. */
 interface ScrubbedBody {
@@ -43,6 +47,7 @@ const replaced = (bytes: Uint8Array, why: string, { standIns }: Values): Scrubbe
 
 function scrubPlain(bytes: Uint8Array, type: string, root: Place, values: Values): ScrubbedBody {
   if (root.how === 'keep') return { bytes, note: null };
+  if (bytes.length > maxScrubbed) return replaced(bytes, `is longer than ${formatSize(maxScrubbed)}`, values);
   const boundary = /^\s*multipart\/[^;]{0,100};.{0,500}?boundary=(?:"([^"]{1,100})"|([^\s;,"]{1,100}))/i.exec(
     type,
   );

@@ -133,6 +133,14 @@ describe('other bodies', () => {
     ]);
   });
 
+  test('that is too long to be looked at word by word is replaced whole', () => {
+    const body = Buffer.from(JSON.stringify({ names: Array.from({ length: 60_000 }, (_, i) => `ada${i}`) }));
+    const { body: scrubbed, text, tally } = scrub({ body });
+    expect(text).not.toMatch(/ada/);
+    expect(scrubbed).toHaveLength(body.length);
+    expect(tally.notes).toEqual(['#1: its body is longer than 512 KB: as many random bytes stand for it']);
+  });
+
   test.each(['gzip', 'deflate', 'br'])('%s is compressed again', (coding) => {
     const encode = { gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync }[coding]!;
     const decode = { gzip: zlib.gunzipSync, deflate: zlib.inflateSync, br: zlib.brotliDecompressSync }[
