@@ -24,6 +24,15 @@ export function checkLook({ state, severity }: Pick<CheckRow, 'state' | 'severit
   }
 }
 
+/** The symbol and tone of a run that has ended: one that was stopped has proven nothing, unless something had failed by then. */
+export function runLook({ exitCode, interrupted }: { exitCode: number; interrupted: boolean }): {
+  symbol: string;
+  tone: Tone;
+} {
+  if (exitCode !== 0) return { symbol: '✗', tone: 'bad' };
+  return interrupted ? { symbol: '–', tone: 'dim' } : { symbol: '✓', tone: 'good' };
+}
+
 /** How far a run has come, in a line: `12 of 60 checks, 2 failed, about 20 s left`. */
 export function checkProgress({ kind, rows, expected, startedAt }: CheckRunStatus, now: number): string {
   const ended = rows.filter(({ durationMs }) => durationMs !== null);

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { UserError } from '../../core/errors.ts';
 import { listTime } from '../../core/time.ts';
+import { runLook } from '../../view/check.ts';
 import { useAsked } from '../asked.ts';
 import { Link } from '../link.tsx';
 import { usePage, useViewState } from '../page.ts';
@@ -103,8 +104,7 @@ function PastRuns({ chosen }: { chosen: number | null }) {
         {value.runs.map((run) => (
           <li key={run.id} className={run.id === chosen ? 'chosen' : undefined}>
             <Link to={`/checks/${run.id}`}>
-              <span className={run.exitCode === 0 ? 'good' : 'bad'}>{run.exitCode === 0 ? '✓' : '✗'}</span>{' '}
-              {run.id}
+              <span className={runLook(run).tone}>{runLook(run).symbol}</span> {run.id}
               {' · '}
               {listTime(run.startedAt)}
             </Link>{' '}
