@@ -132,8 +132,7 @@ export class FileBackend implements Backend {
           const values = [seq, inbox, request.at, size, head, request.body];
           this.#file.run('insert into delivery values (?, ?, ?, ?, ?, ?)', values);
         },
-        true,
-        size,
+        { bytes: size },
       );
     } catch (error) {
       this.#usage.delete(inbox);
@@ -273,14 +272,17 @@ export class FileBackend implements Backend {
     const values = [now - leastKeptMs, since, since, since];
     try {
       for (let removed = sweptAtOnce; removed === sweptAtOnce; ) {
-        await this.#writer.enqueue(() => {
-          removed = this.#file.run(sql, values);
-        }, false);
+        await this.#writer.enqueue(
+          () => {
+            removed = this.#file.run(sql, values);
+          },
+          { urgent: false },
+        );
         if (removed > 0) this.#usage.clear();
       }
       await this.#writer.enqueue(
         () => void this.#file.run('delete from listener where seen_at <= ?', [since]),
-        false,
+        { urgent: false },
       );
     } catch (error) {
       if (!(error instanceof StoreWriteError)) throw error; // the next look does it

@@ -137,10 +137,12 @@ export class HistoryFile {
   /**
    * Runs `work` in one transaction, at once; resolves when all of it is on disk. No other commit may be under way, and no
    * {@link shorten} or {@link compact}.
+   * @param committed called in the instant from which on the file shows it
    * @throws when it could not be written (rejects)
    */
-  async commit(work: () => void): Promise<void> {
+  async commit(work: () => void, committed: () => void = () => undefined): Promise<void> {
     this.#transact(work, false);
+    committed();
     await this.#disk!.log.sync();
     this.#mustBeThere();
   }

@@ -43,8 +43,8 @@ export class Retention {
   #closed = false;
 
   /**
-   * @param remove removes these, and calls {@link take} in the instant in which that is on disk; null where nothing is
-   *   to be removed
+   * @param remove removes these, and calls {@link take} in the instant in which the file shows that; null where nothing
+   *   is to be removed
    */
   constructor(
     private readonly file: HistoryFile,
@@ -58,13 +58,13 @@ export class Retention {
     this.bytes = this.#bytesInFile();
   }
 
-  /** Counts a delivery that was stored. */
+  /** Counts a delivery, in the instant in which the file shows it. */
   add(bytes: number): void {
     this.count += 1;
     this.bytes += bytes;
   }
 
-  /** Counts deliveries that were removed. */
+  /** Counts deliveries that were removed, in the instant in which the file shows that. */
   take(count: number, bytes: number): void {
     this.count -= count;
     this.bytes = Math.max(0, this.bytes - bytes);

@@ -12,7 +12,7 @@ import { Retention, type Surplus } from './retention.ts';
 import * as rows from './rows.ts';
 import type { Change, NewAttempt, NewDelivery, Store } from './store.ts';
 import { SqliteWorkNotes } from './work-notes.ts';
-import { GroupWriter, StoreWriteError, writeError } from './writer.ts';
+import { GroupWriter, StoreWriteError, type WriteOptions, writeError } from './writer.ts';
 
 /** Settings of {@link openStore}. */
 export interface StoreOptions {
@@ -73,9 +73,9 @@ class SqliteStore extends HistoryReader implements Store {
       { keep: keep ?? Number.POSITIVE_INFINITY, keepBytes: keepBytes ?? Number.POSITIVE_INFINITY },
       keepAll || readOnly ? null : (seqs) => this.remove(seqs),
     );
-    this.jobs = new SqliteJobs(file, (write, urgent) => this.#writer.enqueue(write, urgent));
-    this.work = new SqliteWorkNotes(file, (write) => this.#writer.enqueue(write, false));
-    this.checkRuns = new SqliteCheckRuns(file, (write, bytes) => this.#writer.enqueue(write, true, bytes));
+    this.jobs = new SqliteJobs(file, (write, urgent) => this.#writer.enqueue(write, { urgent }));
+    this.work = new SqliteWorkNotes(file, (write) => this.#writer.enqueue(write, { urgent: false }));
+    this.checkRuns = new SqliteCheckRuns(file, (write, bytes) => this.#writer.enqueue(write, { bytes }));
     this.recount();
     if (file.afterCrash) this.#closeInterrupted();
     this.#retention.schedule();
@@ -100,12 +100,14 @@ class SqliteStore extends HistoryReader implements Store {
       },
       () => {
         this.file.lastNumber.note(seq);
-        this.#retention.add(delivery.body.length);
         this.#retention.schedule();
         return { type: 'delivery', delivery };
       },
-      true,
-      delivery.body.length,
+      {
+        urgent: true,
+        bytes: delivery.body.length,
+        committed: () => this.#retention.add(delivery.body.length),
+      },
     ).finally(() => this.#forget(seq, 0));
     return { delivery, stored };
   };
@@ -133,7 +135,7 @@ class SqliteStore extends HistoryReader implements Store {
     urgent = false,
   ): { attempt: Attempt; stored: Promise<void> } {
     const { seq } = delivery;
-    const number = (this.#begun.get(seq) ?? this.summary(seq)?.attempts ?? 0) + 1;
+    const number = (this.#begun.get(seq) ?? this.#lastAttempt(seq)) + 1;
     this.#begun.set(seq, number);
     const attempt: Attempt = {
       ...fresh,
@@ -147,19 +149,22 @@ class SqliteStore extends HistoryReader implements Store {
       () => {
         this.file.run(rows.insertAttempt, rows.attemptValues(attempt, step));
         // What a command did is no outcome of the delivery.
-        if (attempt.reason === 'exec')
-          this.file.run('update delivery set attempts = ? where seq = ?', [number, seq]);
-        else
-          this.file.run(
-            `update delivery set attempts = ?, last_label = 'pending', last_code = null, last_ms = null,
-             last_faulty = ? where seq = ?`,
-            [number, Number(attempt.faults.length > 0), seq],
-          );
+        if (attempt.reason === 'exec') return;
+        this.file.run(
+          `update delivery set attempts = attempts + 1, last_label = 'pending', last_code = null, last_ms = null,
+           last_faulty = ? where seq = ?`,
+          [Number(attempt.faults.length > 0), seq],
+        );
       },
       () => ({ type: 'attempt', attempt }),
-      urgent,
+      { urgent },
     ).finally(() => this.#forget(seq, number));
     return { attempt, stored };
+  }
+
+  #lastAttempt(seq: number): number {
+    const row = this.file.get('select max(number) as last from attempt where delivery_seq = ?', [seq])!;
+    return Number(row.last);
   }
 
   #forget(seq: number, begun: number): void {
@@ -183,9 +188,9 @@ class SqliteStore extends HistoryReader implements Store {
         if (attempt.reason === 'exec') return;
         const { deliverySeq, number } = attempt;
         this.file.run(
-          `update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and (attempts = ? or not exists
-           (select 1 from attempt where delivery_seq = ? and number > ? and reason <> 'exec'))`,
-          [label!, code, durationMs, deliverySeq, number, deliverySeq, number],
+          `update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and not exists
+           (select 1 from attempt where delivery_seq = ? and number > ? and reason <> 'exec')`,
+          [label!, code, durationMs, deliverySeq, deliverySeq, number],
         );
       },
       () => ({ type: 'attempt', attempt }),
@@ -250,10 +255,8 @@ class SqliteStore extends HistoryReader implements Store {
         this.#keepNumber();
         removed = work();
       },
-      () => {
-        this.#retention.take(removed.count, removed.bytes);
-        return { type: 'removed', count: removed.count };
-      },
+      () => ({ type: 'removed', count: removed.count }),
+      { committed: () => this.#retention.take(removed.count, removed.bytes) },
     );
     return removed.count;
   }
@@ -286,8 +289,8 @@ class SqliteStore extends HistoryReader implements Store {
   }
 
   /** Queues a write; once it is on disk `changed` gives what is published. */
-  async #write(write: () => void, changed: () => Change, urgent = false, bytes = 0): Promise<void> {
-    await this.#writer.enqueue(write, urgent, bytes);
+  async #write(write: () => void, changed: () => Change, options: WriteOptions = {}): Promise<void> {
+    await this.#writer.enqueue(write, { urgent: false, ...options });
     this.#publish(changed());
   }
 
@@ -315,7 +318,7 @@ class SqliteStore extends HistoryReader implements Store {
     if (last < first) return null;
     this.#nextSeq = last + 1;
     this.#writer
-      .enqueue(() => this.#keepNumber(), false)
+      .enqueue(() => this.#keepNumber(), { urgent: false })
       .catch((error: unknown) => {
         if (!(error instanceof StoreWriteError)) throw error; // it is told once more, then
       });

@@ -17,8 +17,20 @@ const lazyMs = 10;
 // What one transaction holds at most: it is written in one go, and everything else waits.
 const groupBytes = 4 * 1024 * 1024;
 
+/** How something is written. */
+export interface WriteOptions {
+  /** False when nobody waits for the disk: the write may then linger a few ms. */
+  urgent?: boolean;
+  /** What it writes, about, where that is much. */
+  bytes?: number;
+  /** Called in the instant from which on the file shows it, which is before it is on disk. */
+  committed?: () => void;
+}
+
 interface Job {
   write(): void;
+  /** Called in the instant from which on the file shows what it wrote. */
+  committed?: (() => void) | undefined;
   /** Whether it is no part of a transaction. */
   alone: boolean;
   /** Whether somebody waits for it. */
@@ -48,12 +60,10 @@ export class GroupWriter {
 
   /**
    * Queues `write`; resolves once it is on disk. Writes keep their order.
-   * @param bytes that it writes, about, where they are many
-   * @param urgent false when nobody waits for the disk: the write may then linger a few ms
    * @throws StoreWriteError (rejects) when it could not be written
    */
-  enqueue(write: () => void, urgent = true, bytes = 0): Promise<void> {
-    return this.#enqueue({ write, alone: false, urgent, bytes });
+  enqueue(write: () => void, { urgent = true, bytes = 0, committed }: WriteOptions = {}): Promise<void> {
+    return this.#enqueue({ write, committed, alone: false, urgent, bytes });
   }
 
   /** Queues what is to be done with the file between two transactions. @throws StoreWriteError (rejects) when it fails */
@@ -121,9 +131,14 @@ export class GroupWriter {
     try {
       if (group[0]!.alone) group[0]!.write();
       else
-        await this.file.commit(() => {
-          for (const job of group) job.write();
-        });
+        await this.file.commit(
+          () => {
+            for (const job of group) job.write();
+          },
+          () => {
+            for (const job of group) job.committed?.();
+          },
+        );
     } catch (error) {
       this.#setProblem(describe(error, this.file.path));
       if (final) this.#fail(group, this.problem!, error);

@@ -378,7 +378,7 @@ describe('a command for each delivery', () => {
     expect(
       await waitFor(() => runtime.summary(1)!.lastAttempt?.status === 503 && runtime.summary(1)),
     ).toMatchObject({
-      attempts: 3,
+      attempts: 1,
       lastAttempt: { label: '503' },
       acknowledgement: { status: 503 },
     });
