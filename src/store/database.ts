@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import sqlite, { type Database, type JSValue, type Statement } from 'node-sqlite3-wasm';
 import type { Loss } from '../core/damage.ts';
-import { messageOf, UserError } from '../core/errors.ts';
+import { messageOf, systemCode, UserError } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
 import { DiskFile } from './disk-file.ts';
 import {
@@ -181,12 +181,19 @@ export class HistoryFile {
     return sizesOf(this.path)[1] >= longLog;
   }
 
-  /** Brings the log into the file. The same holds as for {@link commit}, behind which it is called. @throws when that fails (rejects) */
+  /**
+   * Brings the log into the file. The same holds as for {@link commit}, behind which it is called. What can't be brought
+   * there is safe in the log, and is so the next time.
+   */
   async shorten(): Promise<void> {
-    this.#wait(false);
-    this.recovering(() => this.#db.exec('pragma wal_checkpoint(passive)'));
-    await this.#disk!.file.sync();
-    this.recovering(() => this.#db.exec('pragma wal_checkpoint(truncate)'));
+    try {
+      this.#wait(false);
+      this.recovering(() => this.#db.exec('pragma wal_checkpoint(passive)'));
+      await this.#disk!.file.sync();
+      this.recovering(() => this.#db.exec('pragma wal_checkpoint(truncate)'));
+    } catch (error) {
+      if (!(error instanceof sqlite.SQLite3Error) && systemCode(error) === undefined) throw error;
+    }
   }
 
   #rollBack(): void {

@@ -1,7 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import sqlite from 'node-sqlite3-wasm';
-import { messageOf, mustNotFail, systemCode, UserError } from '../core/errors.ts';
+import { messageOf, mustNotFail, UserError } from '../core/errors.ts';
 import type { HistoryFile } from './database.ts';
 
 /** A write that did not reach the disk. The sender of a delivery must not get a 2xx then. */
@@ -103,7 +102,7 @@ export class GroupWriter {
 
   async #writeNext(): Promise<void> {
     await this.#write(this.#take());
-    if (this.file.hasLongLog) await this.#shorten();
+    if (this.file.hasLongLog) await this.file.shorten();
     this.#working = null;
     if (this.#queue.length > 0) this.#schedule(this.#queue.some(({ urgent }) => urgent));
   }
@@ -147,15 +146,6 @@ export class GroupWriter {
     this.#setProblem(null);
     for (const job of group) job.resolve();
     return true;
-  }
-
-  /** What is in the log is safe there, also when it can't be brought into the file: the next group tries it again. */
-  async #shorten(): Promise<void> {
-    try {
-      await this.file.shorten();
-    } catch (error) {
-      if (!(error instanceof sqlite.SQLite3Error) && systemCode(error) === undefined) throw error;
-    }
   }
 
   #fail(group: readonly Job[], problem: string, cause?: unknown): void {
