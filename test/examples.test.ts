@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { readScenario } from '../src/checks/scenario/read.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { FaultSet } from '../src/core/faults/fault-set.ts';
 import { parseFilter } from '../src/core/filter.ts';
@@ -102,6 +103,8 @@ function readThrough(command: Command, values: unknown[], options: Record<string
   if (name === 'listen' || name === 'mcp' || name === 'emulate') {
     const known = Object.entries(options).filter(([flag]) => flag in settings);
     resolveSettings({ ...Object.fromEntries(known), endpoint: values[0] }, {}, null);
+  } else if (name === 'scenario' && values[0] !== 'run') {
+    expect(['new', 'schema']).toContain(values[0]); // which only the command line has
   } else if (Object.hasOwn(commands, name)) {
     const { args, positional = [] } = commands[name as CommandId] as (typeof commands)['show'];
     const own = Object.entries(options).filter(([flag]) => flag in args.shape);
@@ -184,18 +187,27 @@ test('the script of the page on rules does what it says', async () => {
   expect(answer?.status).toBe(200);
 });
 
-test.each(ofLanguage('yaml').map(({ at, text }) => [at, text]))(
-  'the steps at %s give the action inputs that it has',
-  (_, text) => {
-    const { inputs } = parse(readFileSync('action.yml', 'utf8')) as {
-      inputs: Record<string, { required?: boolean }>;
-    };
-    const step = (parse(text) as { uses?: string; with?: object }[]).find(({ uses }) => uses !== undefined)!;
-    expect(step.uses).toMatch(/^OWNER\/reducto-webhook-dev@/);
-    const given = Object.keys(step.with!);
-    expect(Object.keys(inputs)).toEqual(expect.arrayContaining(given));
-    expect(given).toEqual(
-      expect.arrayContaining(Object.keys(inputs).filter((name) => inputs[name]!.required)),
-    );
-  },
-);
+const isScenario = ({ at }: { at: string }): boolean => at.includes('scenarios.md');
+
+test.each(
+  ofLanguage('yaml')
+    .filter(isScenario)
+    .map(({ at, text }) => [at, text]),
+)('the scenario at %s is one', (at, text) => {
+  expect(readScenario(text, at).acts.length).toBeGreaterThan(0);
+});
+
+test.each(
+  ofLanguage('yaml')
+    .filter((example) => !isScenario(example))
+    .map(({ at, text }) => [at, text]),
+)('the steps at %s give the action inputs that it has', (_, text) => {
+  const { inputs } = parse(readFileSync('action.yml', 'utf8')) as {
+    inputs: Record<string, { required?: boolean }>;
+  };
+  const step = (parse(text) as { uses?: string; with?: object }[]).find(({ uses }) => uses !== undefined)!;
+  expect(step.uses).toMatch(/^OWNER\/reducto-webhook-dev@/);
+  const given = Object.keys(step.with!);
+  expect(Object.keys(inputs)).toEqual(expect.arrayContaining(given));
+  expect(given).toEqual(expect.arrayContaining(Object.keys(inputs).filter((name) => inputs[name]!.required)));
+});
