@@ -16,7 +16,7 @@ type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
  */
 export async function waitFor<T>(
   check: () => T | Promise<T>,
-  { timeoutMs = 10_000, what = 'the condition' }: WaitOptions = {},
+  { timeoutMs = 20_000, what = 'the condition' }: WaitOptions = {},
 ): Promise<Truthy<T>> {
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;

@@ -40,7 +40,7 @@ describe('a scrub costs no more than its length', () => {
 
 test('what is counted of a hostile body is bounded', () => {
   const scrubber = new Scrubber(Buffer.from('key'));
-  const body = `{${Array.from({ length: 5000 }, (_, i) => `"k${i}${'x'.repeat(200)}":"v"`).join(',')}}`;
+  const body = `{${Array.from({ length: 2000 }, (_, i) => `"k${i}${'x'.repeat(200)}":"v"`).join(',')}}`;
   for (let seq = 1; seq <= 3; seq++)
     scrubber.item({ delivery: delivery({ seq, body: Buffer.from(body), headers: [] }), attempts: [] });
   expect(scrubber.tally.paths.size).toBe(1000);
