@@ -21,7 +21,6 @@ export class LineWriter {
   readonly #waiting: MakeLine[] = [];
   /** Lines that were made and go out together. */
   #made = '';
-  #scheduled = false;
   #pumping = false;
   #lost = false;
 
@@ -40,13 +39,9 @@ export class LineWriter {
     if (this.#lost) return;
     if (this.#waiting.length >= maxWaiting) return this.lost(`its reader is ${maxWaiting} lines behind`);
     this.#waiting.push(make);
-    if (this.#pumping || this.#scheduled) return;
-    this.#scheduled = true;
-    // What is told in one go is written in one go.
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#pump().catch((error) => this.lost(messageOf(error)));
-    });
+    // What is told in one go is written in one go: the first line has all of it written.
+    if (!this.#pumping && this.#waiting.length === 1)
+      queueMicrotask(() => void this.#pump().catch((error) => this.lost(messageOf(error))));
   }
 
   /** Gives the reader up. */

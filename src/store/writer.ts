@@ -36,7 +36,7 @@ interface Job {
   urgent: boolean;
   bytes: number;
   resolve(): void;
-  reject(error: StoreWriteError): void;
+  reject(error: unknown): void;
 }
 
 /**
@@ -65,7 +65,7 @@ export class GroupWriter {
     return this.#enqueue({ write, committed, alone: false, urgent, bytes });
   }
 
-  /** Queues what is to be done with the file between two transactions. @throws StoreWriteError (rejects) when it fails */
+  /** Queues what is to be done with the file between two transactions. @throws what `work` throws (rejects) */
   alone(work: () => void): Promise<void> {
     return this.#enqueue({ write: work, alone: true, urgent: true, bytes: 0 });
   }
@@ -101,7 +101,8 @@ export class GroupWriter {
   }
 
   async #writeNext(): Promise<void> {
-    await this.#write(this.#take());
+    const group = this.#take();
+    await (group[0]!.alone ? this.#runAlone(group[0]!) : this.#write(group));
     if (this.file.hasLongLog) await this.file.shorten();
     this.#working = null;
     if (this.#queue.length > 0) this.#schedule(this.#queue.some(({ urgent }) => urgent));
@@ -118,6 +119,16 @@ export class GroupWriter {
     return this.#queue.splice(0, count);
   }
 
+  /** That it fails says nothing of deliveries, which go on being stored. */
+  async #runAlone(job: Job): Promise<void> {
+    try {
+      job.write();
+      job.resolve();
+    } catch (error) {
+      job.reject(error);
+    }
+  }
+
   async #write(group: readonly Job[]): Promise<void> {
     if (await this.#commit(group)) return;
     // One bad write must not take its neighbours with it: each gets a transaction of its own.
@@ -128,16 +139,14 @@ export class GroupWriter {
 
   async #commit(group: readonly Job[], final = false): Promise<boolean> {
     try {
-      if (group[0]!.alone) group[0]!.write();
-      else
-        await this.file.commit(
-          () => {
-            for (const job of group) job.write();
-          },
-          () => {
-            for (const job of group) job.committed?.();
-          },
-        );
+      await this.file.commit(
+        () => {
+          for (const job of group) job.write();
+        },
+        () => {
+          for (const job of group) job.committed?.();
+        },
+      );
     } catch (error) {
       this.#setProblem(describe(error, this.file.path));
       if (final) this.#fail(group, this.problem!, error);

@@ -159,6 +159,20 @@ describe('clearing', () => {
     ]);
     expect([store.delivery(before.seq), store.delivery(after.seq)?.seq, store.count()]).toEqual([null, 2, 1]);
   });
+
+  test('whose space can not be given back has cleared all the same, and nothing is wrong with what comes next', async () => {
+    const { store, changes } = openTemp();
+    await store.addDelivery(newDelivery());
+    const { file } = store as unknown as { file: { compact(): void } };
+    vi.spyOn(file, 'compact').mockImplementation(() => {
+      throw new Error('no room');
+    });
+    expect(await store.clear()).toBe(1);
+    expect(changes.map(label).at(-1)).toBe(
+      'problem The history was cleared, but its space could not be given back (no room).',
+    );
+    expect(store.problem).toBeNull();
+  });
 });
 
 afterEach(() => void vi.useRealTimers());
