@@ -2,6 +2,7 @@ import type { Attempt } from '../core/delivery.ts';
 import { exactly } from './exactly.ts';
 import type { CheckJob } from './job.ts';
 import { type FetchKill, killAtFetch } from './kill-at-fetch.ts';
+import { mostLooks, Narrowing } from './narrowing.ts';
 import type { CheckRun } from './run.ts';
 import { accepted, type Sent } from './sender.ts';
 import { warmUp } from './warm-up.ts';
@@ -109,8 +110,6 @@ export const afterAnswer =
 
 /** Moments at which an app that has not been hit yet had answered already: later ones come too late as well. */
 const enoughMisses = 2;
-/** How often is narrowed down on the moment of an effect. */
-const narrowings = 4;
 
 /**
  * Moments between request and answer: some that are given, as shares of the time in between, then such that narrow down
@@ -126,12 +125,13 @@ export function untilAnswer(shares: readonly number[]): ChooseMoment[] {
     else misses += 1;
     return { attempt, killed, hit };
   };
-  return Array.from({ length: shares.length + narrowings }, (_, i) => async (run) => {
+  return Array.from({ length: shares.length + mostLooks }, (_, i) => async (run) => {
     if (hits === 0 && misses === enoughMisses) return null; // it answers before it can be killed
     if (i >= shares.length && run.watch.unjudged !== null) return null;
+    if (i >= shares.length && (byFetch.done || byRequest.done)) return null;
     const { answerMs, tailMs } = await warmUp(run);
     if (i >= shares.length && tailMs !== null && tailMs > 0) {
-      const share = byFetch.next();
+      const share = byFetch.next(tailMs);
       return {
         text: `${percent(share)} of the way from its fetch of the job to its answer`,
         async crash(sent, job) {
@@ -141,7 +141,7 @@ export function untilAnswer(shares: readonly number[]): ChooseMoment[] {
         saw: (effect) => byFetch.saw(share, effect),
       };
     }
-    const share = shares[i] ?? byRequest.next();
+    const share = shares[i] ?? byRequest.next(answerMs);
     return {
       text: `after ${percent(share)} of its usual time`,
       async crash(sent) {
@@ -160,12 +160,14 @@ export function untilAnswer(shares: readonly number[]): ChooseMoment[] {
 export function behindFetch(): ChooseMoment[] {
   const narrowing = new Narrowing();
   let misses = 0;
-  return Array.from({ length: narrowings }, () => async (run) => {
-    if (misses === enoughMisses || run.baseline.fetches === 0 || run.watch.unjudged !== null) return null;
+  return Array.from({ length: mostLooks }, () => async (run) => {
+    if (narrowing.done || misses === enoughMisses) return null;
+    if (run.baseline.fetches === 0 || run.watch.unjudged !== null) return null;
     // From the fetch on: until then a worker may have waited for its turn.
     const { workMs } = await warmUp(run);
-    const share = narrowing.next();
-    const afterMs = share * Math.max(workMs ?? run.baseline.effectMs, leastWorkMs);
+    const spanMs = Math.max(workMs ?? run.baseline.effectMs, leastWorkMs);
+    const share = narrowing.next(spanMs);
+    const afterMs = share * spanMs;
     return {
       text: `behind its answer, ${Math.round(afterMs)} ms after it had fetched the job`,
       async crash(sent, job) {
@@ -177,38 +179,6 @@ export function behindFetch(): ChooseMoment[] {
       saw: (effect) => narrowing.saw(share, effect),
     };
   });
-}
-
-/** The smallest step of a narrowing, as a share: no two deliveries take the same time. */
-const leastStep = 0.02;
-
-/**
- * Narrows down on the moment of the effect, as a share of a time: what is done right before it and right after it is
- * what a crash tears apart.
- */
-class Narrowing {
-  #without = 0;
-  #with = 1;
-  #at: number | null = null;
-  #step = 0;
-
-  /** The share to look at next. */
-  next(): number {
-    if (this.#at === null) {
-      this.#at = (this.#without + this.#with) / 2;
-      this.#step = Math.abs(this.#with - this.#without) / 4;
-    }
-    return this.#at;
-  }
-
-  /** @param effect whether there was an effect at this share */
-  saw(share: number, effect: boolean): void {
-    if (this.#at !== null) {
-      this.#at = Math.min(1, Math.max(0, this.#at + (effect ? -this.#step : this.#step)));
-      this.#step = Math.max(leastStep, this.#step / 2);
-    } else if (effect) this.#with = Math.min(this.#with, share);
-    else this.#without = Math.max(this.#without, share);
-  }
 }
 
 /** Kills so many ms after the last byte was sent: finer than a timer could. */

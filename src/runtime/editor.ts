@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import spawn from 'cross-spawn'; // also starts `code`, which is a .cmd on Windows
 import { parseArgsStringToArgv } from 'string-argv';
 import type { HeaderPair } from '../core/delivery.ts';
@@ -14,6 +15,9 @@ export interface EditedRequest {
 }
 
 const hint = '# Change headers and body, save and close to send. Empty the file to send nothing.';
+
+/** ms: a Ctrl-C goes to the editor and to this process, and can be told here after the end that it gave the editor. */
+const interruptMs = 100;
 
 const defaultEditor = process.platform === 'win32' ? 'notepad' : 'vi';
 
@@ -42,7 +46,7 @@ export async function editRequest({
     writeFileSync(file, `${hint}\n${head}\n\n${body.data}`, { mode: 0o600 });
     const editor = openEditor(file);
     stop = editor.stop;
-    await editor.closed;
+    await editor.closed.finally(() => delay(interruptMs));
     keep = true; // what was typed is not lost to a slip
     const edited = parse(readFileSync(file, 'utf8'), bodyBytes(body), file);
     keep = false;

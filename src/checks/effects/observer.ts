@@ -69,6 +69,16 @@ export class Observer {
     return this.#next;
   }
 
+  /** Asks every probe once. @returns null when one can't say anything, as one that asks an app that is not running */
+  async glance(): Promise<Snapshots | null> {
+    try {
+      return await Promise.all(this.probes.map((probe) => probe.snapshot()));
+    } catch (error) {
+      if (error instanceof ProbeError) return null;
+      throw error;
+    }
+  }
+
   #ask(): Promise<Snapshots> {
     const asked = Promise.all(this.probes.map(patiently)).finally(() => {
       this.#underWay = null;

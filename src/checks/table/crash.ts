@@ -64,12 +64,15 @@ async function crashAndRetry(run: CheckRun, moment: CrashMoment): Promise<Verdic
   const job = await run.sender.job();
   const sent = await run.sender.delivery(job);
   const { attempt: first, killed, hit } = await moment.crash(sent, job);
+  // Before the start, if a probe can say it without the app: what is taken up at the start is not of the moment.
+  let seen = killed ? await run.bench.observer.glance() : null;
   if (killed) {
     run.doing('starting the app again');
     await run.restart();
   }
+  seen ??= await run.bench.observer.snapshot();
   // What was answered before the kill has had its effect, or has it behind the answer.
-  moment.saw?.(!hit || run.watch.sawEffect(run.watch.effectsAt(await run.bench.observer.snapshot())));
+  moment.saw?.(!hit || run.watch.sawEffect(run.watch.effectsAt(seen)));
   if (!hit) {
     await run.watch.through(job);
     return null;
@@ -103,7 +106,7 @@ export const crashDuringFetch = crashCheck(
 
 export const crashMidway = crashCheck(
   'crash-midway',
-  'killed between receipt and answer, at up to eight moments',
+  'killed between receipt and answer, at up to fourteen moments',
   () => untilAnswer([0.4, 0.6, 0.8, 0.95]),
 );
 

@@ -40,7 +40,7 @@ export const exportDeliveries = defineCommand({
   }),
   async run(context, { id, filter, format, file, force, secrets, ...scrub }): Promise<Exported> {
     const { store } = context;
-    const scrubbing = scrubbingBy(scrub, secrets);
+    const scrubbing = await scrubbingBy(scrub, secrets);
     const seqs = id.length > 0 ? id.map((each) => wholeDelivery(store, each).seq) : matching(store, filter);
     const counter = { exported: 0, warnings: [] as string[] };
     const all = counted(items(store, seqs, counter.warnings), counter);

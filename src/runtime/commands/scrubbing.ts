@@ -3,10 +3,7 @@ import * as z from 'zod';
 import type { Delivery } from '../../core/delivery.ts';
 import { usageError } from '../../core/errors.ts';
 import type { ExportItem, WriteOptions } from '../../core/formats/format.ts';
-import { pathRules } from '../../core/scrub/place.ts';
-import { Scrubber } from '../../core/scrub/scrubber.ts';
-import { standInSecrets } from '../../core/scrub/secrets.ts';
-import { type ScrubSummary, scrubSummary } from '../../core/scrub/summary.ts';
+import type { ScrubSummary } from '../../core/scrub/summary.ts';
 
 const paths = z.union([z.array(z.string()), z.string().transform((one) => [one])]).default([]);
 
@@ -30,13 +27,15 @@ interface Scrubbing {
  * @param secrets whether secrets are to be readable
  * @throws UserError when a path can't be read, or both are asked for
  */
-export function scrubbingBy(
+export async function scrubbingBy(
   { scrub, scrubPath, scrubKeep }: { scrub: boolean; scrubPath: string[]; scrubKeep: string[] },
   secrets: boolean,
-): Scrubbing | null {
+): Promise<Scrubbing | null> {
   if (!scrub && scrubPath.length === 0 && scrubKeep.length === 0) return null;
   if (secrets)
     throw usageError('scrub', 'Either --scrub or --show-secrets: a scrubbed export has no secrets.');
+  // Loaded when asked for: the table of commands is read at every start.
+  const { pathRules, Scrubber, scrubSummary, standInSecrets } = await import('../../core/scrub/index.ts');
   const scrubber = new Scrubber(randomBytes(32), pathRules(scrubPath, scrubKeep));
   // Who is asked where a command is to send a delivery knows it as it came.
   const originals = new WeakMap<Delivery, Delivery>();
