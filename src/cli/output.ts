@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { codingsOf } from '../core/content-coding.ts';
 import { UserError, unlessTooLong } from '../core/errors.ts';
-import { maskSummary } from '../core/record.ts';
+import { freshSummary, maskSummary } from '../core/record.ts';
 import { logSafe, printable } from '../core/text.ts';
 import { clockTime } from '../core/time.ts';
 import type { JobRecord } from '../emulator/record.ts';
@@ -42,7 +42,11 @@ export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets
           .then((made) => bit(() => lineOf(made)))
           .catch(instead),
       );
-    const made = lineOf(toOutput(event));
+    // A line for people says nothing of headers and body: they are not masked for it.
+    const made =
+      format === 'plain' && event.type === 'delivery'
+        ? deliveryLine(maskSummary(freshSummary(event.delivery)))
+        : lineOf(toOutput(event));
     if (made !== null) lines.write(() => made);
   };
   const lineOf = (output: OutputEvent | null): string | null => {

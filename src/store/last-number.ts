@@ -8,6 +8,8 @@ const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
  * what is left of them is in order, and does not tell what it lacks.
  */
 export class LastNumber {
+  #noting = false;
+
   private constructor(
     private readonly fd: number | null,
     /** It; 0 for none. */
@@ -34,12 +36,22 @@ export class LastNumber {
     return new LastNumber(fd, Number(digits));
   }
 
-  /** Says that a delivery is on the disk. It is not waited for: what the system was given survives a kill. */
+  /**
+   * Says that a delivery is on the disk. Of those that are told in one go the last is written, before anybody who waits
+   * for them goes on. It is not waited for: what the system was given survives a kill.
+   */
   note(seq: number): void {
     this.seq = seq;
-    if (this.fd === null) return;
+    if (this.fd === null || this.#noting) return;
+    this.#noting = true;
+    queueMicrotask(() => this.#write());
+  }
+
+  #write(): void {
+    if (!this.#noting) return;
+    this.#noting = false;
     try {
-      writeSync(this.fd, line(seq), 0);
+      writeSync(this.fd!, line(this.seq), 0);
     } catch (error) {
       // The delivery is safe; only its loss could not be told.
       if (systemCode(error) === undefined) throw error;
@@ -47,6 +59,7 @@ export class LastNumber {
   }
 
   close(): void {
+    this.#write();
     if (this.fd !== null) closeSync(this.fd);
   }
 }
