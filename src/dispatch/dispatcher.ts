@@ -136,18 +136,24 @@ export class Dispatcher {
   /**
    * Forwards what an earlier run owes its endpoints, or a relay has kept, without faults.
    * @param hold whether it waits until it is released
+   * @param stored as of {@link forward}
    * @returns false when the tool stopped before that
    */
-  async forwardOwed(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<boolean> {
+  async forwardOwed(
+    delivery: Delivery,
+    endpoints: readonly Endpoint[],
+    { hold, stored }: { hold: boolean; stored?: Promise<void> },
+  ): Promise<boolean> {
     const late =
       delivery.relayId === undefined
         ? 'forwarded late: the tool was stopped before it could be'
         : 'forwarded late: a relay kept it until then';
+    if (hold || this.gate.holding) await stored; // what is held can be looked at
     if (!(await this.gate.pass(delivery.seq, hold))) return false;
     const { signingKey, clock } = this.options;
     const { headers, notes } = signLate(delivery, signingKey, clock.now());
     const draft = { headers, body: delivery.body };
-    const sent = this.send(delivery, 'forward', { endpoints, draft, notes: [late, ...notes] });
+    const sent = this.send(delivery, 'forward', { endpoints, draft, notes: [late, ...notes], stored });
     this.#forwarding(delivery, sent);
     return !(await sent).some(({ stillOwed }) => stillOwed);
   }

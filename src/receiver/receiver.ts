@@ -232,11 +232,9 @@ export class Receiver {
     const endpoints = refused || as === 'show' ? [] : dispatcher.way(fresh).endpoints;
     const names = endpoints.map(({ name }) => name);
     const { delivery, stored } = this.options.store.startDelivery(fresh, names);
+    const forwarding = this.#forwardKept(delivery, endpoints, as, stored);
+    forwarding.catch(() => undefined); // looked at below: where the write fails, it fails of that
     if (!(await isStored(stored, response))) return;
-    const forwarding =
-      as === 'copy'
-        ? this.#forwardCopy(delivery, endpoints)
-        : this.#forwardKept(delivery, endpoints, as === 'hold');
     // What is held waits for the user, and nothing waits for it.
     if (as === 'hold') this.#track(forwarding).catch((error) => this.options.onBug(error));
     else if (as !== 'copy') await forwarding;
@@ -244,8 +242,16 @@ export class Receiver {
     if (as === 'copy') await forwarding; // as what comes live, they go to the app side by side
   }
 
-  async #forwardCopy(delivery: Delivery, endpoints: readonly Endpoint[]): Promise<void> {
-    if (endpoints.length > 0) await this.options.dispatcher.forward(delivery, endpoints);
+  async #forwardKept(
+    delivery: Delivery,
+    endpoints: readonly Endpoint[],
+    as: CatchUp | 'copy',
+    stored: Promise<void>,
+  ): Promise<void> {
+    if (endpoints.length === 0) return;
+    const { dispatcher } = this.options;
+    if (as === 'copy') await dispatcher.forward(delivery, endpoints, stored);
+    else await dispatcher.forwardOwed(delivery, endpoints, { hold: as === 'hold', stored });
   }
 
   /** The app's answer as scripts have left it; what a fault has made of it is left alone. */
@@ -258,12 +264,6 @@ export class Receiver {
     const headers = endToEnd(message.headers, delivery.method === 'HEAD' ? [] : ['content-length']);
     const note = [...(answer.note === null ? [] : [answer.note]), ...notes].join('; ') || null;
     return { ...answer, ...message, headers, note };
-  }
-
-  async #forwardKept(delivery: Delivery, endpoints: readonly Endpoint[], hold: boolean): Promise<void> {
-    const { dispatcher, store } = this.options;
-    if (endpoints.length > 0 && (await dispatcher.forwardOwed(delivery, endpoints, hold)))
-      await store.settle(delivery.seq);
   }
 
   #policy({ endpoints }: Way): { ack: AckPolicy; captureOnly: boolean } {

@@ -151,11 +151,9 @@ async function forwardAll(
       // The app may have moved since; without one now, it goes where it was to go.
       const others =
         dispatcher.endpoints.length > 0 ? dispatcher.endpoints : one.endpoints.map(parseEndpoint);
-      const forwarded = await dispatcher.forwardOwed(
-        delivery,
-        named.length > 0 ? named : others,
-        mode === 'hold',
-      );
+      const forwarded = await dispatcher.forwardOwed(delivery, named.length > 0 ? named : others, {
+        hold: mode === 'hold',
+      });
       if (forwarded) await store.settle(one.seq);
     }
   };
