@@ -3,7 +3,7 @@ import { type Report, runChecks } from '../../../src/checks/index.ts';
 import { animalNamed, failedIds, inTurns, runAnimal, withAnimal } from './run-animal.ts';
 import { zoo } from './zoo.ts';
 
-/** How often each is run; `npm run soak` sets it to 50, with all checks. SOAK_ONLY names some of them. */
+/** How often each is run; `npm run soak:checks` sets it to 50, with all checks. SOAK_ONLY names some of them. */
 const rounds = Number(process.env.SOAK ?? 5);
 const whole = process.env.SOAK !== undefined;
 /** What hangs on the instant is where a right handler could be wronged: enough for every day. */
