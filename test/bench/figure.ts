@@ -1,3 +1,5 @@
+import { alternate, progress } from './rounds.ts';
+
 /** One line of the table. */
 export interface Figure {
   what: string;
@@ -61,3 +63,16 @@ function inWords({ judged, unit }: Figure, value: number): string {
 
 const round = (value: number): string =>
   Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+
+/** What a figure says, and how both sides of it are measured. */
+export interface Comparison extends Omit<Figure, 'baseline' | 'ours'> {
+  baseline: { what: string; measure(): Promise<number> };
+  ours(): Promise<number>;
+}
+
+/** Measures both sides in turn, and makes a figure of the medians. */
+export async function compared(rounds: number, { baseline, ours, ...about }: Comparison): Promise<Figure> {
+  progress(about.what);
+  const measured = await alternate(rounds, () => baseline.measure(), ours);
+  return { ...about, baseline: { what: baseline.what, value: measured.baseline }, ours: measured.ours };
+}

@@ -80,6 +80,16 @@ export async function startBin(
   };
 }
 
+/** Runs a command of ours to its end. @throws Error when it fails */
+export async function runBin(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const child = spawn(process.execPath, [bin, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  await ended(child);
+  if (child.exitCode !== 0) throw new Error(`${args[0]} failed with ${child.exitCode ?? child.signalCode}`);
+}
+
 /** The arguments that every `listen` of ours has. */
 export const listenArgs = (dataDir: string, port: number): string[] => [
   ...['listen', '--tunnel', 'none', '--port', String(port), '--data', dataDir],

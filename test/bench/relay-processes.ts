@@ -100,21 +100,68 @@ export async function relayToApp(app: string): Promise<Server> {
   };
 }
 
-/** The localtunnel server, and its plain client behind it that passes what comes to the app. */
-export async function localtunnelToApp(app: string): Promise<Server> {
+/** A localtunnel server of this machine. */
+async function localtunnelServer(): Promise<Running & { port: number }> {
   const port = await freePort();
   const options = ['--port', String(port), '--address', '127.0.0.1', '--domain', `lt.localhost:${port}`];
   const script = await bundleLocaltunnelServer();
-  const server = spawn(process.execPath, [script, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
-  await untilListening(port, server);
-  const client = await startProgram('localtunnel-client', [`http://127.0.0.1:${port}`, new URL(app).port]);
+  const child = spawn(process.execPath, [script, ...options], { stdio: ['ignore', 'ignore', 'inherit'] });
+  await untilListening(port, child);
   return {
-    url: `http://127.0.0.1:${port}/webhook`,
+    ...{ child, port },
+    stop: async () => {
+      child.kill('SIGKILL');
+      await ended(child);
+    },
+  };
+}
+
+/** The localtunnel server, and its plain client behind it that passes what comes to the app. */
+export async function localtunnelToApp(app: string): Promise<Server> {
+  const server = await localtunnelServer();
+  const client = await startProgram('localtunnel-client', [
+    `http://127.0.0.1:${server.port}`,
+    new URL(app).port,
+  ]);
+  return {
+    url: `http://127.0.0.1:${server.port}/webhook`,
     host: new URL(client.line).host,
     stop: async () => {
       await client.stop();
-      server.kill('SIGKILL');
-      await ended(server);
+      await server.stop();
+    },
+  };
+}
+
+/** The same with a `listen` in place of the client. */
+export async function listenBehindLocaltunnel(app: string): Promise<Server> {
+  const server = await localtunnelServer();
+  const [port, dataDir] = [await freePort(), newDataDir()];
+  const to = ['--tunnel', 'localtunnel', '--tunnel-host', `http://127.0.0.1:${server.port}`];
+  const own = ['listen', app, '--port', String(port), '--data', dataDir, '--output', 'json'];
+  const child = spawn(process.execPath, [bin, ...own, ...to], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: dataDir,
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    const look = (chunk: Buffer): void => {
+      said += chunk.toString();
+      const found = /"state":"open","url":"([^"]+)"/.exec(said)?.[1];
+      if (found === undefined) return;
+      child.stdout.off('data', look).resume();
+      resolve(found);
+    };
+    child.stdout.on('data', look);
+    child.once('exit', () => reject(new Error(`listen ended before its tunnel was open: ${said}`)));
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}/webhook`,
+    host: new URL(url).host,
+    stop: async () => {
+      await stop(child);
+      rmSync(dataDir, { recursive: true, force: true });
+      await server.stop();
     },
   };
 }

@@ -2,24 +2,32 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { capture } from './capture.ts';
+import { check } from './check.ts';
 import { type Bench, type Figure, toTable } from './figure.ts';
 import { forward } from './forward.ts';
+import { growth } from './growth.ts';
 import { list } from './list.ts';
 import { memory } from './memory.ts';
 import { page } from './page.ts';
 import { pageLive } from './page-live.ts';
 import { relay } from './relay.ts';
+import { replay } from './replay.ts';
 import { progress } from './rounds.ts';
 import { slowDisk } from './slow-disk.ts';
 import { startup } from './startup.ts';
+import { tunnel } from './tunnel.ts';
 
 const benches: Record<string, Bench> = {
   capture,
   forward,
+  tunnel,
+  replay,
+  check,
   'slow-disk': slowDisk,
   startup,
   memory,
   list,
+  growth,
   page,
   'page-live': pageLive,
   relay,
