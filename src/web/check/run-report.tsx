@@ -30,7 +30,11 @@ export function RunReport({ run }: { run: Run }) {
         {listTime(summary.startedAt)} · <Text of={report.sum} />
       </p>
       {report.findings.map((finding) => (
-        <section key={finding.title} className={`finding ${finding.severity}`} aria-label={finding.title}>
+        <section
+          key={finding.checks.join()}
+          className={`finding ${finding.severity}`}
+          aria-label={finding.title}
+        >
           <h3>
             {finding.severity.toUpperCase()} <Text of={finding.title} />
           </h3>
