@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { outcomeLabel } from '../../core/delivery.ts';
+import { asksWithoutEnd } from '../asking.ts';
 import { type Check, sources } from '../check.ts';
 import { asksForTime } from '../job-sender.ts';
 import { outcomes } from '../outcomes.ts';
@@ -47,13 +47,6 @@ export const unknownJob: Check = {
   },
 };
 
-/** ms during which a handler is watched for fetches that do not end. */
-const watchMs = 1000;
-/** Fetches of one job that are plenty for four attempts, each with the SDK's two retries. */
-const plenty = 20;
-/** Fetches within the watch that are no backing off. */
-const hurry = 5;
-
 export const jobExpired: Check = {
   id: 'job-expired',
   cause: null,
@@ -75,20 +68,13 @@ export const jobExpired: Check = {
     const last = await run.sender.retry(sent);
     await run.watch.fetched(job);
     await run.watch.quiet();
-    const before = emulator.fetches(job.id).length;
-    if (before === 0)
+    if (emulator.fetches(job.id).length === 0)
       return notJudged('the handler did not fetch this job: it could not see that it has expired');
     run.doing('watching whether the job is asked for without end');
-    await delay(watchMs);
-    const after = emulator.fetches(job.id).length;
+    const endless = await asksWithoutEnd(emulator, job.id, run.bench.options.signal);
+    if (endless !== null)
+      return failed('an expired job is fetched again and again', 'an end, or pauses that grow', endless);
     const { outcome } = last;
-    // A few tries with growing pauses are fine: they come to an end.
-    if (after > plenty || after - before >= hurry)
-      return failed(
-        'an expired job is fetched again and again',
-        'an end, or pauses that grow',
-        `${after} fetches, ${after - before} of them within one second`,
-      );
     if (outcome.kind !== 'response')
       return failed('an expired job gets no answer', 'an answer', `${outcomeLabel(outcome)}`);
     if (run.watch.unjudged === null && run.watch.isUnit(job) && run.watch.showsStatus)
