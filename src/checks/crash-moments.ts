@@ -118,15 +118,17 @@ const enoughMisses = 2;
 export function untilAnswer(shares: readonly number[]): ChooseMoment[] {
   const [byRequest, byFetch] = [new Narrowing(), new Narrowing()];
   let hits = 0;
+  /** In a row. */
   let misses = 0;
   const noted = (attempt: Attempt, killed: boolean): Killed => {
     const hit = !accepted(attempt);
     if (hit) hits += 1;
-    else misses += 1;
+    misses = hit ? 0 : misses + 1;
     return { attempt, killed, hit };
   };
   return Array.from({ length: shares.length + mostLooks }, (_, i) => async (run) => {
-    if (hits === 0 && misses === enoughMisses) return null; // it answers before it can be killed
+    // It answers before it can be killed, or those that are looked at now come too late.
+    if (misses >= enoughMisses && (hits === 0 || i >= shares.length)) return null;
     if (i >= shares.length && run.watch.unjudged !== null) return null;
     if (i >= shares.length && (byFetch.done || byRequest.done)) return null;
     const { answerMs, tailMs } = await warmUp(run);

@@ -86,8 +86,9 @@ async function toolMemory(): Promise<{ before: number; after: number; peak: numb
 }
 
 async function idleMemory(history: string): Promise<number> {
-  const args = [...listenArgs(history, await freePort()), '--keep', '1000000', '--keep-bytes', '10gb'];
-  const terminal = await onTerminal([bin, ...args], '#100000', history);
+  const port = await freePort();
+  const args = [...listenArgs(history, port), '--keep', '1000000', '--keep-bytes', '10gb'];
+  const terminal = await onTerminal([bin, ...args], `:${port}`, history);
   await pause(settleMs);
   const used = residentMb(terminal.pid);
   await terminal.stop();

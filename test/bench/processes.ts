@@ -83,7 +83,7 @@ export async function startBin(
 /** Runs a command of ours to its end. @throws Error when it fails */
 export async function runBin(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
   const child = spawn(process.execPath, [bin, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
     env: { ...process.env, ...env },
   });
   await ended(child);
