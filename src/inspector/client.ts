@@ -1,8 +1,12 @@
+import http, { type IncomingHttpHeaders } from 'node:http';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Status } from '../core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
 import { pidHeader } from './local-api.ts';
 import type { LockOwner } from './lock.ts';
+
+/** ms that an owner has to say how it is. */
+const statusWithinMs = 2000;
 
 /** Runs commands in the `listen` that owns a data directory. */
 export class RemoteSession {
@@ -18,23 +22,12 @@ export class RemoteSession {
     args: CommandArgs<K>,
     signal?: AbortSignal,
   ): Promise<CommandResult<K>> {
-    const { apiUrl } = this.owner;
-    // Not Node's fetch: that gives up after 5 minutes without an answer.
-    const { Agent, request } = (await import('undici')).default;
-    const patient = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
+    const body = JSON.stringify(args);
     try {
-      const { statusCode, body } = await request(`${apiUrl}/api/commands/${id}`, {
-        method: 'POST',
-        headers: this.#headers,
-        body: JSON.stringify(args),
-        dispatcher: patient,
-        signal,
-      });
-      return resultOf(statusCode, await body.json()) as CommandResult<K>;
+      const { status, json } = await this.#ask(`/api/commands/${id}`, { method: 'POST', body, signal });
+      return resultOf(status, json()) as CommandResult<K>;
     } catch (error) {
       throw signal?.aborted ? cancelled : error instanceof UserError ? error : this.#lost(error);
-    } finally {
-      await patient.destroy();
     }
   }
 
@@ -50,8 +43,8 @@ export class RemoteSession {
   /** What the running tool says of itself. @throws UserError when it does not answer any more */
   async status(): Promise<Status> {
     try {
-      const answer = await this.#status();
-      return resultOf(answer.status, await answer.json()) as Status;
+      const { status, json } = await this.#status();
+      return resultOf(status, json()) as Status;
     } catch (error) {
       throw error instanceof UserError ? error : this.#lost(error);
     }
@@ -60,7 +53,7 @@ export class RemoteSession {
   /** Whether the owner takes commands by now. */
   async isReady(): Promise<boolean> {
     try {
-      return (await this.#status()).ok;
+      return (await this.#status()).status === 200;
     } catch {
       return false; // it has just ended, or hangs: the caller looks again
     }
@@ -73,23 +66,55 @@ export class RemoteSession {
   async isAlive(): Promise<boolean> {
     try {
       const { headers } = await this.#status();
-      return headers.get(pidHeader) === String(this.owner.pid);
+      return headers[pidHeader] === String(this.owner.pid);
     } catch (error) {
       // Slow is alive: better a wrong "it runs" than two processes on one file.
       return (error as Error).name === 'TimeoutError';
     }
   }
 
-  #status(): Promise<Response> {
-    return fetch(`${this.owner.apiUrl}/api/status`, {
-      headers: this.#headers,
-      signal: AbortSignal.timeout(2000),
-    });
+  #status(): Promise<Answer> {
+    return this.#ask('/api/status', { signal: AbortSignal.timeout(statusWithinMs) });
   }
 
-  get #headers(): Record<string, string> {
-    return { authorization: `Bearer ${this.owner.token}`, 'content-type': 'application/json' };
+  /**
+   * Makes a request on a connection of its own, and waits as long as it takes. (Node's fetch gives up after five minutes,
+   * and now and then never settles where the other side ends meanwhile: nothing keeps the process alive then.)
+   */
+  #ask(path: string, { body, signal, ...options }: Ask): Promise<Answer> {
+    const { apiUrl, token } = this.owner;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => reject((signal?.reason as Error | undefined) ?? error);
+      http
+        .request(`${apiUrl}${path}`, { ...options, headers, signal, agent: false }, (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', fail);
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode!,
+              headers: response.headers,
+              json: () => JSON.parse(Buffer.concat(chunks).toString()) as unknown,
+            }),
+          );
+        })
+        .on('error', fail)
+        .end(body);
+    });
   }
+}
+
+interface Ask {
+  method?: 'POST';
+  body?: string;
+  signal?: AbortSignal | undefined;
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  json(): unknown;
 }
 
 const cancelled = new UserError('cancelled', 'Cancelled: what was sent so far stays recorded.');
