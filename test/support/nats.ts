@@ -24,24 +24,44 @@ export interface Nats {
   readonly nodes: readonly NatsNode[];
 }
 
-/** Waits until every copy of what a cluster keeps is up to date, as who restarts its nodes in turn has to. */
+/** ms after which a consumer's copy that is behind is helped. */
+const helpAfterMs = 3000;
+
+/**
+ * Waits until every copy of what a cluster keeps is up to date, as who restarts its nodes in turn has to. In NATS 2.9 the
+ * copy of a consumer may stay behind on a node that was killed until its leader steps down, which operators then ask for.
+ */
 export async function caughtUp({ urls }: Nats): Promise<void> {
   const connection = await connect({ servers: urls.split(',') });
+  let helpAt = performance.now() + helpAfterMs;
   try {
+    const help = async (stream: string, consumer: string): Promise<void> => {
+      if (performance.now() < helpAt) return;
+      helpAt = performance.now() + helpAfterMs;
+      await connection.request(`$JS.API.CONSUMER.LEADER.STEPDOWN.${stream}.${consumer}`, '', {
+        timeout: 2000,
+      });
+    };
     // Without a leader yet none answers: it is asked again.
     const look = async (): Promise<boolean> =>
-      isCaughtUp(await jetstreamManager(connection, { timeout: 2000 }));
+      isCaughtUp(await jetstreamManager(connection, { timeout: 2000 }), help);
     await waitFor(() => look().catch(() => false), { timeoutMs: 60_000, what: 'all copies to be current' });
   } finally {
     await connection.close();
   }
 }
 
-async function isCaughtUp(jsm: JetStreamManager): Promise<boolean> {
+async function isCaughtUp(
+  jsm: JetStreamManager,
+  onBehind: (stream: string, consumer: string) => Promise<void>,
+): Promise<boolean> {
   for await (const { config, cluster } of jsm.streams.list()) {
     if (!isWhole(cluster, config.num_replicas)) return false;
     for await (const consumer of jsm.consumers.list(config.name))
-      if (!isWhole(consumer.cluster, consumer.config.num_replicas || config.num_replicas)) return false;
+      if (!isWhole(consumer.cluster, consumer.config.num_replicas || config.num_replicas)) {
+        await onBehind(config.name, consumer.name);
+        return false;
+      }
   }
   return true;
 }
