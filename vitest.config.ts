@@ -31,8 +31,8 @@ export default defineConfig({
     exclude: process.env.TEST_ALL === '1' || process.env.SOAK ? [] : ['test/checks/zoo/soak.test.ts'],
     globalSetup: 'test/support/build.ts',
     setupFiles: 'test/support/matchers.ts',
-    // Tests wait for other processes for much of their time, so two cores carry four workers.
-    maxWorkers: Math.max(4, availableParallelism()),
+    // Tests wait for other processes for much of their time, so two cores carry three workers.
+    maxWorkers: Math.max(3, availableParallelism()),
     testTimeout: 90_000,
     hookTimeout: 120_000,
     retry: 0,

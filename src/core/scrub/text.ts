@@ -40,6 +40,16 @@ const dates: Unit = { mark: '-', pattern: new RegExp(isoTime + whole, 'yu'), rep
 /** Whether a text is nothing but a date or a time of ISO 8601. */
 export const isTime = (text: string): boolean => text.length <= 40 && new RegExp(`^${isoTime}$`).test(text);
 
+const urls: Unit = {
+  mark: ':',
+  pattern: /[a-z][a-z\d+.-]{0,20}:\/\/[^\s"'<>\\^`{|}]+/iy,
+  replace(found, standIns, within) {
+    const end = /[.,;:!?)\]]*$/.exec(found.slice(-10))![0].length;
+    const url = found.slice(0, found.length - end);
+    return scrubUrl(url, urlParts(standIns, within + 1)) + found.slice(url.length);
+  },
+};
+
 const units: readonly Unit[] = [
   dates,
   {
@@ -48,16 +58,7 @@ const units: readonly Unit[] = [
     // Its version and its variant stay.
     replace: (found, standIns) => standIns.like(found, { hex: true, kept: (at) => at === 14 || at === 19 }),
   },
-  {
-    mark: ':',
-    pattern: /[a-z][a-z\d+.-]{0,20}:\/\/[^\s"'<>\\^`{|}]+/iy,
-    replace(found, standIns, within) {
-      if (within > maxWithin) return null;
-      const end = /[.,;:!?)\]]*$/.exec(found.slice(-10))![0].length;
-      const url = found.slice(0, found.length - end);
-      return scrubUrl(url, urlParts(standIns, within + 1)) + found.slice(url.length);
-    },
-  },
+  urls,
   {
     mark: '@',
     pattern: /[\p{L}\p{N}\p{M}._%+'-]{1,64}@(?:[\p{L}\p{N}\p{M}-]{1,63}\.){1,8}[\p{L}\p{N}\p{M}-]{2,63}/uy,
@@ -88,8 +89,12 @@ const word = /[\p{L}\p{N}\p{M}]+/uy;
  * and times not at all.
  */
 export function scrubText(text: string, standIns: StandIns, look: Look = {}): string {
+  const { within = 0 } = look;
   const possible = units.filter(
-    (unit) => text.includes(unit.mark) && !(unit === dates && look.extent === 'dates too'),
+    (unit) =>
+      text.includes(unit.mark) &&
+      !(unit === dates && look.extent === 'dates too') &&
+      !(unit === urls && within > maxWithin), // each would be looked at to its end, which is that of all of them
   );
   const pieces: string[] = [];
   let copied = 0;
@@ -101,7 +106,7 @@ export function scrubText(text: string, standIns: StandIns, look: Look = {}): st
     const unit =
       possible.length === 0
         ? null
-        : unitAt(text, from, possible, (unit, found) => unit.replace(found, standIns, look.within ?? 0));
+        : unitAt(text, from, possible, (unit, found) => unit.replace(found, standIns, within));
     copied = unit?.to ?? wordEnd(text, from);
     pieces.push(unit?.standIn ?? wordStandIn(text, [from, copied], standIns, look));
   }
