@@ -108,7 +108,7 @@ export const afterAnswer =
     };
   };
 
-/** Moments at which an app that has not been hit yet had answered already: later ones come too late as well. */
+/** Moments in a row at which the app had answered already: later ones come too late as well. */
 const enoughMisses = 2;
 
 /**
@@ -127,12 +127,12 @@ export function untilAnswer(shares: readonly number[]): ChooseMoment[] {
     return { attempt, killed, hit };
   };
   return Array.from({ length: shares.length + mostLooks }, (_, i) => async (run) => {
+    const given = shares[i];
     // It answers before it can be killed, or those that are looked at now come too late.
-    if (misses >= enoughMisses && (hits === 0 || i >= shares.length)) return null;
-    if (i >= shares.length && run.watch.unjudged !== null) return null;
-    if (i >= shares.length && (byFetch.done || byRequest.done)) return null;
+    if (misses >= enoughMisses && (hits === 0 || given === undefined)) return null;
+    if (given === undefined && (run.watch.unjudged !== null || byFetch.done || byRequest.done)) return null;
     const { answerMs, tailMs } = await warmUp(run);
-    if (i >= shares.length && tailMs !== null && tailMs > 0) {
+    if (given === undefined && tailMs !== null && tailMs > 0) {
       const share = byFetch.next(tailMs);
       return {
         text: `${percent(share)} of the way from its fetch of the job to its answer`,
@@ -143,7 +143,7 @@ export function untilAnswer(shares: readonly number[]): ChooseMoment[] {
         saw: (effect) => byFetch.saw(share, effect),
       };
     }
-    const share = shares[i] ?? byRequest.next(answerMs);
+    const share = given ?? byRequest.next(answerMs);
     return {
       text: `after ${percent(share)} of its usual time`,
       async crash(sent) {

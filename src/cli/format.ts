@@ -1,6 +1,6 @@
 import { damageNote } from '../core/damage.ts';
 import type { Acknowledgement } from '../core/delivery.ts';
-import { codingInWords, labelInWords, outcomeInWords } from '../core/outcome.ts';
+import { codingInWords, labelInWords, outcomeInWords, type ToldOutcome } from '../core/outcome.ts';
 import type {
   AttemptRecord,
   BodyRecord,
@@ -135,7 +135,12 @@ export function attemptLine({
   outcome,
   faults,
   notes,
-}: AttemptRecord): string {
+}: Pick<
+  AttemptRecord,
+  'deliverySeq' | 'reason' | 'endpoint' | 'durationMs' | 'startedAt' | 'faults' | 'notes'
+> & {
+  outcome: ToldOutcome;
+}): string {
   const result = outcomeInWords(outcome, durationMs);
   const marks = [...faults.map((fault) => `fault ${fault}`), ...notes];
   const why = marks.length > 0 ? `  [${marks.join('; ')}]` : '';

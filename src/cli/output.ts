@@ -42,11 +42,7 @@ export function printRuntime(runtime: Runtime, format: 'plain' | 'json', secrets
           .then((made) => bit(() => lineOf(made)))
           .catch(instead),
       );
-    // A line for people says nothing of headers and body: they are not masked for it.
-    const made =
-      format === 'plain' && event.type === 'delivery'
-        ? deliveryLine(maskSummary(freshSummary(event.delivery)))
-        : lineOf(toOutput(event));
+    const made = (format === 'plain' ? lineWithoutBody(event) : null) ?? lineOf(toOutput(event));
     if (made !== null) lines.write(() => made);
   };
   const lineOf = (output: OutputEvent | null): string | null => {
@@ -93,6 +89,17 @@ function reference(event: RuntimeEvent): Reference | null {
   if (event.type === 'delivery') return { seq: event.seq };
   if (event.type !== 'attempt' || event.attempt.outcome.kind === 'pending') return null;
   return { seq: event.seq, attemptId: event.attempt.id };
+}
+
+/**
+ * The line for people of a delivery or an attempt that has ended; null for any other event. It says nothing of headers and
+ * bodies, so they are not masked for it.
+ */
+function lineWithoutBody(event: RuntimeEvent): string | null {
+  if (event.type === 'delivery') return deliveryLine(maskSummary(freshSummary(event.delivery)));
+  return event.type === 'attempt' && event.attempt.outcome.kind !== 'pending'
+    ? attemptLine(event.attempt)
+    : null;
 }
 
 /** The event of a delivery or an attempt, from the history; null where it is not there any more. */

@@ -1,4 +1,5 @@
 import http, { type IncomingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Status } from '../core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
@@ -24,8 +25,9 @@ export class RemoteSession {
   ): Promise<CommandResult<K>> {
     const body = JSON.stringify(args);
     try {
-      const { status, json } = await this.#ask(`/api/commands/${id}`, { method: 'POST', body, signal });
-      return resultOf(status, json()) as CommandResult<K>;
+      return resultOf(
+        await this.#ask(`/api/commands/${id}`, { method: 'POST', body, signal }),
+      ) as CommandResult<K>;
     } catch (error) {
       throw signal?.aborted ? cancelled : error instanceof UserError ? error : this.#lost(error);
     }
@@ -43,8 +45,7 @@ export class RemoteSession {
   /** What the running tool says of itself. @throws UserError when it does not answer any more */
   async status(): Promise<Status> {
     try {
-      const { status, json } = await this.#status();
-      return resultOf(status, json()) as Status;
+      return resultOf(await this.#status()) as Status;
     } catch (error) {
       throw error instanceof UserError ? error : this.#lost(error);
     }
@@ -88,16 +89,8 @@ export class RemoteSession {
       const fail = (error: Error): void => reject((signal?.reason as Error | undefined) ?? error);
       http
         .request(`${apiUrl}${path}`, { ...options, headers, signal, agent: false }, (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', fail);
-          response.on('end', () =>
-            resolve({
-              status: response.statusCode!,
-              headers: response.headers,
-              json: () => JSON.parse(Buffer.concat(chunks).toString()) as unknown,
-            }),
-          );
+          const { statusCode, headers } = response;
+          text(response).then((content) => resolve({ status: statusCode!, headers, text: content }), fail);
         })
         .on('error', fail)
         .end(body);
@@ -114,13 +107,14 @@ interface Ask {
 interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
-  json(): unknown;
+  text: string;
 }
 
 const cancelled = new UserError('cancelled', 'Cancelled: what was sent so far stays recorded.');
 
 /** The result in an answer of the API. @throws UserError when it is an error */
-function resultOf(status: number, answer: unknown): unknown {
+function resultOf({ status, text: content }: Answer): unknown {
+  const answer: unknown = JSON.parse(content);
   if (status === 200) return answer;
   const { error } = answer as { error?: { code: string; message: string; exitCode: 1 | 2 } };
   const { code, message, exitCode } = error ?? { code: 'api', message: `status ${status}`, exitCode: 1 };

@@ -64,15 +64,15 @@ async function crashAndRetry(run: CheckRun, moment: CrashMoment): Promise<Verdic
   const job = await run.sender.job();
   const sent = await run.sender.delivery(job);
   const { attempt: first, killed, hit } = await moment.crash(sent, job);
+  const { observer } = run.bench;
   // Before the start, if a probe can say it without the app: what is taken up at the start is not of the moment.
-  let seen = killed ? await run.bench.observer.glance() : null;
+  const seen = moment.saw && hit && killed ? await observer.glance() : null;
   if (killed) {
     run.doing('starting the app again');
     await run.restart();
   }
-  seen ??= await run.bench.observer.snapshot();
   // What was answered before the kill has had its effect, or has it behind the answer.
-  moment.saw?.(!hit || run.watch.sawEffect(run.watch.effectsAt(seen)));
+  moment.saw?.(!hit || run.watch.sawEffect(run.watch.effectsAt(seen ?? (await observer.snapshot()))));
   if (!hit) {
     await run.watch.through(job);
     return null;
