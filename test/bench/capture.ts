@@ -1,7 +1,6 @@
-import type { Bench } from './figure.ts';
+import { type Bench, compared } from './figure.ts';
 import { generateLoad, type Load, type LoadResult } from './load.ts';
 import { startProgram, startTool } from './processes.ts';
-import { alternate, median } from './rounds.ts';
 
 const common = { connections: 50, warmupMs: 2000, durationMs: 5000 };
 
@@ -13,41 +12,21 @@ export const capture: Bench = {
     "connection sends its next request when it has its answer. p99: evenly paced at half of the tool's median " +
     'throughput, the same rate for both; waiting for a free connection counts.',
   async run({ rounds }) {
-    const tool: number[] = [];
-    const throughput = await alternate(
-      rounds,
-      async () => (await underLoad(bareServer, common)).perSecond,
-      async () => {
-        const { perSecond } = await underLoad(startTool, common);
-        tool.push(perSecond);
-        return perSecond;
-      },
-    );
-    const paced = { ...common, rate: median(tool) / 2 };
-    const p99 = await alternate(
-      rounds,
-      async () => (await underLoad(bareServer, paced)).p99,
-      async () => (await underLoad(startTool, paced)).p99,
-    );
     const what = 'bare node:http';
-    return [
-      {
-        what: 'Capture, throughput',
-        unit: 'requests/s',
-        baseline: { what, value: throughput.baseline },
-        ours: throughput.ours,
-        judged: 'ratio',
-        target: { bound: 'at least', value: 0.5 },
-      },
-      {
-        what: `Capture, p99 at ${Math.round(paced.rate)} requests/s`,
-        unit: 'ms',
-        baseline: { what, value: p99.baseline },
-        ours: p99.ours,
-        judged: 'ratio',
-        target: { bound: 'at most', value: 3 },
-      },
-    ];
+    const throughput = await compared(rounds, {
+      ...{ what: 'Capture, throughput', unit: 'requests/s', judged: 'ratio' },
+      baseline: { what, measure: async () => (await underLoad(bareServer, common)).perSecond },
+      ours: async () => (await underLoad(startTool, common)).perSecond,
+      target: { bound: 'at least', value: 0.5 },
+    });
+    const paced = { ...common, rate: throughput.ours / 2 };
+    const p99 = await compared(rounds, {
+      ...{ what: `Capture, p99 at ${Math.round(paced.rate)} requests/s`, unit: 'ms', judged: 'ratio' },
+      baseline: { what, measure: async () => (await underLoad(bareServer, paced)).p99 },
+      ours: async () => (await underLoad(startTool, paced)).p99,
+      target: { bound: 'at most', value: 3 },
+    });
+    return [throughput, p99];
   },
 };
 

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { residentMb } from '../support/process.ts';
 import { type Bench, compared, type Figure } from './figure.ts';
 import { generateLoad } from './load.ts';
 import { bin, freePort, listenArgs, newDataDir, pause, runProgram } from './processes.ts';
 import { median } from './rounds.ts';
-import { onTerminal } from './terminal.ts';
+import { type OnTerminal, onTerminal } from './terminal.ts';
 
 const settleMs = 5000;
 
@@ -55,16 +56,20 @@ export const memory: Bench = {
   },
 };
 
+async function settledMemory(terminal: OnTerminal): Promise<number> {
+  await pause(settleMs);
+  const used = residentMb(terminal.pid);
+  await terminal.stop();
+  return used;
+}
+
 async function baselineMemory(): Promise<number> {
   const terminal = await onTerminal(
     [resolve('.cache/bench/programs/ink-baseline.js')],
     'ink is up',
     process.cwd(),
   );
-  await pause(settleMs);
-  const used = residentMb(terminal.pid);
-  await terminal.stop();
-  return used;
+  return settledMemory(terminal);
 }
 
 async function toolMemory(): Promise<{ before: number; after: number; peak: number }> {
@@ -89,13 +94,5 @@ async function idleMemory(history: string): Promise<number> {
   const port = await freePort();
   const args = [...listenArgs(history, port), '--keep', '1000000', '--keep-bytes', '10gb'];
   const terminal = await onTerminal([bin, ...args], `:${port}`, history);
-  await pause(settleMs);
-  const used = residentMb(terminal.pid);
-  await terminal.stop();
-  return used;
+  return settledMemory(terminal);
 }
-
-/** Resident memory of a process now (VmRSS) or at most so far (VmHWM), MB. */
-export const residentMb = (pid: number, what: 'VmRSS' | 'VmHWM' = 'VmRSS'): number =>
-  Number(new RegExp(`^${what}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) /
-  1024;

@@ -2,10 +2,10 @@ import type { Browser, Page } from 'playwright-core';
 import { RemoteSession } from '../../src/inspector/client.ts';
 import { readLock } from '../../src/inspector/lock.ts';
 import { longestTask, type ServedPage, startBrowser, usedHeap, withPage, withTool } from './browser.ts';
-import type { Bench, Figure } from './figure.ts';
+import { type Bench, compared, type Figure } from './figure.ts';
 import { generateLoad } from './load.ts';
 import { pause } from './processes.ts';
-import { alternate, median, progress } from './rounds.ts';
+import { median, progress } from './rounds.ts';
 
 const megabyte = 1024 * 1024;
 const burst = { connections: 50, rate: 500, warmupMs: 0, durationMs: 20_000 };
@@ -115,17 +115,13 @@ async function duringBurst(browser: Browser, rounds: number): Promise<Figure[]> 
 async function throughput(browser: Browser, rounds: number): Promise<Figure> {
   const load = (tool: ServedPage): Promise<{ perSecond: number }> =>
     generateLoad({ ...flood, url: tool.url });
-  const { baseline, ours } = await alternate(
-    rounds,
-    () => withTool(0, async (tool) => (await load(tool)).perSecond),
-    () => withTool(0, (tool) => withPage(browser, tool, async () => (await load(tool)).perSecond)),
-  );
-  return {
-    what: 'Throughput of `listen` with an open page',
-    unit: 'requests/s',
-    baseline: { what: 'without', value: baseline },
-    ours,
-    judged: 'ratio',
+  return compared(rounds, {
+    ...{ what: 'Throughput of `listen` with an open page', unit: 'requests/s', judged: 'ratio' },
+    baseline: {
+      what: 'without',
+      measure: () => withTool(0, async (tool) => (await load(tool)).perSecond),
+    },
+    ours: () => withTool(0, (tool) => withPage(browser, tool, async () => (await load(tool)).perSecond)),
     target: { bound: 'at least', value: 0.8 },
-  };
+  });
 }

@@ -9,8 +9,8 @@ import {
   withPage,
   withTool,
 } from './browser.ts';
-import type { Bench, Figure } from './figure.ts';
-import { alternate, median } from './rounds.ts';
+import { type Bench, compared, type Figure } from './figure.ts';
+import { median } from './rounds.ts';
 
 /** How the page does with a long history. */
 export const page: Bench = {
@@ -38,18 +38,16 @@ async function opening(browser: Browser, rounds: number): Promise<Figure[]> {
         await page.context().close();
         return took;
       };
-      const { baseline, ours } = await alternate(rounds, open(empty), open(full));
+      const usable = await compared(rounds, {
+        ...{ what: 'Page usable, 10,000 deliveries', unit: 'ms', judged: 'itself' },
+        baseline: { what: 'none', measure: open(empty) },
+        ours: open(full),
+        target: { bound: 'at most', value: 1000 },
+      });
       const first = await scriptBytes(browser, full, false);
       const all = await scriptBytes(browser, full, true);
       return [
-        {
-          what: 'Page usable, 10,000 deliveries',
-          unit: 'ms',
-          baseline: { what: 'none', value: baseline },
-          ours,
-          judged: 'itself',
-          target: { bound: 'at most', value: 1000 },
-        },
+        usable,
         {
           what: 'Script of the first view, gzipped',
           unit: 'KB',
@@ -117,16 +115,14 @@ async function scrolling(browser: Browser, rounds: number): Promise<Figure[]> {
           longest[tool === large ? 'large' : 'small'].push(await longestTask(page));
           return took;
         });
-      const { baseline, ours } = await alternate(Math.min(rounds, 3), through(small), through(large));
+      const jump = await compared(Math.min(rounds, 3), {
+        ...{ what: 'Jump in a list of 100,000, until its rows are known', unit: 'ms', judged: 'itself' },
+        baseline: { what: 'of 1,000', measure: through(small) },
+        ours: through(large),
+        target: { bound: 'at most', value: 300 },
+      });
       return [
-        {
-          what: 'Jump in a list of 100,000, until its rows are known',
-          unit: 'ms',
-          baseline: { what: 'of 1,000', value: baseline },
-          ours,
-          judged: 'itself',
-          target: { bound: 'at most', value: 300 },
-        },
+        jump,
         {
           what: 'Longest task meanwhile',
           unit: 'ms',

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { Server } from './capture.ts';
-import { ended, freePort, newDataDir, startProgram, stop, untilListening } from './processes.ts';
+import { freePort, newDataDir, startProgram, stop, untilListening } from './processes.ts';
 
 /** Where the programs of others are installed that are compared with. */
 const folder = resolve('.cache/peers');
@@ -40,7 +40,6 @@ export async function mitmdump(app: string): Promise<Server> {
     url: `http://127.0.0.1:${port}${pathname}`,
     stop: async () => {
       await stop(child);
-      await ended(child);
       rmSync(dir, { recursive: true });
     },
   };

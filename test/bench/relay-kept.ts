@@ -1,9 +1,8 @@
 import { bareServer, type Server, underLoad } from './capture.ts';
-import type { Figure } from './figure.ts';
+import { compared, type Figure } from './figure.ts';
 import { generateLoad } from './load.ts';
 import { pause, startProgram } from './processes.ts';
 import { claimInboxes, inboxUrl, type RunningRelay, startListener, startRelay } from './relay-processes.ts';
-import { alternate } from './rounds.ts';
 
 const load = { connections: 50, warmupMs: 1500, durationMs: 3000 };
 const owed = 10_000;
@@ -11,20 +10,16 @@ const inbox = 'bench-0';
 
 /** What comes while nobody listens. */
 export async function kept(rounds: number): Promise<Figure[]> {
-  const { baseline, ours } = await alternate(
-    rounds,
-    async () => (await underLoad(bareServer, load)).perSecond,
-    async () => (await underLoad(unattended, load)).perSecond,
-  );
   return [
-    {
-      what: 'Relay, kept on disk, throughput',
-      unit: 'requests/s',
-      baseline: { what: 'bare node:http', value: baseline },
-      ours,
-      judged: 'itself',
+    await compared(rounds, {
+      ...{ what: 'Relay, kept on disk, throughput', unit: 'requests/s', judged: 'itself' },
+      baseline: {
+        what: 'bare node:http',
+        measure: async () => (await underLoad(bareServer, load)).perSecond,
+      },
+      ours: async () => (await underLoad(unattended, load)).perSecond,
       target: { bound: 'at least', value: 2000 },
-    },
+    }),
   ];
 }
 
@@ -40,34 +35,22 @@ export async function catchUp(rounds: number): Promise<Figure[]> {
   const app = await bareServer();
   const direct = { connections: 1, warmupMs: 0, count: owed };
   try {
-    const forwarded = await alternate(
-      rounds,
-      async () => owed / (await generateLoad({ ...direct, url: app.url })).perSecond,
-      () => caughtUp(untilForwarded),
-    );
-    const shown = await alternate(
-      rounds,
-      async () => forwarded.ours,
-      () => caughtUp(untilShown),
-    );
-    return [
-      {
-        what: 'Relay, 10,000 kept deliveries to the app',
-        unit: 's',
-        baseline: { what: 'the app itself, one after another', value: forwarded.baseline },
-        ours: forwarded.ours,
-        judged: 'itself',
-        target: { bound: 'at most', value: 30 },
+    const forwarded = await compared(rounds, {
+      ...{ what: 'Relay, 10,000 kept deliveries to the app', unit: 's', judged: 'itself' },
+      baseline: {
+        what: 'the app itself, one after another',
+        measure: async () => owed / (await generateLoad({ ...direct, url: app.url })).perSecond,
       },
-      {
-        what: 'Relay, 10,000 kept deliveries, `--catch-up show`',
-        unit: 's',
-        baseline: { what: 'to the app', value: shown.baseline },
-        ours: shown.ours,
-        judged: 'itself',
-        target: { bound: 'at most', value: 20 },
-      },
-    ];
+      ours: () => caughtUp(untilForwarded),
+      target: { bound: 'at most', value: 30 },
+    });
+    const shown = await compared(rounds, {
+      ...{ what: 'Relay, 10,000 kept deliveries, `--catch-up show`', unit: 's', judged: 'itself' },
+      baseline: { what: 'to the app', measure: async () => forwarded.ours },
+      ours: () => caughtUp(untilShown),
+      target: { bound: 'at most', value: 20 },
+    });
+    return [forwarded, shown];
   } finally {
     await app.stop();
   }

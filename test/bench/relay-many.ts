@@ -1,9 +1,9 @@
-import type { Figure } from './figure.ts';
+import { residentMb } from '../support/process.ts';
+import { compared, type Figure } from './figure.ts';
 import { generateLoad } from './load.ts';
-import { residentMb } from './memory.ts';
 import { pause, type Running, startProgram } from './processes.ts';
 import { bareListeners, claimInboxes, inboxUrl, type RunningRelay, startRelay } from './relay-processes.ts';
-import { alternate, median } from './rounds.ts';
+import { median } from './rounds.ts';
 
 const listeners = 1000;
 const inboxes = 10_000;
@@ -13,15 +13,18 @@ const load = { connections: 50, warmupMs: 1000, durationMs: 2000 };
 /** 1,000 listeners at once, each with an inbox of its own. */
 export async function manyListeners(rounds: number): Promise<Figure[]> {
   const [toOne, toAll]: number[][] = [[], []];
-  const memory = await alternate(
-    rounds,
-    async () => {
-      const server = await startProgram('websocket-server');
-      const perListener = await memoryByListener(server, server.line, async () => undefined);
-      await server.stop();
-      return perListener;
+  const memory = await compared(rounds, {
+    ...{ what: 'Relay, memory of a listener, 1,000 at once', unit: 'KB', judged: 'itself' },
+    baseline: {
+      what: 'a bare ws server',
+      measure: async () => {
+        const server = await startProgram('websocket-server');
+        const perListener = await memoryByListener(server, server.line, async () => undefined);
+        await server.stop();
+        return perListener;
+      },
     },
-    async () => {
+    ours: async () => {
       const relay = await startRelay();
       const perListener = await memoryByListener(relay, relay.url, async () => {
         toOne!.push(await liveOnly(relay, inboxUrl(relay, 'bench-0')));
@@ -30,16 +33,10 @@ export async function manyListeners(rounds: number): Promise<Figure[]> {
       await relay.stop();
       return perListener;
     },
-  );
+    target: { bound: 'at most', value: 100 },
+  });
   return [
-    {
-      what: 'Relay, memory of a listener, 1,000 at once',
-      unit: 'KB',
-      baseline: { what: 'a bare ws server', value: memory.baseline },
-      ours: memory.ours,
-      judged: 'itself',
-      target: { bound: 'at most', value: 100 },
-    },
+    memory,
     {
       what: 'Relay, live to 1,000 bare listeners, throughput',
       unit: 'requests/s',
@@ -79,15 +76,18 @@ async function liveOnly(relay: RunningRelay, url: string, spread = 1): Promise<n
 export async function manyInboxes(rounds: number): Promise<Figure[]> {
   const memory: Record<'before' | 'after', number[]> = { before: [], after: [] };
   const kept: Record<'one' | 'all', number[]> = { one: [], all: [] };
-  const claimed = await alternate(
-    rounds,
-    async () => {
-      const server = await startProgram('websocket-server');
-      const seconds = await claimInboxes(server.line, inboxes);
-      await server.stop();
-      return seconds;
+  const claimed = await compared(rounds, {
+    ...{ what: 'Relay, 10,000 listeners come, take an inbox and go', unit: 's', judged: 'ratio' },
+    baseline: {
+      what: 'a bare ws server',
+      measure: async () => {
+        const server = await startProgram('websocket-server');
+        const seconds = await claimInboxes(server.line, inboxes);
+        await server.stop();
+        return seconds;
+      },
     },
-    async () => {
+    ours: async () => {
       const relay = await startRelay();
       await claimInboxes(relay.url, 1);
       kept.one.push((await generateLoad({ ...load, url: inboxUrl(relay, 'bench-0') })).perSecond);
@@ -99,16 +99,10 @@ export async function manyInboxes(rounds: number): Promise<Figure[]> {
       await relay.stop();
       return seconds;
     },
-  );
+    target: { bound: 'at most', value: 3 },
+  });
   return [
-    {
-      what: 'Relay, 10,000 listeners come, take an inbox and go',
-      unit: 's',
-      baseline: { what: 'a bare ws server', value: claimed.baseline },
-      ours: claimed.ours,
-      judged: 'ratio',
-      target: { bound: 'at most', value: 3 },
-    },
+    claimed,
     {
       what: 'Relay, memory with 10,000 inboxes',
       unit: 'MB',

@@ -1,8 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
-import type { Bench } from './figure.ts';
+import { type Bench, compared } from './figure.ts';
 import { generateLoad } from './load.ts';
 import { freePort, listenArgs, newDataDir, program, startBin } from './processes.ts';
-import { alternate } from './rounds.ts';
 
 const load = { connections: 50, rate: 500, warmupMs: 1000, durationMs: 20_000 };
 
@@ -12,20 +11,13 @@ export const slowDisk: Bench = {
     'The longest time that the event loop of `listen` is not served during 500 deliveries of 1 KB a second for 20 s, while ' +
     'every wait for the disk is made 20 ms longer by a preloaded module (injected); baseline: the disk as it is.',
   async run({ rounds }) {
-    const { baseline, ours } = await alternate(
-      rounds,
-      () => longestBlock(0),
-      () => longestBlock(20),
-    );
     return [
-      {
-        what: 'Longest block, each sync 20 ms slower',
-        unit: 'ms',
-        baseline: { what: 'the disk as it is', value: baseline },
-        ours,
-        judged: 'itself',
+      await compared(rounds, {
+        ...{ what: 'Longest block, each sync 20 ms slower', unit: 'ms', judged: 'itself' },
+        baseline: { what: 'the disk as it is', measure: () => longestBlock(0) },
+        ours: () => longestBlock(20),
         target: { bound: 'at most', value: 30 },
-      },
+      }),
     ];
   },
 };

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import type { Bench, Figure } from './figure.ts';
+import { type Bench, compared, type Figure } from './figure.ts';
 import { bin, ended, freePort, listenArgs, newDataDir } from './processes.ts';
-import { alternate, median } from './rounds.ts';
+import { median } from './rounds.ts';
 import { onTerminal } from './terminal.ts';
 
 const runsPerRound = 5;
@@ -16,34 +16,23 @@ export const startup: Bench = {
     '120×40 (`script`, whose own start counts), until the receiver’s URL is drawn.',
   async run({ rounds }) {
     const node = several(() => timeToEnd(['-e', '0']));
-    const figure = async (what: string, ours: () => Promise<number>, limit: number): Promise<Figure> => {
-      const measured = await alternate(rounds, node, several(ours));
-      return {
-        what,
-        unit: 'ms',
-        baseline: { what: '`node -e 0`', value: measured.baseline },
-        ours: measured.ours,
-        judged: 'ratio',
+    const figure = (what: string, ours: () => Promise<number>, limit: number): Promise<Figure> =>
+      compared(rounds, {
+        ...{ what, unit: 'ms', judged: 'ratio' },
+        baseline: { what: '`node -e 0`', measure: node },
+        ours: several(ours),
         target: { bound: 'at most', value: limit },
-      };
-    };
-    const page = await alternate(
-      rounds,
-      several(() => timeToReady(['--no-inspector'])),
-      several(() => timeToReady()),
-    );
+      });
     return [
       await figure('`--version`', () => timeToEnd([bin, '--version']), 1.5),
       await figure('Receiver ready', () => timeToReady(), 4),
       await figure('First screen', timeToScreen, 7),
-      {
-        what: 'Receiver ready, with the page',
-        unit: 'ms',
-        baseline: { what: '`--no-inspector`', value: page.baseline },
-        ours: page.ours,
-        judged: 'ratio',
+      await compared(rounds, {
+        ...{ what: 'Receiver ready, with the page', unit: 'ms', judged: 'ratio' },
+        baseline: { what: '`--no-inspector`', measure: several(() => timeToReady(['--no-inspector'])) },
+        ours: several(() => timeToReady()),
         target: { bound: 'at most', value: 1.1 },
-      },
+      }),
     ];
   },
 };

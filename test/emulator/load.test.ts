@@ -1,17 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent, request } from 'undici';
 import { expect, test } from 'vitest';
 import { onCleanup } from '../support/cleanup.ts';
 import { startCli } from '../support/cli.ts';
+import { residentMb } from '../support/process.ts';
 import { waitFor } from '../support/wait.ts';
 
 const count = 10_000;
-
-/** The most memory that a process has had, in MB (Linux). */
-const peakMemory = (pid: number): number =>
-  Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 
 /** A handler that counts how often it was told of each job. */
 async function startHandler(): Promise<{ url: string; told: Map<string, number> }> {
@@ -67,6 +63,6 @@ test(`${count} jobs are submitted and delivered by one process, none is lost, an
   );
   expect(deliveries).toHaveLength(count);
   expect(new Set(deliveries)).toEqual(ids);
-  const memory = peakMemory(cli.pid);
+  const memory = residentMb(cli.pid, 'VmHWM');
   expect(memory).toBeLessThan(600);
 }, 240_000);

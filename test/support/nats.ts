@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterInfo, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { onCleanup, tempDir } from './cleanup.ts';
 import { freePort } from './localtunnel-server.ts';
+import { kill } from './process.ts';
 import { waitFor } from './wait.ts';
 
 /** One real `nats-server` (Debian's) with JetStream, in a process of its own. */
@@ -140,11 +140,5 @@ class Node implements NatsNode {
     );
   }
 
-  async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
-  }
+  kill = (): Promise<void> => kill(this.#child);
 }
