@@ -28,8 +28,12 @@ export type LossListener = (loss: Loss) => void;
 /** Deliveries, attempts and what else a `listen` keeps. */
 const history: Shape = { migrations, check: compareCounts, salvage };
 
-/** Bytes of the log from which on it is brought into the file: that holds up the requests of its moment. */
+/** Bytes that are written to the log until it is brought into the file: that holds up the requests of its moment. */
 const longLog = 4 * 1024 * 1024;
+/** Bytes of the log from which on it is cut. */
+const longestLog = 2 * longLog;
+/** Bytes that a commit takes of the log, about, and each write in it besides what that says: whole pages. */
+const [commitBytes, writeBytes] = [20 * 1024, 2 * 1024];
 
 /**
  * One SQLite file that this process owns alone (the data directory's lock sees to that). A damaged file is
@@ -50,6 +54,10 @@ export class HistoryFile {
   #disk: { file: DiskFile; log: DiskFile } | null = null;
   /** Whether the engine waits for the disk at each commit, as it does in a file that was just opened. */
   #waits = true;
+  /** Bytes in the log, about, that are not in the file yet. */
+  #logged = 0;
+  /** Whether something is in the log that is not to stay there. */
+  #erases = false;
   /** Whether the process that had the file before was stopped in the middle of its work. */
   readonly afterCrash: boolean;
   readonly lastNumber: LastNumber;
@@ -136,12 +144,19 @@ export class HistoryFile {
 
   /**
    * Runs `work` in one transaction, at once; resolves when all of it is on disk. No other commit may be under way, and no
-   * {@link shorten} or {@link compact}.
+   * {@link empty} or {@link compact}.
    * @param committed called in the instant from which on the file shows it
+   * @param size how many writes that are, and their bytes
    * @throws when it could not be written (rejects)
    */
-  async commit(work: () => void, committed: () => void = () => undefined): Promise<void> {
+  async commit(
+    work: () => void,
+    committed: () => void = () => undefined,
+    { writes, bytes }: { writes: number; bytes: number } = { writes: 1, bytes: 0 },
+  ): Promise<void> {
+    this.#disk!.file.mustNotHaveFailed();
     this.#transact(work, false);
+    this.#logged += commitBytes + writes * writeBytes + bytes;
     committed();
     await this.#disk!.log.sync();
     this.#mustBeThere();
@@ -176,21 +191,33 @@ export class HistoryFile {
     this.#waits = waits;
   }
 
-  /** Whether {@link shorten} is due. */
-  get hasLongLog(): boolean {
-    return sizesOf(this.path)[1] >= longLog;
+  /** Whether {@link empty} is due. */
+  get hasFullLog(): boolean {
+    return this.#erases || this.#logged >= longLog || this.#logBytes() > longestLog;
   }
+
+  /** Has nothing stay in the log of what there was, once what is being written is on disk. */
+  eraseLog(): void {
+    this.#erases = true;
+  }
+
+  #logBytes = (): number => sizesOf(this.path)[1];
 
   /**
    * Brings the log into the file. The same holds as for {@link commit}, behind which it is called. What can't be brought
-   * there is safe in the log, and is so the next time.
+   * there is safe in the log, and is so the next time. What is all in the file is overwritten by what comes next, from the
+   * beginning of the log, which keeps its length: of a file that grows, the file system writes to its own journal at each
+   * sync.
    */
-  async shorten(): Promise<void> {
+  async empty(): Promise<void> {
+    const cut = this.#erases || this.#logBytes() > longestLog;
+    this.#erases = false;
+    this.#logged = 0;
     try {
       this.#wait(false);
       this.recovering(() => this.#db.exec('pragma wal_checkpoint(passive)'));
       await this.#disk!.file.sync();
-      this.recovering(() => this.#db.exec('pragma wal_checkpoint(truncate)'));
+      if (cut) this.recovering(() => this.#db.exec('pragma wal_checkpoint(truncate)'));
     } catch (error) {
       if (!(error instanceof sqlite.SQLite3Error) && systemCode(error) === undefined) throw error;
     }

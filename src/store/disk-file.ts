@@ -22,7 +22,7 @@ export class DiskFile {
    * @throws the system's error (rejects)
    */
   async sync(): Promise<void> {
-    if (this.#failure) throw this.#failure;
+    this.mustNotHaveFailed();
     this.#waits += 1;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -35,6 +35,11 @@ export class DiskFile {
       this.#waits -= 1;
       if (this.#closed) this.close();
     }
+  }
+
+  /** @throws the system's error, where a {@link sync} failed */
+  mustNotHaveFailed(): void {
+    if (this.#failure) throw this.#failure;
   }
 
   /** Lets go of the file, once nobody waits for it any more. */

@@ -52,6 +52,12 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   return store;
 }
 
+/** How many deliveries went, and how many bytes of bodies. */
+interface Removed {
+  count: number;
+  bytes: number;
+}
+
 class SqliteStore extends HistoryReader implements Store {
   readonly #writer: GroupWriter;
   readonly #listeners = new Set<(change: Change) => void>();
@@ -71,7 +77,7 @@ class SqliteStore extends HistoryReader implements Store {
     this.#retention = new Retention(
       file,
       { keep: keep ?? Number.POSITIVE_INFINITY, keepBytes: keepBytes ?? Number.POSITIVE_INFINITY },
-      keepAll || readOnly ? null : (seqs) => this.remove(seqs),
+      keepAll || readOnly ? null : (seqs) => this.#remove(() => this.#delete(seqs)),
     );
     this.jobs = new SqliteJobs(file, (write, urgent) => this.#writer.enqueue(write, { urgent }));
     this.work = new SqliteWorkNotes(file, (write) => this.#writer.enqueue(write, { urgent: false }));
@@ -231,24 +237,29 @@ class SqliteStore extends HistoryReader implements Store {
 
   remove(seqs: readonly number[]): Promise<number> {
     return this.#remove(() => {
-      const removed = { count: 0, bytes: 0 };
-      for (const seq of seqs) {
-        removed.bytes += Number(
-          this.file.get('select length(body) as bytes from content where seq = ?', [seq])?.bytes ?? 0,
-        );
-        removed.count += this.file.run('delete from delivery where seq = ?', [seq]);
-        this.file.run('delete from content where seq = ?', [seq]);
-        this.file.run('delete from attempt where delivery_seq = ?', [seq]);
-      }
-      return removed;
+      this.file.eraseLog();
+      return this.#delete(seqs);
     });
+  }
+
+  #delete(seqs: readonly number[]): Removed {
+    const removed = { count: 0, bytes: 0 };
+    for (const seq of seqs) {
+      removed.bytes += Number(
+        this.file.get('select length(body) as bytes from content where seq = ?', [seq])?.bytes ?? 0,
+      );
+      removed.count += this.file.run('delete from delivery where seq = ?', [seq]);
+      this.file.run('delete from content where seq = ?', [seq]);
+      this.file.run('delete from attempt where delivery_seq = ?', [seq]);
+    }
+    return removed;
   }
 
   /**
    * Counted is what goes within the transaction: behind it, in the same one, others may have come.
-   * @param work removes deliveries, and tells how many and how many bytes of bodies that was
+   * @param work removes deliveries
    */
-  async #remove(work: () => { count: number; bytes: number }): Promise<number> {
+  async #remove(work: () => Removed): Promise<number> {
     let removed = { count: 0, bytes: 0 };
     await this.#write(
       () => {

@@ -103,7 +103,7 @@ export class GroupWriter {
   async #writeNext(): Promise<void> {
     const group = this.#take();
     await (group[0]!.alone ? this.#runAlone(group[0]!) : this.#write(group));
-    if (this.file.hasLongLog) await this.file.shorten();
+    if (this.file.hasFullLog) await this.file.empty();
     this.#working = null;
     if (this.#queue.length > 0) this.#schedule(this.#queue.some(({ urgent }) => urgent));
   }
@@ -146,6 +146,7 @@ export class GroupWriter {
         () => {
           for (const job of group) job.committed?.();
         },
+        { writes: group.length, bytes: group.reduce((sum, { bytes }) => sum + bytes, 0) },
       );
     } catch (error) {
       this.#setProblem(describe(error, this.file.path));

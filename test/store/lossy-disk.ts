@@ -15,10 +15,15 @@ export type Note = (Step & { name: string }) | { kind: 'mark'; mark: number };
 
 /**
  * Writes down what this process does to files of one folder, through the calls that the engine and the store use.
- * @returns the notes, which grow, and what adds a mark
+ * @returns the notes, which grow, what adds a mark, and what has every later sync of a file of this name fail
  */
-export function recordDisk(dir: string): { notes: Note[]; mark(mark: number): void } {
+export function recordDisk(dir: string): {
+  notes: Note[];
+  mark(mark: number): void;
+  failSyncsOf(name: string): void;
+} {
   const notes: Note[] = [];
+  const failing = new Set<string>();
   const names = new Map<number, string>();
   const { openSync, closeSync, writeSync, ftruncateSync, fsyncSync, fdatasync, unlinkSync } = fs;
   const kept = { openSync, closeSync, writeSync, ftruncateSync, fsyncSync, fdatasync, unlinkSync };
@@ -55,6 +60,8 @@ export function recordDisk(dir: string): { notes: Note[]; mark(mark: number): vo
       note(fd, { kind: 'sync' });
     },
     fdatasync(fd: number, done: fs.NoParamCallback) {
+      if (failing.has(names.get(fd) ?? ''))
+        return setImmediate(done, Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' }));
       kept.fdatasync(fd, (error) => {
         note(fd, { kind: 'sync' });
         done(error);
@@ -70,7 +77,11 @@ export function recordDisk(dir: string): { notes: Note[]; mark(mark: number): vo
     Object.assign(fs, kept);
     syncBuiltinESMExports();
   });
-  return { notes, mark: (mark) => notes.push({ kind: 'mark', mark }) };
+  return {
+    notes,
+    mark: (mark) => notes.push({ kind: 'mark', mark }),
+    failSyncsOf: (name) => failing.add(name),
+  };
 }
 
 /**

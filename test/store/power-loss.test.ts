@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { StoreWriteError } from '../../src/store/writer.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { newDelivery } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
@@ -21,11 +24,15 @@ test('when the power goes, at any moment, the disk holds every delivery that was
   let seq = 0;
   // Enough for the log to be brought into the file several times, old ones removed meanwhile.
   for (let group = 1; seq < 400; group = (group % 12) + 1)
-    await Promise.all(Array.from({ length: group }, () => add(++seq)));
+    await Promise.all([
+      ...Array.from({ length: group }, () => add(++seq)),
+      ...(group === 12 && seq > 200 && seq < 280 ? [store.remove([1])] : []),
+    ]);
   await waitFor(() => store.count() === 100, { what: 'old deliveries to go' });
   await store.close();
-  const cuts = notes.filter((note) => note.kind === 'truncate' && note.name === 'history.db-wal');
-  expect(cuts.length).toBeGreaterThan(1);
+  const ofLog = notes.filter((note) => note.kind !== 'mark' && note.name === 'history.db-wal');
+  expect(ofLog.filter((note) => note.kind === 'write' && note.at === 0).length).toBeGreaterThan(2); // begun anew
+  expect(ofLog.filter(({ kind }) => kind === 'truncate')).toHaveLength(1); // by the removal
 
   await fc.assert(
     fc.asyncProperty(powerLosses(notes.length), async ({ count, share, seed }) => {
@@ -46,4 +53,34 @@ test('when the power goes, at any moment, the disk holds every delivery that was
     }),
     { numRuns: 40 },
   );
+});
+
+test('after the disk has failed to take the file nothing is promised: the log that has it would be written over', async () => {
+  const dir = tempDir();
+  const { notes, failSyncsOf } = recordDisk(dir);
+  const { store } = openTemp({}, dir);
+  failSyncsOf('history.db');
+  const promised: number[] = [];
+  const error = await (async () => {
+    for (;;) promised.push((await store.addDelivery(newDelivery(bodyOf(7)))).seq);
+  })().catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(StoreWriteError);
+  const there = tempDir();
+  layOut(
+    there,
+    afterPowerLoss(notes, notes.length, () => false),
+  );
+  const { store: found } = openTemp({}, there);
+  expect(found.page({ limit: 9999 }).map(({ seq }) => seq)).toEqual(expect.arrayContaining(promised));
+});
+
+test('what is removed is neither in the file nor in its log', async () => {
+  const { store, dir } = openTemp();
+  const secret = Buffer.from('s3cret-of-the-sender');
+  const files = ['history.db', 'history.db-wal'].map((name) => join(dir, name));
+  const isThere = (): boolean => files.some((file) => readFileSync(file).includes(secret));
+  const { seq } = await store.addDelivery(newDelivery(secret));
+  expect(isThere()).toBe(true);
+  await store.remove([seq]);
+  await waitFor(() => !isThere(), { what: 'the secret to be gone' });
 });
