@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterInfo, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -10,11 +10,14 @@ import { waitFor } from './wait.ts';
 
 /** One real `nats-server` (Debian's) with JetStream, in a process of its own. */
 export interface NatsNode {
+  readonly name: string;
   readonly url: string;
   /** Starts it, again after `kill()`, on the same port and store; resolves when it takes connections. */
   start(): Promise<void>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Ends it, and starts it with nothing in its store. */
+  renew(): Promise<void>;
 }
 
 /** Some that are one cluster. */
@@ -24,51 +27,46 @@ export interface Nats {
   readonly nodes: readonly NatsNode[];
 }
 
-/** ms after which a consumer's copy that is behind is helped. */
-const helpAfterMs = 3000;
+/** ms after which a node whose copies are behind is helped, and then again. */
+const helpAfterMs = 5000;
 
 /**
- * Waits until every copy of what a cluster keeps is up to date, as who restarts its nodes in turn has to. In NATS 2.9 the
- * copy of a consumer may stay behind on a node that was killed until its leader steps down, which operators then ask for.
+ * Waits until every copy of what a cluster keeps is up to date, as who restarts its nodes in turn has to. In NATS 2.9 one
+ * may stay behind for good on a node that was killed: as its operator would, the node is emptied, and takes all from the
+ * others.
  */
-export async function caughtUp({ urls }: Nats): Promise<void> {
+export async function caughtUp({ urls, nodes }: Nats): Promise<void> {
   const connection = await connect({ servers: urls.split(',') });
   let helpAt = performance.now() + helpAfterMs;
-  try {
-    const help = async (stream: string, consumer: string): Promise<void> => {
-      if (performance.now() < helpAt) return;
+  const check = async (): Promise<boolean> => {
+    const behind = await nodesBehind(await jetstreamManager(connection, { timeout: 8000 }));
+    if (performance.now() > helpAt) {
+      for (const node of nodes.filter(({ name }) => behind.has(name))) await node.renew();
       helpAt = performance.now() + helpAfterMs;
-      await connection.request(`$JS.API.CONSUMER.LEADER.STEPDOWN.${stream}.${consumer}`, '', {
-        timeout: 2000,
-      });
-    };
+    }
+    return behind.size === 0;
+  };
+  try {
     // Without a leader yet none answers: it is asked again.
-    const look = async (): Promise<boolean> =>
-      isCaughtUp(await jetstreamManager(connection, { timeout: 2000 }), help);
-    await waitFor(() => look().catch(() => false), { timeoutMs: 60_000, what: 'all copies to be current' });
+    await waitFor(check, { timeoutMs: 60_000, what: 'all copies to be current' });
   } finally {
     await connection.close();
   }
 }
 
-async function isCaughtUp(
-  jsm: JetStreamManager,
-  onBehind: (stream: string, consumer: string) => Promise<void>,
-): Promise<boolean> {
+/** The names of the nodes with a copy that is behind. */
+async function nodesBehind(jsm: JetStreamManager): Promise<Set<string>> {
+  const behind = new Set<string>();
+  const look = (cluster: ClusterInfo | undefined): void => {
+    for (const { name, current, offline } of cluster?.replicas ?? [])
+      if (!current || offline) behind.add(name);
+  };
   for await (const { config, cluster } of jsm.streams.list()) {
-    if (!isWhole(cluster, config.num_replicas)) return false;
-    for await (const consumer of jsm.consumers.list(config.name))
-      if (!isWhole(consumer.cluster, consumer.config.num_replicas || config.num_replicas)) {
-        await onBehind(config.name, consumer.name);
-        return false;
-      }
+    look(cluster);
+    for await (const consumer of jsm.consumers.list(config.name)) look(consumer.cluster);
   }
-  return true;
+  return behind;
 }
-
-const isWhole = (cluster: ClusterInfo | undefined, copies: number): boolean =>
-  Boolean(cluster?.leader) &&
-  (cluster?.replicas ?? []).filter(({ current, offline }) => current && !offline).length === copies - 1;
 
 /**
  * Starts NATS; it ends with the test.
@@ -98,7 +96,7 @@ export async function startNats(
       ...(count > 1 ? [cluster(routes[index]!)] : []),
       settings,
     ].join('\n');
-    return new Node(port, dir, config);
+    return new Node(`n${index}`, port, dir, config);
   });
   for (const node of nodes) onCleanup(() => node.kill());
   await Promise.all(nodes.map((node) => node.start()));
@@ -114,11 +112,18 @@ class Node implements NatsNode {
   readonly url: string;
   readonly #config: string;
   readonly #log: string;
+  readonly #store: string;
   #child: ChildProcess | null = null;
 
-  constructor(port: number, dir: string, config: string) {
+  constructor(
+    readonly name: string,
+    port: number,
+    dir: string,
+    config: string,
+  ) {
     this.url = `nats://127.0.0.1:${port}`;
     this.#config = join(dir, 'nats.conf');
+    this.#store = join(dir, 'store');
     this.#log = join(dir, 'nats.log');
     writeFileSync(this.#config, config);
   }
@@ -138,6 +143,12 @@ class Node implements NatsNode {
       },
       { timeoutMs: 20_000, what: 'nats-server' },
     );
+  }
+
+  async renew(): Promise<void> {
+    await this.kill();
+    rmSync(this.#store, { recursive: true });
+    await this.start();
   }
 
   kill = (): Promise<void> => kill(this.#child);
