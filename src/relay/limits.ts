@@ -19,6 +19,9 @@ export function parseRate(text: string): Rate | null {
 /** After so many others a bucket is forgotten, twice so many at the latest: it would be full by then, or nearly so. */
 const othersRemembered = 10_000;
 
+/** What is missing of a token for the sum of its parts alone: who waits as told is not told to wait again. */
+const rounding = 1e-9;
+
 interface Bucket {
   tokens: number;
   at: number;
@@ -42,12 +45,13 @@ export class RateLimiter {
     const now = this.now();
     const { tokens, at } = this.#buckets.get(who) ?? this.#before.get(who) ?? { tokens: count, at: now };
     const filled = Math.min(count, tokens + ((now - at) * count) / perMs);
-    this.#buckets.set(who, { tokens: filled >= 1 ? filled - 1 : filled, at: now });
+    const passes = filled >= 1 - rounding;
+    this.#buckets.set(who, { tokens: passes ? filled - 1 : filled, at: now });
     if (this.#buckets.size > othersRemembered) {
       this.#before = this.#buckets;
       this.#buckets = new Map();
     }
-    return filled >= 1 ? 0 : Math.ceil(((1 - filled) * perMs) / count);
+    return passes ? 0 : Math.ceil(((1 - filled) * perMs) / count);
   }
 }
 

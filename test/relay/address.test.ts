@@ -126,6 +126,11 @@ test('never more pass than the rate and its burst allow, and who waits as told m
       now += wait;
       if (wait > 0) expect(limiter.take('a')).toBe(0);
     }),
+    {
+      examples: [
+        [{ count: 2, perMs: 60_000 }, [0, 370, 383, 454, 108, 429, 86].map((after) => ({ who: 'a', after }))],
+      ],
+    },
   );
 });
 

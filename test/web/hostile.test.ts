@@ -40,7 +40,6 @@ test('nothing that an outsider sends, or the app or Reducto answers, runs in the
     answer: { status: 500, headers: [['x-answer', evil]], body: evil + turning },
     cli: { env: { REDUCTO_API_KEY: 'k', REDUCTO_BASE_URL: reducto.url } },
   });
-  page.setDefaultTimeout(8000);
   const outside: string[] = [];
   const { host } = new URL(page.url());
   page.on('request', (asked) => {

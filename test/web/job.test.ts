@@ -5,7 +5,6 @@ const emulator = ['--emulate', '--emulator-port', '0'];
 
 test("a job's result is read as text and tables, as JSON on demand, and searched", async () => {
   const { page, tool } = await openPage({ args: emulator });
-  page.setDefaultTimeout(8000);
   await trigger(tool);
   await page.getByRole('row', { name: '#1' }).click();
   await page.getByRole('button', { name: 'Job', exact: true }).click();
@@ -31,7 +30,6 @@ test("a job's result is read as text and tables, as JSON on demand, and searched
 
 test('a value that stands far down in a long list is found and shown', async () => {
   const { page, tool } = await openPage();
-  page.setDefaultTimeout(8000);
   const items = Array.from({ length: 3000 }, (_, i) => ({ name: `item ${i}` }));
   await trigger(tool, { metadata: [JSON.stringify({ items })] });
   await page.getByRole('row', { name: '#1' }).click();
@@ -41,7 +39,6 @@ test('a value that stands far down in a long list is found and shown', async () 
 
 test('ten megabytes do not hold the page up: a part is drawn, more on demand', async () => {
   const { page, tool } = await openPage();
-  page.setDefaultTimeout(8000);
   const body = JSON.stringify({
     status: 'Completed',
     job_id: 'x',
