@@ -42,7 +42,7 @@ export function toTable(figures: readonly Figure[]): string {
       what,
       `${round(baseline.value)} ${unit} (${baseline.what})`,
       `${round(ours)} ${unit}`,
-      `${round(ours / baseline.value)}×`,
+      baseline.value === 0 ? '–' : `${round(ours / baseline.value)}×`,
       `${target.bound} ${inWords(figure, target.value)}`,
       inWords(figure, judgedValue(figure)),
       passes(figure) ? 'pass' : '**miss**',
