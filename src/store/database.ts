@@ -154,7 +154,7 @@ export class HistoryFile {
     committed: () => void = () => undefined,
     { writes, bytes }: { writes: number; bytes: number } = { writes: 1, bytes: 0 },
   ): Promise<void> {
-    this.#disk!.file.mustNotHaveFailed();
+    this.#disk?.file.mustNotHaveFailed(); // the log would be written over although the file has not got it
     this.#transact(work, false);
     this.#logged += commitBytes + writes * writeBytes + bytes;
     committed();
@@ -211,13 +211,13 @@ export class HistoryFile {
    */
   async empty(): Promise<void> {
     const cut = this.#erases || this.#logBytes() > longestLog;
-    this.#erases = false;
     this.#logged = 0;
     try {
       this.#wait(false);
       this.recovering(() => this.#db.exec('pragma wal_checkpoint(passive)'));
       await this.#disk!.file.sync();
       if (cut) this.recovering(() => this.#db.exec('pragma wal_checkpoint(truncate)'));
+      this.#erases = false;
     } catch (error) {
       if (!(error instanceof sqlite.SQLite3Error) && systemCode(error) === undefined) throw error;
     }
