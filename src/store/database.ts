@@ -151,8 +151,8 @@ export class HistoryFile {
    */
   async commit(
     work: () => void,
-    committed: () => void = () => undefined,
-    { writes, bytes }: { writes: number; bytes: number } = { writes: 1, bytes: 0 },
+    committed: () => void,
+    { writes, bytes }: { writes: number; bytes: number },
   ): Promise<void> {
     this.#disk?.file.mustNotHaveFailed(); // the log would be written over although the file has not got it
     this.#transact(work, false);
@@ -201,7 +201,9 @@ export class HistoryFile {
     this.#erases = true;
   }
 
-  #logBytes = (): number => sizesOf(this.path)[1];
+  #logBytes(): number {
+    return sizesOf(this.path)[1];
+  }
 
   /**
    * Brings the log into the file. The same holds as for {@link commit}, behind which it is called. What can't be brought

@@ -26,7 +26,7 @@ test('when the power goes, at any moment, the disk holds every delivery that was
   for (let group = 1; seq < 400; group = (group % 12) + 1)
     await Promise.all([
       ...Array.from({ length: group }, () => add(++seq)),
-      ...(group === 12 && seq > 200 && seq < 280 ? [store.remove([1])] : []),
+      ...(seq === 234 ? [store.remove([1])] : []), // once, behind the third group of 12
     ]);
   await waitFor(() => store.count() === 100, { what: 'old deliveries to go' });
   await store.close();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ClusterInfo, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { type ClusterInfo, type JetStreamManager, jetstreamManager, type PeerInfo } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { onCleanup, tempDir } from './cleanup.ts';
 import { freePort } from './localtunnel-server.ts';
@@ -39,12 +39,15 @@ export async function caughtUp({ urls, nodes }: Nats): Promise<void> {
   const connection = await connect({ servers: urls.split(',') });
   let helpAt = performance.now() + helpAfterMs;
   const check = async (): Promise<boolean> => {
-    const behind = await nodesBehind(await jetstreamManager(connection, { timeout: 8000 }));
+    const groups = await groupsOf(await jetstreamManager(connection, { timeout: 8000 }));
+    if (groups.every(isWhole)) return true;
     if (performance.now() > helpAt) {
+      const peers = groups.flatMap(({ cluster }) => cluster?.replicas ?? []);
+      const behind = new Set(peers.filter((peer) => !isCurrent(peer)).map(({ name }) => name));
       for (const node of nodes.filter(({ name }) => behind.has(name))) await node.renew();
       helpAt = performance.now() + helpAfterMs;
     }
-    return behind.size === 0;
+    return false;
   };
   try {
     // Without a leader yet none answers: it is asked again.
@@ -54,19 +57,29 @@ export async function caughtUp({ urls, nodes }: Nats): Promise<void> {
   }
 }
 
-/** The names of the nodes with a copy that is behind. */
-async function nodesBehind(jsm: JetStreamManager): Promise<Set<string>> {
-  const behind = new Set<string>();
-  const look = (cluster: ClusterInfo | undefined): void => {
-    for (const { name, current, offline } of cluster?.replicas ?? [])
-      if (!current || offline) behind.add(name);
-  };
-  for await (const { config, cluster } of jsm.streams.list()) {
-    look(cluster);
-    for await (const consumer of jsm.consumers.list(config.name)) look(consumer.cluster);
-  }
-  return behind;
+/** A stream or a consumer: where its copies are, and how many there should be. */
+interface Group {
+  cluster: ClusterInfo | undefined;
+  copies: number;
 }
+
+async function groupsOf(jsm: JetStreamManager): Promise<Group[]> {
+  const groups: Group[] = [];
+  for await (const { config, cluster } of jsm.streams.list()) {
+    groups.push({ cluster, copies: config.num_replicas });
+    for await (const consumer of jsm.consumers.list(config.name))
+      groups.push({
+        cluster: consumer.cluster,
+        copies: consumer.config.num_replicas || config.num_replicas,
+      });
+  }
+  return groups;
+}
+
+const isWhole = ({ cluster, copies }: Group): boolean =>
+  Boolean(cluster?.leader) && (cluster?.replicas ?? []).filter(isCurrent).length === copies - 1;
+
+const isCurrent = ({ current, offline }: PeerInfo): boolean => current && !offline;
 
 /**
  * Starts NATS; it ends with the test.
