@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { UserError, usageError } from '../core/errors.ts';
 import { seededRandom } from '../core/faults/fault-set.ts';
 import { type Clock, systemClock, uuid } from '../core/ids.ts';
+import { listensLater } from '../core/later.ts';
 import type { JobStore, StoredJob } from '../store/jobs.ts';
 import type { Api } from './api.ts';
-import { createApp } from './app.ts';
 import { WebhookEndpoints } from './endpoints.ts';
 import { EmulatorFaults } from './faults.ts';
 import { type ForcedAnswer, type JobFetch, JobFetches } from './fetches.ts';
@@ -105,10 +105,13 @@ export class Emulator {
    * @throws UserError when the port can't be had
    */
   async listen(port: number): Promise<string> {
-    const app = createApp(this.#api, {
-      faults: () => this.#faults,
-      onFault: (request, applied) => this.#publish({ type: 'fault', ...request, applied }),
-    });
+    // Loaded at the first request: most who start the tool make none in a while, and all wait for its start.
+    const app = listensLater(async () =>
+      (await import('./app.ts')).createApp(this.#api, {
+        faults: () => this.#faults,
+        onFault: (request, applied) => this.#publish({ type: 'fault', ...request, applied }),
+      }),
+    );
     const server = createServer({ keepAliveTimeout: 65_000 }, app);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port)));

@@ -10,6 +10,9 @@ const maxLinks = 20;
 /** ms between two tries of a password. */
 const tryMs = 1000;
 
+/** The header that says whose API this is, to those who have the token. */
+export const pidHeader = 'x-reducto-webhook-dev-pid';
+
 /** Why a request is not served. */
 export interface Refusal {
   status: 401 | 403;

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { messageOf, UserError } from '../core/errors.ts';
 import type { Status } from '../core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
-import { pidHeader } from './local-api.ts';
+import { pidHeader } from './access.ts';
 import type { LockOwner } from './lock.ts';
 
 /** ms that an owner has to say how it is. */

@@ -1,26 +1,18 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { closeAll } from '../core/close.ts';
 import { isLoopback } from '../core/endpoint.ts';
+import { listensLater } from '../core/later.ts';
 import { listenNear } from '../runtime/ports.ts';
-import { type Access, otherPage } from './access.ts';
-import { sendJson, tell, tellError, whileWaitedFor } from './answers.ts';
+import type { Access } from './access.ts';
 import type { ApiBackend } from './backend.ts';
 import type { LiveEvents } from './live.ts';
-import { secureHeaders } from './secure-headers.ts';
 import { closeServer, listenOn, refuseUpgrade } from './server.ts';
-
-/** Says whose API this is, to those who have the token. */
-export const pidHeader = 'x-reducto-webhook-dev-pid';
 
 /** Where the page is served when nothing else was asked for. */
 export const defaultInspectorPort = 4141;
 
-/** Requests to the API at the same time: each may hold {@link maxArguments}, and a command may run for a day. */
-const maxRequests = 100;
-const maxArguments = '20mb';
 /** Bytes: a link to an export names the deliveries that are marked. */
 const maxHeaders = 512 * 1024;
 
@@ -47,7 +39,6 @@ export class LocalApi {
   #servers: Server[] = [];
   #url = '';
   #port = 0;
-  #requests = 0;
   #backend: ApiBackend | null = null;
   #live: Promise<LiveEvents> | null = null;
   #link = '';
@@ -91,7 +82,23 @@ export class LocalApi {
     }
   }
 
-  #serverOf(app: express.Express): Server {
+  /** Loaded at the first request: most who start the tool make none in a while, and all wait for its start. */
+  #app(): RequestListener {
+    const { access, options } = this;
+    return listensLater(async () =>
+      (await import('./app.ts')).createApp({
+        ...{ access, page: options.page === true },
+        port: () => this.#port,
+        backend: () => this.#backend,
+        onLinkUsed: () => {
+          this.#link = access.newLink();
+          this.onLinkUsed();
+        },
+      }),
+    );
+  }
+
+  #serverOf(app: RequestListener): Server {
     const server = createServer({ maxHeaderSize: maxHeaders }, app).unref();
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
@@ -130,83 +137,6 @@ export class LocalApi {
     );
   }
 
-  #app(): express.Express {
-    const app = express();
-    // A hash of megabytes for each answer, of which nobody keeps a copy, is a pause for a sender.
-    app.disable('x-powered-by').disable('etag').set('env', 'production').set('query parser', 'simple');
-    app.use((request, response, next) => {
-      response.set(secureHeaders);
-      const stranger = this.access.stranger(request, this.#port);
-      if (stranger !== null) return tell(response, 403, 'refused', stranger);
-      next();
-    });
-    app.use('/api', (request, response, next) => this.#guard(request, response, next));
-    // Whatever the content type: a script that forgets it means JSON all the same.
-    app.use('/api', express.json({ limit: maxArguments, strict: false, type: () => true }));
-    app.get('/api/status', (_request, response) => void response.json(this.#backend!.status()));
-    app.post('/api/commands/:id', async (request, response) => {
-      const id = String(request.params.id);
-      await sendJson(
-        response,
-        await this.#backend!.run(id, request.body, { signal: whileWaitedFor(response) }),
-      );
-    });
-    app.use(
-      '/api',
-      later(async () => (await import('./rest.ts')).reading(() => this.#backend!)),
-    );
-    app.use('/api', (_request, response) => tell(response, 404, 'refused', 'there is nothing here'));
-    if (this.options.page) this.#addPage(app);
-    app.use((_request, response) => tell(response, 404, 'refused', 'there is nothing here'));
-    // Four parameters make it express's handler of errors.
-    app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) =>
-      tellError(response, error),
-    );
-    return app;
-  }
-
-  #addPage(app: express.Express): void {
-    app.get('/open/:link', (request, response, next) => {
-      // A look at the head, as programs that show previews take one, uses no link up.
-      if (request.method !== 'GET') return next();
-      const cookie = this.access.redeem(request.params.link, this.#port);
-      if (cookie !== null) {
-        response.setHeader('set-cookie', cookie);
-        this.#link = this.access.newLink();
-        this.onLinkUsed();
-      }
-      // Without a cookie the page says how to get in.
-      response.set('cache-control', 'no-store').redirect(303, '/');
-    });
-    app.post('/login', express.json({ limit: '4kb' }), (request, response) => {
-      // Another page's tries would keep the user's own ones from being heard.
-      const foreign = otherPage(request);
-      if (foreign !== null) return tell(response, 403, 'refused', foreign);
-      const answer = this.access.login((request.body as { password?: unknown } | undefined)?.password);
-      if (answer === 'wait') return tell(response, 429, 'refused', 'one try a second');
-      if (answer === 'wrong') return tell(response, 401, 'refused', 'the password is wrong');
-      response.set('cache-control', 'no-store').setHeader('set-cookie', this.access.cookie(this.#port));
-      response.status(204).end();
-    });
-    app.use(later(async () => (await import('./page-files.ts')).pageFiles()));
-  }
-
-  #guard(request: Request, response: Response, next: NextFunction): void {
-    response.set('cache-control', 'no-store');
-    const caller = { url: request.originalUrl, headers: request.headers };
-    const refusal = this.access.refusal(caller, this.#port);
-    if (refusal) return tell(response, refusal.status, 'refused', refusal.message);
-    response.setHeader(pidHeader, process.pid);
-    if (this.#backend === null) return tell(response, 503, 'not-serving', 'starting or ending');
-    if (this.#requests >= maxRequests)
-      return tell(response, 503, 'busy', `${maxRequests} requests are under way: wait for one of them`);
-    this.#requests += 1;
-    response.once('close', () => {
-      this.#requests -= 1;
-    });
-    next();
-  }
-
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const refused = this.access.refusal(request, this.#port)?.status;
@@ -221,15 +151,6 @@ export class LocalApi {
       () => socket.destroy(),
     );
   }
-}
-
-/** A handler that is made when it is first needed: what is never asked for costs no start. */
-function later(make: () => Promise<RequestHandler>): RequestHandler {
-  let made: Promise<RequestHandler> | null = null;
-  return async (request, response, next) => {
-    made ??= make();
-    (await made)(request, response, next);
-  };
 }
 
 const loopback = '127.0.0.1';

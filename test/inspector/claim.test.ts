@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type Claim, claim } from '../../src/inspector/claim.ts';
-import { pidHeader } from '../../src/inspector/local-api.ts';
+import { pidHeader } from '../../src/inspector/access.ts';
 import { readLock } from '../../src/inspector/lock.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
