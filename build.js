@@ -2,59 +2,96 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { rolldown } from 'rolldown';
 import { build as buildPage } from 'vite';
 
 /**
  * Leaves the encodings of Asian languages out (450 KB), which iconv-lite has for express: a body of JSON is in UTF-8 or
  * UTF-16, and express refuses any other.
  */
-function unusedTables() {
-  return {
-    name: 'unused tables',
-    setup({ onResolve }) {
-      onResolve({ filter: /^\.\/dbcs-data$/ }, () => ({ path: resolve('src/cli/empty.ts') }));
-    },
-  };
-}
-
-/** esbuild's options for anything that is to run as the published tool does (the benchmarks use them too). */
-export const options = {
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20.19',
-  minify: true,
-  legalComments: 'linked',
-  metafile: true,
-  // jsonc-parser's "main" is UMD, which no bundler can follow.
-  mainFields: ['module', 'main'],
-  define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
-  external: ['node-sqlite3-wasm'],
-  alias: { 'react-devtools-core': './src/cli/empty.ts' },
-  plugins: [unusedTables()],
-  // CommonJS dependencies inside an ES module still call require for Node's own modules.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+const unusedTables = {
+  name: 'unused tables',
+  resolveId: (path) => (path === './dbcs-data' ? resolve('src/cli/empty.ts') : null),
 };
 
-/** Where esbuild's account of what went into each file is left, and Vite's of the page (`web`), for the tests. */
-const metafilePath = '.cache/build-meta.json';
+/** Rolldown's options for anything that is to run as the published tool does (the benchmarks use them too). */
+export const options = {
+  platform: 'node',
+  // jsonc-parser's "main" is UMD, which no bundler can follow.
+  resolve: { mainFields: ['module', 'main'], alias: { 'react-devtools-core': resolve('src/cli/empty.ts') } },
+  transform: {
+    target: 'node20.19',
+    define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
+  },
+  external: ['node-sqlite3-wasm'],
+};
 
 /** The tool, and what others import of it. */
-const entryPoints = {
-  cli: 'src/cli/main.ts',
-  index: 'src/index.ts',
-  matchers: 'src/library/matchers.ts',
+const input = { cli: 'src/cli/main.ts', index: 'src/index.ts', matchers: 'src/library/matchers.ts' };
+
+/**
+ * What is loaded together is one file: Node takes 0.7 ms to find each. A module is in the first of these that needs it,
+ * by what is imported at once by the modules named; what none of them needs goes where the bundler puts it.
+ */
+const together = {
+  first: ['src/cli/main.ts'],
+  complete: ['src/cli/completion/answer.ts'],
+  matching: ['src/library/matchers.ts'],
+  program: ['src/cli/program.ts'],
+  engine: ['src/index.ts'],
+  listen: ['src/cli/listen.ts'],
 };
 
+/** Where tests find what went into each file, and into the page (`web`). */
+const metafilePath = '.cache/build-meta.json';
+
+/** Bundles the tool. @returns what went into each file, and what it imports */
+async function buildTool() {
+  /** By module, the name in {@link together}. */
+  const groups = new Map();
+  const grouping = {
+    name: 'what is loaded together',
+    buildEnd() {
+      for (const [name, roots] of Object.entries(together)) {
+        const visit = (id) => {
+          const { importedIds = [], isEntry } = this.getModuleInfo(id) ?? {};
+          if (groups.has(id)) return;
+          groups.set(id, isEntry ? null : name); // the first one waits for what others load with it
+          importedIds.forEach(visit);
+        };
+        for (const root of roots) visit(resolve(root));
+      }
+    },
+  };
+  const bundle = await rolldown({
+    ...options,
+    input,
+    preserveEntrySignatures: 'allow-extension',
+    checks: { ineffectiveDynamicImport: false }, // what is loaded later by one may be there at once for another
+    plugins: [unusedTables, grouping],
+  });
+  const { output } = await bundle.write({
+    dir: 'dist',
+    minify: true,
+    comments: { legal: false }, // they are in THIRD-PARTY-NOTICES.txt
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ debugName: 'together', name: (id) => groups.get(id) ?? null }],
+    },
+  });
+  await bundle.close();
+  return Object.fromEntries(
+    output.map(({ fileName, imports, moduleIds }) => [
+      `dist/${fileName}`,
+      { imports, inputs: moduleIds.map((id) => relative('.', id)) },
+    ]),
+  );
+}
+
 async function buildDist() {
-  const { metafile } = await build({ ...options, entryPoints, outdir: 'dist' });
+  const outputs = await buildTool();
   const web = await buildWeb();
-  const packages = bundled([
-    ...Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs)),
-    ...web,
-  ]);
+  const packages = bundled([...Object.values(outputs).flatMap(({ inputs }) => inputs), ...web]);
   writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices(packages));
   writeFileSync('dist/sbom.cdx.json', `${JSON.stringify(bom(packages), null, 2)}\n`);
   // What `init` writes into the user's folder.
@@ -65,7 +102,7 @@ async function buildDist() {
   // What editors complete scenarios from, without a network.
   writeFileSync('dist/scenario.schema.json', printed('scenario', 'schema'));
   mkdirSync('.cache', { recursive: true });
-  writeFileSync(metafilePath, JSON.stringify({ ...metafile, web }));
+  writeFileSync(metafilePath, JSON.stringify({ outputs, web }));
   // Only now, so that a build that fails leaves the last good one.
   const written = new Set([
     'THIRD-PARTY-NOTICES.txt',
@@ -74,7 +111,7 @@ async function buildDist() {
     'completion.json',
     'scenario.schema.json',
     'web',
-    ...Object.keys(metafile.outputs).map((path) => basename(path)),
+    ...Object.keys(outputs).map((path) => basename(path)),
   ]);
   // Those of types are written by declarations.js.
   for (const file of readdirSync('dist'))

@@ -1,14 +1,18 @@
 // `npm run bench`: bundles the benchmarks as the tool itself is bundled, so that both run on the oldest Node, and
 // starts them. The build of the tool comes first (see package.json).
-import { build } from 'esbuild';
+import { readdirSync } from 'node:fs';
+import { parse } from 'node:path';
+import { rolldown } from 'rolldown';
 import { options } from '../../build.js';
 
-await build({
+const programs = readdirSync('test/bench/programs').map((file) => [
+  `programs/${parse(file).name}`,
+  `test/bench/programs/${file}`,
+]);
+const bundle = await rolldown({
   ...options,
-  minify: false,
-  external: [...options.external, 'playwright-core', 'esbuild', 'localtunnel'],
-  entryPoints: ['run.ts', 'programs/*.ts', 'programs/*.tsx'].map((path) => `test/bench/${path}`),
-  outbase: 'test/bench',
-  outdir: '.cache/bench',
+  external: [...options.external, 'playwright-core', 'rolldown', 'localtunnel'],
+  input: { run: 'test/bench/run.ts', ...Object.fromEntries(programs) },
 });
+await bundle.write({ dir: '.cache/bench' });
 await import('../../.cache/bench/run.js');
