@@ -10,10 +10,11 @@ if ((first === '--version' || first === '-V') && rest.length === 0) process.stdo
 else {
   hideSecrets();
   leaveLostDirectory();
-  // SQLite is WebAssembly. V8 would optimise it as soon as it opens a file, for 30 MB: a tenth more throughput under
-  // load is not worth that. The flag is V8's own, so it is given to the versions of Node that are known to have it.
+  // SQLite is WebAssembly. V8 would count what of it runs often, and optimise that in a while, for 40 MB: a few hundredths
+  // more throughput are not worth them. The flags are V8's own, so they are given to the versions of Node that are known
+  // to have them.
   if (Number(process.versions.node.split('.')[0]) <= 24)
-    setFlagsFromString('--wasm-tiering-budget=1000000000');
+    for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
   // Asked by a shell at each Tab (see completion/scripts.ts), so the program is not put together for it.
   if (first === '__complete')
     await (await import('./completion/answer.ts')).answer(rest[0] as ShellName, Number(rest[1]) || undefined);
