@@ -155,36 +155,23 @@ export const catchUps = ['forward', 'hold', 'show'] as const;
 export type CatchUp = (typeof catchUps)[number];
 
 /**
- * The header (lower case) by which a tunnel of this process tells its receiver what a relay said of a request. Its value
- * begins with a token that only this process knows; without it the header is like any other.
+ * As what a receiver takes a request that came by a relay: `live` when its sender waits for the answer, `copy` when
+ * another listener answers it, `probe` for what is no delivery; else what becomes of what was kept.
  */
-export const relayedHeader = 'x-reducto-webhook-dev-relayed';
-
-const relayed = z.object({
-  id: z.string(),
-  at: z.int(),
-  from: z.string(),
-  httpVersion: z.string(),
-  /** How many headers it had: those that follow this one. What comes after them is of the connection that brings it. */
-  headers: z.int().min(0),
-  /** `live` when its sender waits for the answer, `copy` when another answers it; else what becomes of what was kept. */
-  as: z.enum(['live', 'copy', ...catchUps]),
-});
-
-/** What a relay said of a request. */
-export type Relayed = z.output<typeof relayed>;
-
-/** The value of {@link relayedHeader}. @param about `probe` for what is no delivery, whoever asked for it */
-export const relayedValue = (token: string, about: Relayed | 'probe'): string =>
-  `${token} ${Buffer.from(JSON.stringify(about)).toString('base64url')}`;
+export type RelayedAs = 'live' | 'copy' | 'probe' | CatchUp;
 
 /**
- * What a relay said of a request, by its headers; null for any that did not come by the relay of this process.
- * @param token that of this process
+ * What a receiver made of it: the answer, once the delivery is on the disk here or is refused for good; `again` when it
+ * is to come again; `silence` when its sender gets no answer, on purpose.
  */
-export function relayedOf(headers: readonly HeaderPair[], token: string): Relayed | 'probe' | null {
-  const [name, value] = headers[0] ?? [];
-  if (name !== relayedHeader || !value?.startsWith(`${token} `)) return null;
-  const json = Buffer.from(value.slice(token.length + 1), 'base64url').toString();
-  return relayed.or(z.literal('probe')).parse(JSON.parse(json));
-}
+export type RelayedOutcome = RelayedAnswer | 'again' | 'silence';
+
+/**
+ * Takes a request that came by a relay into this process.
+ * @param connection aborted when nobody can be answered any more
+ */
+export type TakeRelayed = (
+  request: RelayedRequest,
+  as: RelayedAs,
+  connection: AbortSignal,
+) => Promise<RelayedOutcome>;

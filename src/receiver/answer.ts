@@ -15,6 +15,8 @@ export interface Answer {
   by: Acknowledgement['by'];
   /** Why, when it is not simply the app's answer. */
   note: string | null;
+  /** Whether the request was not taken, for now: a relay that brought it is to bring it again. */
+  again?: true;
 }
 
 /** An answer of this tool's own: a line of JSON. */
@@ -28,6 +30,12 @@ export const toolAnswer = (
   body: note === null ? '{}' : JSON.stringify({ error: note }),
   by: 'tool',
   note,
+});
+
+/** A 503 of this tool's own: what can't be taken now, and by when it may be. @param seconds until then */
+export const tryAgain = (reason: string, seconds: number): Answer => ({
+  ...toolAnswer(503, `${reason}: try again`, [['retry-after', String(seconds)]]),
+  again: true,
 });
 
 // A gateway's words for these: 504 when the app took too long, 502 for all else that is no answer.
@@ -60,13 +68,20 @@ export const silence = (kind: 'reset' | 'hang'): Answer => ({
   note: kind === 'reset' ? 'the connection was reset, on purpose' : 'left without an answer, on purpose',
 });
 
-/** Writes an answer to the sender; "hang" writes nothing. */
-export function write(response: ServerResponse, { status, silence, headers, body }: Answer): void {
-  if (silence === 'reset') response.socket?.resetAndDestroy();
-  if (status === null) return;
+/** The head and body of an answer as they go out: with its length, and no body where its status has none. */
+export function framed(status: number, { headers, body }: Pick<Answer, 'headers' | 'body'>) {
   const hasBody = status >= 200 && status !== 204 && status !== 304;
   const counted = hasBody && headerValue(headers, 'content-length') === undefined;
   const length: HeaderPair[] = counted ? [['content-length', String(Buffer.byteLength(body))]] : [];
-  response.writeHead(status, [...headers, ...length].flat());
-  response.end(hasBody ? body : undefined);
+  return { headers: [...headers, ...length], body: hasBody ? body : '' };
+}
+
+/** Writes an answer to the sender; "hang" writes nothing. */
+export function write(response: ServerResponse, answer: Answer): void {
+  const { status, silence } = answer;
+  if (silence === 'reset') response.socket?.resetAndDestroy();
+  if (status === null) return;
+  const { headers, body } = framed(status, answer);
+  response.writeHead(status, headers.flat());
+  response.end(body);
 }

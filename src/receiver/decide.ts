@@ -1,12 +1,13 @@
-import type { IncomingMessage } from 'node:http';
-import type { Delivery, DeliverySource } from '../core/delivery.ts';
+import type { Delivery } from '../core/delivery.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import { type Origins, strangerOf } from '../core/guard.ts';
 import { headerValue } from '../core/headers.ts';
 import type { Way } from '../core/rules/way.ts';
 import { formatSize } from '../core/units.ts';
 import { isVerified } from '../core/verification.ts';
+import { maxHeadBytes } from '../dispatch/answer-head.ts';
 import { type Answer, lost, onPurpose, silence, toolAnswer } from './answer.ts';
+import type { Incoming, RequestHead } from './incoming.ts';
 import { welcome } from './welcome.ts';
 
 /** Whose answer the sender gets: the app's, 200 at once, or a fixed status. */
@@ -39,6 +40,24 @@ export function refusedHead(head: Head, allowed: readonly string[] | null): Answ
 }
 
 const isHttpUrl = (target: string): boolean => /^https?:\/\//i.test(target) && URL.canParse(target);
+
+/** To CONNECT, which has a form of target of its own. */
+export const noProxy = toolAnswer(405, 'CONNECT is for proxies, and this is none', [
+  ['allow', 'GET, POST, PUT'],
+]);
+
+/**
+ * The answer to a request from a relay which a server of Node's would not have passed on here; null when it would. (The
+ * relay's own server has refused most of such: bodies and lengths are as they should be.)
+ */
+export function refusedRelayed({ method, target, headers }: Omit<RequestHead, 'source'>): Answer | null {
+  if (method === 'CONNECT') return noProxy;
+  const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length, target.length);
+  return bytes < maxHeadBytes ? null : toolAnswer(431, headTooLarge);
+}
+
+/** Why a request is refused for its head. */
+export const headTooLarge = 'its headers are over 64 KB';
 
 /** The answer to a delivery that is kept from the app; null when it may go on. */
 export function refusedDelivery(
@@ -87,14 +106,13 @@ export function answerAtOnce(
 }
 
 /** What of a request decides whether it is taken. What the emulator sends may name any host: it calls public URLs. */
-export const headOf = (
-  { method, url, httpVersion, headers }: IncomingMessage,
-  source: DeliverySource,
-): Head => ({
-  method: method ?? '',
-  target: url ?? '',
-  httpVersion,
-  host: source === 'emulator' && headers.host !== undefined ? 'localhost' : headers.host,
-  origin: headers.origin,
-  fetchSite: headers['sec-fetch-site'] as string | undefined,
-});
+export function headOf(request: Incoming): Head {
+  const { source, method, target, httpVersion } = request.head;
+  const host = request.header('host');
+  return {
+    ...{ method, target, httpVersion },
+    host: source === 'emulator' && host !== undefined ? 'localhost' : host,
+    origin: request.header('origin'),
+    fetchSite: request.header('sec-fetch-site'),
+  };
+}

@@ -8,18 +8,18 @@ import {
 import type { AddressInfo, Socket } from 'node:net';
 import type { DeliverySource } from '../core/delivery.ts';
 import { mustNotFail, UserError, usageError } from '../core/errors.ts';
-import { pairsOf } from '../core/headers.ts';
 import { maxHeadBytes } from '../dispatch/answer-head.ts';
 import { type Answer, toolAnswer } from './answer.ts';
-import { type Refused, unreadable } from './refusals.ts';
+import { noProxy } from './decide.ts';
+import { HttpIncoming, type Incoming, type RequestHead, requestHead } from './incoming.ts';
+import { unreadable } from './refusals.ts';
 
 /** Who is told of what comes in at a door. */
 export interface DoorKeeper {
-  request(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** A request, its errors included. */
+  request(request: Incoming): Promise<void>;
   /** A request that Node's HTTP server does not pass on, and what its sender was answered. */
-  refused(refused: Refused, answer: Answer): void;
-  /** An error of `request` that nobody can act on. */
-  bug(error: unknown, response: ServerResponse): void;
+  refused(refused: RequestHead, answer: Answer): void;
 }
 
 /** An HTTP server that refuses nothing without saying so. It does not listen yet. */
@@ -30,7 +30,7 @@ export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
     // Who names no host is answered like others that are refused, not by Node.
     { maxHeaderSize: maxHeadBytes, requireHostHeader: false },
     (request, response) => {
-      const work = keeper.request(request, response).catch((error) => keeper.bug(error, response));
+      const work = keeper.request(new HttpIncoming(request, response, source));
       underWay.set(request.socket, { request, work });
     },
   );
@@ -54,9 +54,8 @@ export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
   };
   server.on('clientError', (error: Error, socket: Socket) => mustNotFail(refuse(error, socket)));
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
-    const answer = toolAnswer(405, 'CONNECT is for proxies, and this is none', [['allow', 'GET, POST, PUT']]);
-    endWith(socket, answer);
-    keeper.refused(refusedOf(request, source), answer);
+    endWith(socket, noProxy);
+    keeper.refused(requestHead(request, source), noProxy);
   });
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const answer = toolAnswer(
@@ -64,7 +63,7 @@ export function createDoor(source: DeliverySource, keeper: DoorKeeper): Server {
       `it expects "${request.headers.expect}", and only 100-continue can be met`,
     );
     response.writeHead(417, answer.headers.flat()).end(answer.body);
-    keeper.refused(refusedOf(request, source), answer);
+    keeper.refused(requestHead(request, source), answer);
   });
   return server;
 }
@@ -88,18 +87,6 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   if (error.code === 'EACCES')
     return new UserError('port-denied', `Port ${port} may not be used: choose one above 1023.`);
   return usageError('host', `Can't listen on ${host}:${port} (${error.message}): check --host.`);
-}
-
-/** What is known of a request whose head was read. */
-export function refusedOf(request: IncomingMessage, source: DeliverySource): Refused {
-  return {
-    source,
-    method: request.method ?? '',
-    target: request.url ?? '',
-    httpVersion: request.httpVersion,
-    headers: pairsOf(request.rawHeaders),
-    remoteAddress: request.socket.remoteAddress ?? '',
-  };
 }
 
 /** Writes an answer where Node has no response for it, and ends the connection. */

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Arrival, digestOf, mirrorPath, mostMirrored, probeHeader, probePath } from '../core/probe.ts';
-import { readBody } from './body.ts';
+import { toolAnswer } from './answer.ts';
+import type { Incoming } from './incoming.ts';
 
 /** What the tunnel's own requests are answered. */
 export interface ProbeAnswers {
@@ -11,25 +11,22 @@ export interface ProbeAnswers {
 }
 
 /** @returns whether it was one of the tunnel's own requests, which are no deliveries */
-export async function answerProbe(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answers: ProbeAnswers,
-  byRelay: boolean,
-): Promise<boolean> {
-  const { url = '', method = '', headers, rawHeaders } = request;
-  const nonce = headers[probeHeader];
-  const [path] = url.split('?');
-  if (typeof nonce !== 'string' || (path !== probePath && path !== mirrorPath)) return false;
+export async function answerProbe(request: Incoming, answers: ProbeAnswers): Promise<boolean> {
+  const { method, target, headers } = request.head;
+  const nonce = request.header(probeHeader);
+  const [path] = target.split('?');
+  if (nonce === undefined || (path !== probePath && path !== mirrorPath)) return false;
   let answer = answers.answerProbe(nonce);
   if (answer === null) return false;
   if (path === mirrorPath) {
-    const { body } = await readBody(request, mostMirrored, () => true);
-    // The mark of this process's tunnel is for nobody else.
-    const seenHeaders = byRelay ? rawHeaders.slice(2) : rawHeaders;
-    const seen = { method, target: url, headers: seenHeaders, bytes: body.length, sha256: digestOf(body) };
+    const { body } = await request.read(mostMirrored, () => true);
+    const seen = { method, target, headers: headers.flat(), bytes: body.length, sha256: digestOf(body) };
     answer = answers.mirrorProbe(nonce, seen) ?? answer;
   }
-  response.writeHead(200, { 'content-type': 'text/plain' }).end(answer);
+  request.sender.answer({
+    ...toolAnswer(200, null),
+    headers: [['content-type', 'text/plain']],
+    body: answer,
+  });
   return true;
 }

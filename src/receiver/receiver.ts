@@ -1,14 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Acknowledgement, Delivery, DeliverySource } from '../core/delivery.ts';
 import type { Endpoint } from '../core/endpoint.ts';
+import { mustNotFail } from '../core/errors.ts';
 import type { SenderPlan } from '../core/faults/fault.ts';
 import type { SenderFaults } from '../core/faults/fault-set.ts';
-import { endToEnd, pairsOf } from '../core/headers.ts';
+import { endToEnd } from '../core/headers.ts';
 import type { Clock } from '../core/ids.ts';
 import { recognise } from '../core/payload.ts';
-import { type CatchUp, type Relayed, relayedOf } from '../core/relay.ts';
+import type { CatchUp, TakeRelayed } from '../core/relay.ts';
 import type { Way } from '../core/rules/way.ts';
 import { longestTimerMs } from '../core/units.ts';
 import type { Verifier } from '../core/verification.ts';
@@ -17,8 +18,8 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts';
 import { scriptContext } from '../dispatch/scripts.ts';
 import type { NewDelivery, Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
-import { type Answer, appAnswer, lost, toolAnswer, write } from './answer.ts';
-import { type ReadBody, readBody } from './body.ts';
+import { type Answer, appAnswer, lost, toolAnswer, tryAgain } from './answer.ts';
+import type { ReadBody } from './body.ts';
 import {
   type AckPolicy,
   answerAtOnce,
@@ -27,11 +28,13 @@ import {
   insteadOfApp,
   refusedDelivery,
   refusedHead,
+  refusedRelayed,
 } from './decide.ts';
-import { createDoor, openDoor, refusedOf } from './door.ts';
+import { createDoor, openDoor } from './door.ts';
+import type { Incoming, RequestHead, Sender } from './incoming.ts';
 import { answerProbe, type ProbeAnswers } from './probes.ts';
-import { Refusals, type Refused } from './refusals.ts';
-import { answeredElsewhere, originOf, saysHave, TakenOnce } from './relayed.ts';
+import { Refusals } from './refusals.ts';
+import { answeredElsewhere, RelayedIncoming, TakenOnce } from './relayed.ts';
 import { Reply } from './reply.ts';
 import { Room } from './room.ts';
 
@@ -47,8 +50,6 @@ export interface ReceiverOptions extends ProbeAnswers {
   /** Hosts and origins that may call the local port besides those of this machine; `*` for all. */
   allowedHosts(): readonly string[];
   clock: Clock;
-  /** Known to this process alone: by it a tunnel of its says what a relay said of a request. */
-  relayToken: string;
   /** Told of an error that nobody can act on. */
   onBug(error: unknown): void;
 }
@@ -60,7 +61,7 @@ type Arrived = Omit<NewDelivery, 'acknowledgement'> & { began: number };
 const roomBytes = 96 * 1024 * 1024;
 const roomPatienceMs = 10_000;
 
-const busy = toolAnswer(503, 'too many large bodies are under way: try again', [['retry-after', '2']]);
+const busy = tryAgain('too many large bodies are under way', 2);
 
 /** Takes requests of any kind, stores them, has them dispatched and answers their senders. */
 export class Receiver {
@@ -86,13 +87,20 @@ export class Receiver {
    */
   listen(host: string, port: number, source: DeliverySource): Promise<number> {
     const server = createDoor(source, {
-      request: (request, response) => this.#track(this.#receive(request, response, source)),
+      request: (request) => this.#serve(request),
       refused: (refused, answer) => this.#refused(refused, answer),
-      bug: (error, response) => this.#onBug(error, response),
     });
     this.#servers.push(server);
     return openDoor(server, host, port);
   }
+
+  /** Takes what a tunnel of this process has got from a relay; bound to this receiver. */
+  readonly takeRelayed: TakeRelayed = async (request, as, connection) => {
+    if (this.#closing.signal.aborted) return 'again';
+    const incoming = new RelayedIncoming(request, as, connection);
+    mustNotFail(this.#serve(incoming).finally(incoming.leave));
+    return incoming.outcome;
+  };
 
   /** Stops listening, ends all connections, and waits until what came in is recorded. The dispatcher closes first. */
   async close(): Promise<void> {
@@ -108,9 +116,12 @@ export class Receiver {
   }
 
   /** No sender goes unanswered and no bug unseen. */
-  #onBug(error: unknown, response: ServerResponse): void {
-    this.options.onBug(error);
-    if (!response.headersSent) write(response, toolAnswer(500, 'an error of this tool: try again'));
+  #serve(request: Incoming): Promise<void> {
+    const work = this.#receive(request).catch((error: unknown) => {
+      this.options.onBug(error);
+      request.sender.answer({ ...toolAnswer(500, 'an error of this tool: try again'), again: true });
+    });
+    return this.#track(work);
   }
 
   #track(work: Promise<void>): Promise<void> {
@@ -122,57 +133,44 @@ export class Receiver {
     return work;
   }
 
-  async #receive(request: IncomingMessage, response: ServerResponse, source: DeliverySource): Promise<void> {
-    const relayed = relayedOf(pairsOf(request.rawHeaders), this.options.relayToken);
-    if (await answerProbe(request, response, this.options, relayed !== null)) return;
+  async #receive(request: Incoming): Promise<void> {
+    const { relayed, sender } = request;
+    if (await answerProbe(request, this.options)) return;
     // Another listener's, or a stranger's: every listener of an inbox is asked.
-    if (relayed === 'probe') return write(response, toolAnswer(404, 'no such probe is under way here'));
-    const head = { ...headOf(request, source), ...(relayed && { httpVersion: relayed.httpVersion }) };
-    const refused = refusedHead(head, this.#allowed(source));
-    if (refused !== null)
-      return this.#turnAway(request, response, source, relayed ? saysHave(refused) : refused);
-    if (relayed === null) return this.#accept(request, response, source, null);
-    await this.#takenOnce.take(relayed.id, { request, response }, () =>
-      this.#accept(request, response, source, relayed),
-    );
+    if (relayed?.as === 'probe') return sender.answer(toolAnswer(404, 'no such probe is under way here'));
+    const refused =
+      (relayed && refusedRelayed(request.head)) ??
+      refusedHead(headOf(request), this.#allowed(request.head.source));
+    if (refused !== null) return this.#turnAway(request, refused);
+    if (relayed === null) return this.#accept(request);
+    await this.#takenOnce.take(relayed.id, sender, () => this.#accept(request));
   }
 
-  async #accept(
-    request: IncomingMessage,
-    response: ServerResponse,
-    source: DeliverySource,
-    relayed: Relayed | null,
-  ): Promise<void> {
+  async #accept(request: Incoming): Promise<void> {
     const place = this.#room.place();
     try {
       const began = performance.now();
-      const announced = Math.min(Number(request.headers['content-length']) || 0, this.options.maxBody);
-      if (!(await place.reserve(announced, this.#closing.signal)))
-        return this.#turnAway(request, response, source, busy);
-      const read = await this.#read(request, source, relayed, place.grow);
-      if (read.intake === 'busy') return this.#turnAway(request, response, source, busy);
-      if (read.intake === 'aborted' && relayed !== null) return; // the relay has all of it, and sends it again
+      const announced = Math.min(request.announced, this.options.maxBody);
+      if (!(await place.reserve(announced, this.#closing.signal))) return this.#turnAway(request, busy);
+      const read = await this.#read(request, place.grow);
+      if (read.intake === 'busy') return this.#turnAway(request, busy);
       const arrived = { ...read, intake: read.intake, began };
-      if (relayed === null || relayed.as === 'live') await this.#take(request, response, arrived);
-      else await this.#takeKept(response, arrived, { ...relayed, as: relayed.as });
+      const as = request.relayed?.as ?? 'live';
+      if (as === 'live' || as === 'probe') await this.#take(request, arrived);
+      else await this.#takeKept(request.sender, arrived, as);
     } finally {
       place.free();
     }
   }
 
   /** Answers a request that is not taken. */
-  #turnAway(
-    request: IncomingMessage,
-    response: ServerResponse,
-    source: DeliverySource,
-    answer: Answer,
-  ): void {
-    request.resume(); // so that the sender can finish writing and read its answer
-    if (!response.destroyed) write(response, answer);
-    this.#refused(refusedOf(request, source), answer);
+  #turnAway(request: Incoming, answer: Answer): void {
+    request.skip();
+    request.sender.answer(answer);
+    this.#refused(request.head, answer);
   }
 
-  #refused(refused: Refused, answer: Answer): void {
+  #refused(refused: RequestHead, answer: Answer): void {
     this.#track(this.#refusals.record(refused, answer)).catch((error) => this.options.onBug(error));
   }
 
@@ -182,30 +180,26 @@ export class Receiver {
   }
 
   /** Stores a delivery, has it forwarded and answers its sender. */
-  async #take(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { began, ...arrived }: Arrived,
-  ): Promise<void> {
+  async #take({ sender, announced }: Incoming, { began, ...arrived }: Arrived): Promise<void> {
     const { dispatcher, store, clock } = this.options;
     const gone = arrived.intake === 'aborted';
     const refused = refusedDelivery(arrived, this.options);
     // A fault is drawn only where it can strike.
     const { applied, plan } = gone || refused ? untouched : dispatcher.liveFaults.forSender();
-    const reply = new Reply(response, { store, clock, began, faults: applied });
+    const reply = new Reply(sender, { store, clock, began, faults: applied });
     const refusal = refused ?? insteadOfApp(plan);
     const way = gone || refusal ? nowhere : dispatcher.way({ ...arrived, acknowledgement: null });
     const early = refusal ?? byRule(way, plan) ?? kept(answerAtOnce(arrived, plan, this.#policy(way)), way);
     // What is known by now is stored with the delivery: one write instead of two.
     let acknowledgement: Acknowledgement | null = null;
-    if (gone) acknowledgement = reply.acknowledgement(null, goneNote(request, arrived.body));
+    if (gone) acknowledgement = reply.acknowledgement(null, goneNote(announced, arrived.body));
     else if (early && plan.delayMs === 0) acknowledgement = reply.acknowledgement(early);
 
     const owedTo = way.endpoints.map(({ name }) => name);
     const { delivery, stored } = store.startDelivery({ ...arrived, acknowledgement }, owedTo);
     const forwarded = owedTo.length === 0 ? null : dispatcher.forward(delivery, way.endpoints, stored);
     forwarded?.catch(() => undefined); // looked at below: where the write fails, it fails of that
-    if (!(await isStored(stored, response)) || gone) return;
+    if (!(await isStored(stored, sender)) || gone) return;
     reply.watch(delivery, early?.silence !== undefined);
     const answer = early ?? (await this.#scripted(delivery, await appsAnswer(forwarded!, plan), plan));
     if (answer === null) return;
@@ -214,31 +208,26 @@ export class Receiver {
       await delay(Math.min(plan.delayMs, longestTimerMs), undefined, { signal: this.#closing.signal }).catch(
         () => undefined,
       );
-    const given = delivery.relayId === undefined ? answer : saysHave(answer);
-    await reply.give(delivery, given, acknowledgement !== null);
+    await reply.give(delivery, answer, acknowledgement !== null);
     // With --ack now this goes on behind the sender's back: what fails in it is not to pass unseen.
     await forwarded;
   }
 
   /** Takes what its sender is answered elsewhere for: it goes to the app, waits, or is only shown. */
-  async #takeKept(
-    response: ServerResponse,
-    { began: _, ...arrived }: Arrived,
-    { at, as }: { at: number; as: CatchUp | 'copy' },
-  ): Promise<void> {
+  async #takeKept(sender: Sender, { began: _, ...arrived }: Arrived, as: CatchUp | 'copy'): Promise<void> {
     const { dispatcher } = this.options;
     const refused = refusedDelivery(arrived, this.options);
-    const fresh = { ...arrived, acknowledgement: answeredElsewhere({ at, as }) };
+    const fresh = { ...arrived, acknowledgement: answeredElsewhere(arrived.receivedAt, as) };
     const endpoints = refused || as === 'show' ? [] : dispatcher.way(fresh).endpoints;
     const names = endpoints.map(({ name }) => name);
     const { delivery, stored } = this.options.store.startDelivery(fresh, names);
     const forwarding = this.#forwardKept(delivery, endpoints, as, stored);
     forwarding.catch(() => undefined); // looked at below: where the write fails, it fails of that
-    if (!(await isStored(stored, response))) return;
+    if (!(await isStored(stored, sender))) return;
     // What is held waits for the user, and nothing waits for it.
     if (as === 'hold') this.#track(forwarding).catch((error) => this.options.onBug(error));
     else if (as !== 'copy') await forwarding;
-    if (!response.destroyed) write(response, saysHave(toolAnswer(200, refused?.note ?? null)));
+    sender.answer(toolAnswer(200, refused?.note ?? null));
     if (as === 'copy') await forwarding; // as what comes live, they go to the app side by side
   }
 
@@ -271,32 +260,31 @@ export class Receiver {
   }
 
   async #read(
-    request: IncomingMessage,
-    source: DeliverySource,
-    relayed: Relayed | null,
+    request: Incoming,
     grow: (to: number) => boolean,
   ): Promise<Omit<Arrived, 'began' | 'intake'> & Pick<ReadBody, 'intake'>> {
     const { maxBody, clock, verify } = this.options;
-    const origin = originOf(request, relayed, clock.now());
-    const { body, intake } = await readBody(request, maxBody, grow);
+    const { relayed } = request;
+    const receivedAt = relayed?.at ?? clock.now();
+    const { body, intake } = await request.read(maxBody, grow);
     const recognition = recognise(body);
     return {
-      ...origin,
-      ...{ source, method: request.method ?? 'GET', target: request.url ?? '/', body, intake, recognition },
-      verification: verify(origin.headers, body, recognition, origin.receivedAt),
+      ...request.head,
+      ...(relayed && { relayId: relayed.id }),
+      ...{ receivedAt, body, intake, recognition },
+      verification: verify(request.head.headers, body, recognition, receivedAt),
     };
   }
 }
 
 /** Waits until a delivery is on disk; when that fails, answers 503, so that the sender tries again. */
-async function isStored(stored: Promise<void>, response: ServerResponse): Promise<boolean> {
+async function isStored(stored: Promise<void>, sender: Sender): Promise<boolean> {
   try {
     await stored;
     return true;
   } catch (error) {
     if (!(error instanceof StoreWriteError)) throw error;
-    const again = toolAnswer(503, 'the delivery could not be stored: try again', [['retry-after', '5']]);
-    if (!response.destroyed) write(response, again);
+    sender.answer(tryAgain('the delivery could not be stored', 5));
     return false;
   }
 }
@@ -321,7 +309,5 @@ async function appsAnswer(
   return lose ? lost(lose) : appAnswer(finished);
 }
 
-function goneNote(request: IncomingMessage, body: Uint8Array): string {
-  const announced = request.headers['content-length'];
-  return `the sender went away after ${body.length}${announced ? ` of ${announced}` : ''} bytes`;
-}
+const goneNote = (announced: number, body: Uint8Array): string =>
+  `the sender went away after ${body.length}${announced > 0 ? ` of ${announced}` : ''} bytes`;

@@ -1,20 +1,11 @@
 import type { Socket } from 'node:net';
-import type { DeliverySource, HeaderPair } from '../core/delivery.ts';
+import type { DeliverySource } from '../core/delivery.ts';
 import type { Clock } from '../core/ids.ts';
 import type { NewDelivery, Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
 import type { Answer } from './answer.ts';
-
-/** What is known of a request that was not taken. */
-export interface Refused {
-  source: DeliverySource;
-  /** Empty where even that could not be read. */
-  method: string;
-  target: string;
-  httpVersion: string;
-  headers: readonly HeaderPair[];
-  remoteAddress: string;
-}
+import { headTooLarge } from './decide.ts';
+import type { RequestHead } from './incoming.ts';
 
 // Scanners find every public URL: what they send must not push real deliveries out of the history.
 const atOnce = 50;
@@ -34,7 +25,7 @@ export class Refusals {
   }
 
   /** @param answer what its sender is told, with the reason */
-  async record(refused: Refused, { status, note }: Answer): Promise<void> {
+  async record(refused: RequestHead, { status, note }: Answer): Promise<void> {
     const now = this.clock.now();
     const refill = Math.floor((now - this.#refilledAt) / refillMs);
     if (refill > 0) {
@@ -75,7 +66,7 @@ interface ParseError extends Error {
 }
 
 const statuses: Record<string, [status: number, reason: string]> = {
-  HPE_HEADER_OVERFLOW: [431, 'its headers are over 64 KB'],
+  HPE_HEADER_OVERFLOW: [431, headTooLarge],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'its chunk extensions are too long'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'it did not come whole in time'],
   HPE_INVALID_TRANSFER_ENCODING: [
@@ -99,7 +90,7 @@ export function unreadable(
   error: ParseError,
   socket: Socket,
   source: DeliverySource,
-): { refused: Refused; status: number; reason: string } | null {
+): { refused: RequestHead; status: number; reason: string } | null {
   const { code = '', rawPacket } = error;
   if (rawPacket === undefined && code !== 'ERR_HTTP_REQUEST_TIMEOUT') return null;
   if (code === 'HPE_INVALID_EOF_STATE') return null; // the sender hung up in the middle

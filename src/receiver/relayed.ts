@@ -1,47 +1,98 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Acknowledgement } from '../core/delivery.ts';
-import { pairsOf } from '../core/headers.ts';
-import { type Relayed, relayedHeader } from '../core/relay.ts';
-import type { NewDelivery, Store } from '../store/store.ts';
-import { type Answer, toolAnswer, write } from './answer.ts';
+import { headerValue } from '../core/headers.ts';
+import type { RelayedAs, RelayedOutcome, RelayedRequest } from '../core/relay.ts';
+import type { Store } from '../store/store.ts';
+import { type Answer, framed, toolAnswer } from './answer.ts';
+import type { ReadBody } from './body.ts';
+import type { Incoming, RequestHead, Sender } from './incoming.ts';
 
-/** What of a delivery is as it was where it arrived. */
-export type Origin = Pick<
-  NewDelivery,
-  'receivedAt' | 'headers' | 'httpVersion' | 'remoteAddress' | 'relayId'
->;
+/** A request that a relay has passed on into this process, and its sender, who waits at the relay. */
+export class RelayedIncoming implements Incoming, Sender {
+  readonly head: RequestHead;
+  readonly relayed: { id: string; at: number; as: RelayedAs };
+  readonly announced: number;
+  readonly sender: Sender = this;
+  /** What the relay is told. */
+  readonly outcome: Promise<RelayedOutcome>;
+  readonly #body: Buffer;
+  readonly #onLeaving: (() => void)[] = [];
+  #gone = false;
+  /** Null once the relay is told. */
+  #tell: ((outcome: RelayedOutcome) => void) | null = null;
 
-/** A request as it came in, here or at the relay. @param now ms since the epoch */
-export function originOf(request: IncomingMessage, relayed: Relayed | null, now: number): Origin {
-  const headers = pairsOf(request.rawHeaders);
-  if (relayed === null)
-    return {
-      ...{ receivedAt: now, headers, httpVersion: request.httpVersion },
-      remoteAddress: request.socket.remoteAddress ?? '',
-    };
-  const { id, at, from, httpVersion, headers: count } = relayed;
-  return {
-    ...{ relayId: id, receivedAt: at, remoteAddress: from, httpVersion },
-    headers: headers.slice(1, 1 + count),
+  /** @param connection aborted when nobody can be answered any more */
+  constructor(
+    { id, at, method, target, httpVersion, headers, remoteAddress, body }: RelayedRequest,
+    as: RelayedAs,
+    private readonly connection: AbortSignal,
+  ) {
+    this.relayed = { id, at, as };
+    this.head = { source: 'tunnel', method, target, httpVersion, headers, remoteAddress };
+    this.announced = body.length;
+    this.#body = Buffer.from(body.buffer, body.byteOffset, body.length);
+    this.outcome = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
+    connection.addEventListener('abort', this.leave);
+    if (connection.aborted) this.leave();
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  header(name: string): string | undefined {
+    return headerValue(this.head.headers, name);
+  }
+
+  read(limit: number, grow: (to: number) => boolean): Promise<ReadBody> {
+    const body = this.#body.subarray(0, limit);
+    if (!grow(body.length)) return Promise.resolve({ body: Buffer.alloc(0), intake: 'busy' });
+    return Promise.resolve({ body, intake: body.length < this.#body.length ? 'too-large' : 'complete' });
+  }
+
+  /** Nothing is to be let through: all of it is here. */
+  skip(): void {}
+
+  answer(answer: Answer): void {
+    this.#settle(outcomeOf(answer, this.head.method));
+  }
+
+  onLeaving(told: () => void): void {
+    if (this.#gone) told();
+    else this.#onLeaving.push(told);
+  }
+
+  /** What has no answer by now gets none: it is to come again. */
+  readonly leave = (): void => {
+    if (this.#tell === null) return;
+    this.#gone = true;
+    this.#settle('again');
+    for (const told of this.#onLeaving) told();
   };
+
+  #settle(outcome: RelayedOutcome): void {
+    this.connection.removeEventListener('abort', this.leave);
+    this.#tell?.(outcome);
+    this.#tell = null;
+  }
+}
+
+function outcomeOf(answer: Answer, method: string): RelayedOutcome {
+  const { status, silence, again } = answer;
+  if (silence === 'hang') return 'silence';
+  if (status === null || again) return 'again';
+  const { headers, body } = framed(status, answer);
+  return { status, headers, body: Buffer.from(method === 'HEAD' ? '' : body) };
 }
 
 /** What the sender of a delivery was answered elsewhere. @param at when it came, ms since the epoch */
-export const answeredElsewhere = ({ at, as }: Pick<Relayed, 'at' | 'as'>): Acknowledgement => ({
+export const answeredElsewhere = (at: number, as: RelayedAs): Acknowledgement => ({
   ...{ status: 202, by: 'tool', at, durationMs: 0 },
   note:
     as === 'copy'
       ? 'kept by the relay; another listener answers its sender'
       : 'kept by the relay while nobody answered here',
-});
-
-/**
- * An answer that also tells a tunnel of this process that what it brought of a relay need not come again. (Not by
- * `setHeader`: after that, Node keeps one only of headers that come twice.)
- */
-export const saysHave = (answer: Answer): Answer => ({
-  ...answer,
-  headers: [[relayedHeader, 'have'], ...answer.headers],
 });
 
 /** What comes by a relay may come again while it is under way, or once it is here: takes each once. */
@@ -51,17 +102,13 @@ export class TakenOnce {
 
   constructor(private readonly store: Pick<Store, 'hadRelayed'>) {}
 
-  /** @param take stores it, and resolves when it may be asked for again */
-  async take(
-    id: string,
-    { request, response }: { request: IncomingMessage; response: ServerResponse },
-    take: () => Promise<void>,
-  ): Promise<void> {
+  /**
+   * @param id the relay's
+   * @param take stores it, and resolves when it may be asked for again
+   */
+  async take(id: string, sender: Sender, take: () => Promise<void>): Promise<void> {
     while (this.#underWay.has(id)) await Promise.allSettled([this.#underWay.get(id)]);
-    if (this.store.hadRelayed(id)) {
-      request.resume();
-      return write(response, saysHave(toolAnswer(200, 'it is here already, or was')));
-    }
+    if (this.store.hadRelayed(id)) return sender.answer(toolAnswer(200, 'it is here already, or was'));
     const work = take();
     this.#underWay.set(id, work);
     await work.finally(() => this.#underWay.delete(id));

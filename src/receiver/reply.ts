@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
 import type { Acknowledgement, Delivery } from '../core/delivery.ts';
 import { mustNotFail } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
 import type { Store } from '../store/store.ts';
 import { StoreWriteError } from '../store/writer.ts';
-import { type Answer, write } from './answer.ts';
+import type { Answer } from './answer.ts';
+import type { Sender } from './incoming.ts';
 
 /** What a reply needs of its surroundings. */
 interface ReplyOptions {
@@ -22,7 +22,7 @@ export class Reply {
   #silent = false;
 
   constructor(
-    private readonly response: ServerResponse,
+    private readonly sender: Sender,
     private readonly options: ReplyOptions,
   ) {}
 
@@ -45,13 +45,11 @@ export class Reply {
    */
   watch(delivery: Delivery, silent: boolean): void {
     this.#silent = silent;
-    const report = (): void => {
-      if (this.#silent || this.response.writableFinished) return;
+    this.sender.onLeaving(() => {
+      if (this.#silent) return;
       const left = this.acknowledgement(null, 'the sender went away before it was answered');
       mustNotFail(this.#record(delivery, left));
-    };
-    if (this.response.destroyed) report();
-    else this.response.once('close', report);
+    });
   }
 
   /**
@@ -59,9 +57,9 @@ export class Reply {
    * @param recorded whether the history has it by now
    */
   async give(delivery: Delivery, answer: Answer, recorded: boolean): Promise<void> {
-    const reaches = this.#silent || !this.response.destroyed;
+    const reaches = this.#silent || !this.sender.gone;
     this.#silent ||= answer.silence !== undefined;
-    write(this.response, answer);
+    this.sender.answer(answer);
     if (reaches && !recorded) await this.#record(delivery, this.acknowledgement(answer));
   }
 

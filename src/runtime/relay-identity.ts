@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../core/errors.ts';
 import { jsonValue } from '../core/json.ts';
+import type { TakeRelayed } from '../core/relay.ts';
 import type { RelayIdentity } from '../tunnel/provider.ts';
 import { readDataFile, writeDataFile } from './data-dir.ts';
 
@@ -39,16 +40,16 @@ const nameOf = (relay: string, inbox: string): string => `${relayName(relay)} ${
 
 /**
  * Who listens to relays on behalf of a data directory.
- * @param token known to this process alone
+ * @param take the receiver's, which gets what comes
  * @throws UserError when the file of keys is damaged
  */
-export function relayIdentity(dataDir: string, token: string): RelayIdentity {
+export function relayIdentity(dataDir: string, take: TakeRelayed): RelayIdentity {
   const mine = read(dataDir);
   const write = (): void => void writeDataFile(fileOf(dataDir), `${JSON.stringify(mine, null, 2)}\n`, true);
   write();
   return {
     listener: mine.listener,
-    token,
+    take,
     keyOf(relay, inbox) {
       const name = nameOf(relay, inbox);
       const known = mine.keys[name];

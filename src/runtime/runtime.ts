@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { closeAll } from '../core/close.ts';
 import { lossNote } from '../core/damage.ts';
 import { type Endpoint, isLoopback } from '../core/endpoint.ts';
@@ -81,7 +80,6 @@ export class Runtime implements Session {
   readonly #receiver: Receiver;
   readonly #monitor: EndpointMonitor;
   readonly #probe = createProbe();
-  readonly #relayToken = randomUUID();
   readonly #journal: SentJournal | null;
   readonly #commands: RuleCommands;
   readonly #context: CommandContext;
@@ -127,7 +125,6 @@ export class Runtime implements Session {
       clock: systemClock,
       allowedHosts: () => [...config.allowHost, ...this.#publicHost()],
       answerProbe: (nonce) => this.#probe.answer(nonce),
-      relayToken: this.#relayToken,
       mirrorProbe: (nonce, arrival) => this.#probe.mirror(nonce, arrival),
       onBug: (error) => this.#publish({ type: 'error', code: 'bug', message: bugReport(error) }),
     });
@@ -308,7 +305,7 @@ export class Runtime implements Session {
     if (tunnel === undefined) return;
     const providers = createTunnels(tunnel, {
       name: () => stableSubdomain(dataDir),
-      identity: () => relayIdentity(dataDir, this.#relayToken),
+      identity: () => relayIdentity(dataDir, this.#receiver.takeRelayed),
     });
     if (providers.length === 0) return;
     this.#tunnel = createTunnelSupervisor({

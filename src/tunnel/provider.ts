@@ -1,4 +1,4 @@
-import type { CatchUp } from '../core/relay.ts';
+import type { CatchUp, TakeRelayed } from '../core/relay.ts';
 
 /** What it takes to open one connection. */
 export interface TunnelOpenOptions {
@@ -13,12 +13,12 @@ export interface TunnelOpenOptions {
   onFailure(sign: string): void;
 }
 
-/** Who listens to relays on behalf of a data directory. */
+/** Who listens to relays on behalf of a data directory, and where what comes goes. */
 export interface RelayIdentity {
   /** Its name: 16 random bytes in hex. */
   readonly listener: string;
-  /** Known to this process alone; see `relayedHeader` in core/relay.ts. */
-  readonly token: string;
+  /** The receiver's. */
+  readonly take: TakeRelayed;
   /** The key of an inbox; a new one is made and kept for one that has none yet. */
   keyOf(relay: string, inbox: string): string;
 }

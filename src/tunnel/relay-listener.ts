@@ -5,16 +5,17 @@ import { mustNotFail, UserError } from '../core/errors.ts';
 import { jsonValue } from '../core/json.ts';
 import { atMost } from '../core/patience.ts';
 import {
+  type CatchUp,
   decodeMessage,
   encodeMessage,
-  type RelayedAnswer,
+  type RelayedAs,
+  type RelayedOutcome,
   type RelayedRequest,
   type RelayMessage,
   replacedCode,
 } from '../core/relay.ts';
 import { printable } from '../core/text.ts';
 import { explain, readStart } from './http.ts';
-import type { Pass } from './pass.ts';
 
 type Hello = Extract<RelayMessage, { type: 'hello' }>;
 type Deliver = Extract<RelayMessage, { type: 'deliver' }>;
@@ -50,6 +51,15 @@ export interface ListenerEvents {
   drain(listener: Listener): void;
 }
 
+/** What a connection is made with. */
+export interface ListenerOptions {
+  events: ListenerEvents;
+  /** What becomes of what came while nobody listened here. */
+  catchUp: CatchUp;
+  /** The receiver's. */
+  take(request: RelayedRequest, as: RelayedAs): Promise<RelayedOutcome>;
+}
+
 /** What comes by one connection. */
 export class Listener {
   /** What was kept goes to the app one after another, in order. */
@@ -66,7 +76,7 @@ export class Listener {
 
   constructor(
     private readonly socket: WebSocket,
-    private readonly options: { events: ListenerEvents; pass: Pass },
+    private readonly options: ListenerOptions,
   ) {
     socket.on('message', (data: Buffer) => this.#onMessage(data));
     socket.on('ping', () => this.#heard());
@@ -143,29 +153,32 @@ export class Listener {
 
   #deliver({ how }: Deliver, request: RelayedRequest): void {
     if (how === 'kept') {
-      this.#queue = this.#queue.then(() => this.#takeKept(request, how));
+      this.#queue = this.#queue.then(() => this.#takeKept(request, this.options.catchUp));
       return mustNotFail(this.#queue);
     }
-    const taking = how === 'copy' ? this.#takeKept(request, how) : this.#answer(request, how === 'live');
+    const taking = how === 'copy' ? this.#takeKept(request, how) : this.#answer(request, how);
     this.#underWay.add(taking);
     mustNotFail(taking.finally(() => this.#underWay.delete(taking)));
   }
 
-  async #answer(request: RelayedRequest, live: boolean): Promise<void> {
-    const answer = await this.options.pass.live(request, live);
-    if (answer === null || answer.body.length > this.hello.maxBody)
-      return this.#send({ type: 'again', id: request.id });
-    const { status, headers, body } = answer;
+  async #answer(request: RelayedRequest, as: 'live' | 'probe'): Promise<void> {
+    const { id } = request;
+    const outcome = await this.options.take(request, as);
+    if (outcome === 'silence') return; // until the relay's own patience ends
+    if (outcome === 'again' || outcome.body.length > this.hello.maxBody)
+      return this.#send({ type: 'again', id });
+    const { status, headers, body } = outcome;
     const pairs = headers.map(([name, value]): [string, string] => [name, value]);
-    this.#send({ type: 'answer', id: request.id, answer: { status, headers: pairs } }, body);
+    this.#send({ type: 'answer', id, answer: { status, headers: pairs } }, body);
   }
 
-  async #takeKept(request: RelayedRequest, how: 'copy' | 'kept'): Promise<void> {
+  async #takeKept(request: RelayedRequest, as: 'copy' | CatchUp): Promise<void> {
     if (this.socket.readyState !== WebSocket.OPEN) return; // it comes by the next connection
-    this.#send({ type: (await this.options.pass.kept(request, how)) ? 'have' : 'again', id: request.id });
+    const outcome = await this.options.take(request, as);
+    this.#send({ type: outcome === 'again' ? 'again' : 'have', id: request.id });
   }
 
-  #send(head: RelayMessage, body?: RelayedAnswer['body']): void {
+  #send(head: RelayMessage, body?: Uint8Array): void {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(encodeMessage(head, body));
   }
 

@@ -6,9 +6,6 @@ import {
   encodeMessage,
   isInboxName,
   type RelayMessage,
-  relayedHeader,
-  relayedOf,
-  relayedValue,
   subprotocolOf,
   versionsOf,
 } from '../../src/core/relay.ts';
@@ -158,23 +155,4 @@ test.each([
   ['a\n', false],
 ])('%j may name an inbox: %s', (text, may) => {
   expect(isInboxName(text)).toBe(may);
-});
-
-test('what a relay said is believed only with the token, and only as the first header', () => {
-  const about = { id: 'x', at: 1, from: '::1', httpVersion: '1.1', headers: 0, as: 'live' as const };
-  const value = relayedValue('token', about);
-  expect(relayedOf([[relayedHeader, value]], 'token')).toEqual(about);
-  expect(relayedOf([[relayedHeader, relayedValue('token', 'probe')]], 'token')).toBe('probe');
-  expect(relayedOf([[relayedHeader, value]], 'another')).toBe(null);
-  expect(relayedOf([[relayedHeader, 'token']], 'token')).toBe(null);
-  expect(
-    relayedOf(
-      [
-        ['a', 'b'],
-        [relayedHeader, value],
-      ],
-      'token',
-    ),
-  ).toBe(null);
-  expect(relayedOf([], 'token')).toBe(null);
 });

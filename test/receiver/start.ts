@@ -68,7 +68,6 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
     clock: options.clock ?? systemClock,
     answerProbe: options.answerProbe ?? (() => null),
     mirrorProbe: options.mirrorProbe ?? (() => null),
-    relayToken: 'token of these tests',
     // Nobody catches it, so that the test fails.
     onBug:
       options.onBug ??

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { signatureHeaders, signedHeaders, signingKey, verifySignature } from '../../src/core/signature.ts';
 import { exchange, post, RawClient } from '../receiver/raw-client.ts';
-import { startReceiver } from '../receiver/start.ts';
+import { startReceiver, type TestReceiverOptions } from '../receiver/start.ts';
 import { startApp } from '../support/app.ts';
 import { rawListener, startTestRelay } from '../support/relay.ts';
 import { startListening } from '../support/relay-listening.ts';
@@ -159,6 +159,55 @@ describe("the app's own answer comes back", () => {
     expect(seen(here.headers)).toEqual(seen(there.headers));
     expect(Buffer.compare(here.body, there.body)).toBe(0);
     expect(app.requests).toHaveLength(2);
+  });
+});
+
+describe("the tool's own answer comes back", () => {
+  test.each<[string, TestReceiverOptions]>([
+    ['--ack now', { ack: 'now' }],
+    ['--ack 204', { ack: 204 }],
+    ['of an app that is not there', { endpoints: ['http://127.0.0.1:9'] }],
+    ['of a fault', { faults: 'status=503' }],
+    ['to what is not verified', { rejectUnverified: true, secret: 's' }],
+    ['to what is too large', { maxBody: 1 }],
+  ])('%s', async (_, options) => {
+    const direct = await startReceiver(options);
+    const relay = await startTestRelay();
+    await startListening(relay, options);
+    for (const method of ['POST', 'HEAD', 'GET']) {
+      const ask = (port: number, target: string) =>
+        exchange(port, [`${method} ${target} HTTP/1.1`, 'Host: x', 'Content-Length: 2'], '{}');
+      const there = await ask(direct.port, '/a');
+      const here = await ask(relay.port, '/in/box/a');
+      // Date, too, where Node puts it.
+      const seen = (headers: [string, string][]) =>
+        headers.map((pair) => (pair[0] === 'Date' ? ['Date'] : pair));
+      expect([here.status, ...seen(here.headers)]).toEqual([there.status, ...seen(there.headers)]);
+      expect(Buffer.compare(here.body, there.body)).toBe(0);
+    }
+  });
+});
+
+describe('who gets no answer on purpose', () => {
+  test('waits until the patience of the relay ends (hang)', async () => {
+    const app = await startApp();
+    const relay = await startTestRelay({ answerWithinMs: 300 });
+    const listener = await startListening(relay, { endpoints: [app.url], faults: 'hang' });
+    const began = performance.now();
+    expect((await post(relay.port, '1', toBox)).status).toBe(202);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(299);
+    const stored = await listener.newest(({ acknowledgement }) => acknowledgement);
+    expect(stored).toMatchObject({ acknowledgement: { status: null, by: 'nobody' } });
+  });
+
+  test.each(['reset', 'lost-ack=reset'])('is told at once that it is kept (%s)', async (faults) => {
+    const app = await startApp();
+    const relay = await startTestRelay({ answerWithinMs: 60_000 });
+    const listener = await startListening(relay, { endpoints: [app.url], faults });
+    expect((await post(relay.port, '1', toBox)).status).toBe(202);
+    const stored = await listener.newest(({ acknowledgement }) => acknowledgement);
+    expect(stored).toMatchObject({ acknowledgement: { status: null, by: 'nobody' } });
+    expect(app.requests).toHaveLength(faults === 'reset' ? 0 : 1);
   });
 });
 

@@ -157,9 +157,9 @@ describe('places', () => {
 
 test('of two that listen in one name the first stays away, and says what to do', async () => {
   const relay = await startTestRelay();
-  const name = { listener: newListener(), token: 'token of these tests', keyOf: () => aKey };
-  const first = await startListening(relay, { settings: { identity: name } });
-  const second = await startListening(relay, { settings: { identity: name } });
+  const listener = newListener();
+  const first = await startListening(relay, { listener });
+  const second = await startListening(relay, { listener });
   await waitFor(() => first.failures.length > 0);
   await expect(first.again()).rejects.toThrow(/its data directory is a copy\..*--inbox-key\.$/);
   await post(relay.port, '1', { target: '/in/box' });

@@ -1,4 +1,4 @@
-import type { TunnelConnection, TunnelSettings } from '../../src/tunnel/provider.ts';
+import type { RelayIdentity, TunnelConnection, TunnelSettings } from '../../src/tunnel/provider.ts';
 import { createRelay } from '../../src/tunnel/providers/relay.ts';
 import { startReceiver, type TestReceiver, type TestReceiverOptions } from '../receiver/start.ts';
 import { onCleanup } from './cleanup.ts';
@@ -13,15 +13,21 @@ export interface Listening extends TestReceiver {
   again(): Promise<TunnelConnection>;
 }
 
+export interface ListeningOptions extends TestReceiverOptions {
+  settings?: TunnelSettings;
+  /** In whose name, 32 hex digits. */
+  listener?: string;
+}
+
 /** Starts one. */
 export async function startListening(
   relay: { readonly url: string },
-  { settings = {}, ...options }: TestReceiverOptions & { settings?: TunnelSettings } = {},
+  { settings = {}, listener = newListener(), ...options }: ListeningOptions = {},
 ): Promise<Listening> {
   const receiver = await startReceiver({ maxBody: 11 * 1024 * 1024, ...options });
-  const port = await receiver.receiver.listen('localhost', 0, 'tunnel');
+  const { port } = receiver;
   const failures: string[] = [];
-  const identity = { listener: newListener(), token: 'token of these tests', keyOf: () => aKey };
+  const identity: RelayIdentity = { listener, take: receiver.receiver.takeRelayed, keyOf: () => aKey };
   const provider = createRelay({ relay: relay.url, inbox: 'box', identity, ...settings });
   const { signal } = new AbortController();
   const again = async (): Promise<TunnelConnection> => {

@@ -1,16 +1,18 @@
+import { setMaxListeners } from 'node:events';
 import { mustNotFail, UserError, usageError } from '../../core/errors.ts';
 import {
+  type CatchUp,
   isInboxName,
   listenPath,
   mostRelayedBody,
   mostRelayedHead,
   relayVersions,
   subprotocolOf,
+  type TakeRelayed,
 } from '../../core/relay.ts';
-import { Pass } from '../pass.ts';
 import { untilAborted, withDeadline } from '../pause.ts';
 import type { TunnelConnection, TunnelOpenOptions, TunnelProvider, TunnelSettings } from '../provider.ts';
-import type { Listener, ListenerEvents } from '../relay-listener.ts';
+import type { Listener, ListenerEvents, ListenerOptions } from '../relay-listener.ts';
 
 const openTimeoutMs = 10_000;
 
@@ -39,7 +41,6 @@ export function createRelay(settings: TunnelSettings): TunnelProvider {
   url.protocol = server.protocol.replace('http', 'ws');
   url.search = `?listener=${identity.listener}${lead ? '&lead=1' : ''}`;
   const key = (): string => settings.inboxKey ?? identity.keyOf(server.href, inbox);
-  const pass = (port: number): Pass => new Pass({ port, token: identity.token, catchUp });
   let replaced = false;
   const onReplaced = (): void => {
     replaced = true;
@@ -48,7 +49,7 @@ export function createRelay(settings: TunnelSettings): TunnelProvider {
     name: 'relay',
     open: async (options) => {
       if (replaced) throw twoOfOne();
-      return openListener({ url, key: key(), pass: pass(options.port), options, onReplaced });
+      return openListener({ url, key: key(), take: identity.take, catchUp, options, onReplaced });
     },
   };
 }
@@ -63,7 +64,8 @@ const twoOfOne = (): UserError =>
 interface Listening {
   url: URL;
   key: string;
-  pass: Pass;
+  take: TakeRelayed;
+  catchUp: CatchUp;
   options: TunnelOpenOptions;
   /** Told when another listens in the same name. */
   onReplaced(): void;
@@ -71,8 +73,9 @@ interface Listening {
 
 /** Connects, and goes on by another connection when the relay asks for that. */
 async function openListener(listening: Listening): Promise<TunnelConnection> {
-  const { options, pass } = listening;
+  const { options, take, catchUp } = listening;
   const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // everybody who waits for an answer listens
   /** The last of them is the one of now. */
   const open = new Set<Listener>();
   let moving = false;
@@ -86,10 +89,14 @@ async function openListener(listening: Listening): Promise<TunnelConnection> {
     },
     drain: (leaving) => mustNotFail(move(leaving)),
   };
+  const own: ListenerOptions = {
+    ...{ events, catchUp },
+    take: (request, as) => take(request, as, closing.signal),
+  };
   const move = async (leaving: Listener): Promise<void> => {
     moving = true;
     try {
-      const next = await connect(listening, events, closing.signal);
+      const next = await connect(listening, own, closing.signal);
       if (closing.signal.aborted) return await next.close();
       open.add(next);
       await leaving.leave();
@@ -100,7 +107,7 @@ async function openListener(listening: Listening): Promise<TunnelConnection> {
       moving = false;
     }
   };
-  const first = await connect(listening, events, options.signal);
+  const first = await connect(listening, own, options.signal);
   open.add(first);
   const { url, waiting } = first.hello;
   return {
@@ -109,7 +116,6 @@ async function openListener(listening: Listening): Promise<TunnelConnection> {
     close: async () => {
       closing.abort();
       await Promise.all([...open].map((listener) => listener.close()));
-      pass.close();
     },
   };
 }
@@ -119,8 +125,8 @@ const cameMeanwhile = (count: number): string =>
 
 /** One connection, once the relay has said hello. */
 function connect(
-  { url, key, pass }: Listening,
-  events: ListenerEvents,
+  { url, key }: Pick<Listening, 'url' | 'key'>,
+  options: ListenerOptions,
   signal: AbortSignal,
 ): Promise<Listener> {
   return withDeadline(openTimeoutMs, signal, async (bounded) => {
@@ -131,7 +137,7 @@ function connect(
       perMessageDeflate: false,
       maxPayload: mostRelayedBody + mostRelayedHead,
     });
-    const listener = new Listener(socket, { events, pass });
+    const listener = new Listener(socket, options);
     try {
       await untilAborted(listener.greeted(url.host), bounded);
       return listener;
