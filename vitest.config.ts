@@ -36,6 +36,8 @@ export default defineConfig({
     testTimeout: 90_000,
     hookTimeout: 120_000,
     retry: 0,
+    // The built tool as it is, where a test runs it in its own process.
+    server: { deps: { external: [/\/dist\/[^/]+\.js$/] } },
     sequence: { sequencer: LongFirst },
   },
 });

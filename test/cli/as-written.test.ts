@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, startCli } from '../support/cli.ts';
 
 const metadata =
   '{"order":9007199254740993,"snowflake":1234567890123456789,"amount":10.0,"e":1E2,"2":"b","1":"a"}';
@@ -17,7 +17,7 @@ test('numbers and the order of keys are shown, found and exported as they were w
   await cli.stop();
 
   const list = async (...args: string[]) =>
-    (await runCli(['list', '--output', 'json', ...args], { dataDir })).stdout;
+    (await callCli(['list', '--output', 'json', ...args], { dataDir })).stdout;
   expect((await list()).split(`"metadata":${metadata}`)).toHaveLength(3);
   for (const [filter, count] of [
     ['metadata.order:9007199254740993', 2],
@@ -28,7 +28,7 @@ test('numbers and the order of keys are shown, found and exported as they were w
     ['metadata.1:a', 2],
   ] as const)
     expect((await list('--filter', filter)).split('"seq"').length - 1, filter).toBe(count);
-  expect((await runCli(['show', '1', '--output', 'json'], { dataDir })).stdout).toContain(
+  expect((await callCli(['show', '1', '--output', 'json'], { dataDir })).stdout).toContain(
     `"metadata":${metadata}`,
   );
 });

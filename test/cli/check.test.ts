@@ -5,7 +5,7 @@ import { checks } from '../../src/checks/table/index.ts';
 import { readLock } from '../../src/inspector/lock.ts';
 import { idempotent, notIdempotent, racing, startHandler } from '../checks/handler.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -31,7 +31,7 @@ test('lets other commands look while it runs', async () => {
 });
 
 test('--list shows every check in a line', async () => {
-  const { code, stdout } = await runCli(['check', '--list']);
+  const { code, stdout } = await callCli(['check', '--list']);
   expect(code).toBe(0);
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.split(/\s+/)[0])).toEqual(checks.map(({ id }) => id));
@@ -58,19 +58,19 @@ describe('exit codes', () => {
     const file = join(dataDir, 'report.json');
     const args = await handlerArgs(racing);
     const only = ['--only', 'duplicate-sequential'];
-    const small = await runCli([...args, ...only, '--against', 'last'], { dataDir });
+    const small = await callCli([...args, ...only, '--against', 'last'], { dataDir });
     expect([small.code, small.stdout]).toEqual([
       0,
       expect.stringMatching(/^\nNO FAULT FOUND by the 2 checks/),
     ]);
     const more = [...args, '--only', 'duplicate-*'];
-    const fresh = await runCli([...more, '--against', 'last', '--reporter', 'json', '--report-file', file], {
+    const fresh = await callCli([...more, '--against', 'last', '--reporter', 'json', '--report-file', file], {
       dataDir,
     });
     expect(fresh.code).toBe(1);
     expect(fresh.stdout).toMatch(/^\nNOT IDEMPOTENT[^\n]* checks failed since run 1 \(0 did before\)/);
     for (const earlier of ['last', file]) {
-      const again = await runCli([...more, '--against', earlier], { dataDir });
+      const again = await callCli([...more, '--against', earlier], { dataDir });
       expect([again.code, again.stdout]).toEqual([
         0,
         expect.stringMatching(/^\nNOTHING NEW since (run 2|.*report.json), but NOT IDEMPOTENT/),
@@ -96,7 +96,7 @@ describe('exit codes', () => {
     [['3000', '--metadata', 'x'], /"x" is not KEY=VALUE/],
     [['3000', '--egress'], /npm install --save-dev mockttp/],
   ])('2 for %j', async (args, message) => {
-    const { code, stdout, stderr } = await runCli(['check', ...args]);
+    const { code, stdout, stderr } = await callCli(['check', ...args]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
   });
@@ -106,7 +106,7 @@ describe('exit codes', () => {
     const gone = await runCli(['check', `http://127.0.0.1:${port}/webhook`]);
     expect([gone.code, gone.stderr]).toEqual([3, expect.stringMatching(/can't be reached .*ECONNREFUSED/)]);
     const { url } = await startHandler(idempotent);
-    const blind = await runCli([
+    const blind = await callCli([
       'check',
       url,
       '--effects',
@@ -126,7 +126,7 @@ describe('exit codes', () => {
       '--endpoint',
       '/x',
     ];
-    const broken = await runCli(['check', ...start]);
+    const broken = await callCli(['check', ...start]);
     expect(broken.code).toBe(3);
     expect(broken.stderr).toMatch(/ended before it was ready \(exit code 7\)[\s\S]*no module/);
   });
@@ -136,12 +136,12 @@ test('a report for programs goes to its file, beside that for people', async () 
   const dataDir = tempDir();
   const file = join(dataDir, 'report.json');
   const args = ['--only', 'duplicate-sequential', '--reporter', 'json', '--report-file', file];
-  const { code, stdout } = await runCli([...(await handlerArgs(notIdempotent)), ...args], { dataDir });
+  const { code, stdout } = await callCli([...(await handlerArgs(notIdempotent)), ...args], { dataDir });
   expect(code).toBe(1);
   expect(stdout).toMatch(/ERROR duplicate-sequential/);
   const { results } = JSON.parse(readFileSync(file, 'utf8'));
   const { seq, id } = results[1].sent[0];
-  const shown = await runCli(['show', String(seq), '--output', 'json'], { dataDir });
+  const shown = await callCli(['show', String(seq), '--output', 'json'], { dataDir });
   expect(JSON.parse(shown.stdout).delivery.id).toBe(id);
 });
 
@@ -156,9 +156,9 @@ test('while a listen has the data it runs there: in its history, with its progre
     expect.stringMatching(/ERROR duplicate-sequential/),
     expect.stringMatching(/✓ once[\s\S]*✗ duplicate-sequential/),
   ]);
-  const { stdout: runs } = await runCli(['check-runs', '--output', 'json'], { dataDir });
+  const { stdout: runs } = await callCli(['check-runs', '--output', 'json'], { dataDir });
   expect(JSON.parse(runs).runs).toMatchObject([{ id: 1, exitCode: 1 }]);
-  const { stdout: shown } = await runCli(['check-run', '1'], { dataDir });
+  const { stdout: shown } = await callCli(['check-run', '1'], { dataDir });
   const [, seq] = /sent: #(\d+)/.exec(shown)!;
   await listen.waitFor('delivery', ({ delivery }) => {
     const { seq: its, source } = delivery as { seq: number; source: string };
@@ -176,7 +176,7 @@ test('while another command has the data, the deliveries go to a folder beside i
   const { code, stderr } = await runCli(args, { dataDir });
   expect(code).toBe(0);
   expect(stderr).toContain(join(dataDir, 'checks'));
-  const shown = await runCli(['list', '--data', join(dataDir, 'checks'), '--output', 'json'], { dataDir });
+  const shown = await callCli(['list', '--data', join(dataDir, 'checks'), '--output', 'json'], { dataDir });
   expect(shown.stdout).toMatch(/"source":"check"/);
   expect((await first).code).toBe(0);
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { bin, type RunningCli, runCli, startCli } from '../support/cli.ts';
+import { bin, callCli, type RunningCli, startCli } from '../support/cli.ts';
 import { startTerminal, type TmuxTerminal } from '../support/tmux.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -94,7 +94,7 @@ let cli: RunningCli;
 beforeAll(async () => {
   cli = startCli([]);
   await cli.ready;
-  const trigger = (...args: string[]) => runCli(['trigger', ...args], { dataDir: cli.dataDir });
+  const trigger = (...args: string[]) => callCli(['trigger', ...args], { dataDir: cli.dataDir });
   await trigger('parse.failed', '--metadata', `who=${hostile}`);
   await trigger('parse.completed', '--metadata', 'who=ann', '--job-id', '0123-ann');
 }, 60_000);

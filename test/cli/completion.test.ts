@@ -5,7 +5,7 @@ import { quoted, readLine, type ShellName, shellNames } from '../../src/cli/comp
 import { placeOf, wordsLike } from '../../src/cli/completion/place.ts';
 import { type CompletionTable, listed } from '../../src/cli/completion/spec.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli } from '../support/cli.ts';
+import { callCli, runCli } from '../support/cli.ts';
 import { waitFor } from '../support/wait.ts';
 
 /** As the build has written it. */
@@ -13,7 +13,7 @@ const table: CompletionTable = JSON.parse(readFileSync('dist/completion.json', '
 
 describe('the table of the command line', () => {
   test('has every command of the help, with its flags', async () => {
-    const { stdout } = await runCli(['--help']);
+    const { stdout } = await callCli(['--help']);
     const helped = [...stdout.matchAll(/^ {2}([a-z][a-z-]*)(?=[ |])/gm)].map(([, name]) => name!);
     expect(table.commands.map(({ name }) => name)).toEqual(
       helped.filter((name) => name !== 'reducto-webhook-dev'),
@@ -118,7 +118,7 @@ test('a folder without a history, or with a broken one, gives no suggestions and
 
 test('without a running tool the history is read, and nothing is left there', async () => {
   const dataDir = tempDir();
-  await runCli(['trigger', 'parse.completed', '--job-id', 'one', '--to', '1'], { dataDir });
+  await callCli(['trigger', 'parse.completed', '--job-id', 'one', '--to', '1'], { dataDir });
   const before = readdirSync(dataDir);
   const options = { dataDir, env: { COMP_LINE: 'reducto-webhook-dev job o' } };
   // A machine that is very busy may need more time than a Tab is given.
@@ -127,12 +127,12 @@ test('without a running tool the history is read, and nothing is left there', as
 });
 
 test('a shell that is not known is refused in one line that names those that are', async () => {
-  const { code, stderr } = await runCli(['completion', 'tcsh']);
+  const { code, stderr } = await callCli(['completion', 'tcsh']);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^reducto-webhook-dev: "tcsh" .*bash, zsh, fish, powershell\.\n$/);
 });
 
 test('its help says how each shell keeps it', async () => {
-  const { stdout } = await runCli(['completion', '--help']);
+  const { stdout } = await callCli(['completion', '--help']);
   for (const shell of shellNames) expect(stdout).toContain(`completion ${shell} >`);
 });

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { bin, runCli } from '../support/cli.ts';
+import { bin, callCli, runCli } from '../support/cli.ts';
 import { startTerminal } from '../support/tmux.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -80,6 +80,6 @@ test('shows it on a terminal until the user quits', async () => {
 });
 
 test('refuses another form of output', async () => {
-  const { code, stderr } = await runCli(['demo', '--output', 'json']);
+  const { code, stderr } = await callCli(['demo', '--output', 'json']);
   expect([code, stderr]).toEqual([2, 'reducto-webhook-dev: --output: "json" is not tui or plain.\n']);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { type Answer, startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -129,6 +129,6 @@ test('beside a running listen its ports and its app are known', async () => {
 });
 
 test('wrong usage is one line and 2', async () => {
-  const { code, stderr } = await runCli(['doctor', '--output', 'xml']);
+  const { code, stderr } = await callCli(['doctor', '--output', 'xml']);
   expect([code, stderr]).toEqual([2, 'reducto-webhook-dev: --output: "xml" is not plain or json.\n']);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { animalNamed, withAnimal } from '../checks/zoo/run-animal.ts';
 import { secret } from '../checks/zoo/zoo.ts';
-import { runCli } from '../support/cli.ts';
+import { callCli, runCli } from '../support/cli.ts';
 
 test('a violation: exit code 1, the shortest schedule, its timeline, a seed, a script and a scenario', async () => {
   await withAnimal(animalNamed('check-then-act'), async (options, dir) => {
@@ -107,7 +107,7 @@ test('a handler that does not even work is said to be that: exit code 1', async 
 test.each(['--runs 5', '--time 5s', '--reset true', '--script x.sh', '--write-scenario x.yaml'])(
   '%s alone is a mistake',
   async (flags) => {
-    const { code, stderr } = await runCli(['check', 'http://localhost:1/webhook', ...flags.split(' ')]);
+    const { code, stderr } = await callCli(['check', 'http://localhost:1/webhook', ...flags.split(' ')]);
     expect(code).toBe(2);
     expect(stderr).toContain('goes with --explore');
   },

@@ -5,7 +5,7 @@ import sqlite from 'node-sqlite3-wasm';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { post } from '../receiver/raw-client.ts';
 import { openTemp } from '../store/support.ts';
-import { bin, runCli, startCli } from '../support/cli.ts';
+import { bin, callCli, startCli } from '../support/cli.ts';
 import { newDelivery } from '../support/deliveries.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
@@ -36,7 +36,7 @@ beforeAll(async () => {
   dataDir = cli.dataDir;
 });
 
-const run = (...args: string[]) => runCli(args, { dataDir });
+const run = (...args: string[]) => callCli(args, { dataDir });
 const output = async (...args: string[]): Promise<string> => {
   const { code, stdout, stderr } = await run(...args);
   expect([code, stderr]).toEqual([0, '']);
@@ -137,7 +137,7 @@ describe('show', () => {
 });
 
 test('a folder that can not be used as data directory is an error of one line', async () => {
-  const { code, stderr } = await runCli(['list', '--data', '/dev/null/x']);
+  const { code, stderr } = await callCli(['list', '--data', '/dev/null/x']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^reducto-webhook-dev: .*\/dev\/null\/x.*\n$/);
 });
@@ -149,7 +149,7 @@ test('the bytes of a body that is not the one that arrived come with a word abou
   const db = new sqlite.Database(join(dir, 'history.db'));
   db.exec(`pragma locking_mode = exclusive; update content set body = cast('{"amount":900}' as blob)`);
   db.close();
-  const { code, stdout, stderr } = await runCli(['show', '1', '--raw'], { dataDir: dir });
+  const { code, stdout, stderr } = await callCli(['show', '1', '--raw'], { dataDir: dir });
   expect([code, stdout]).toEqual([1, '{"amount":900}']);
   expect(stderr).toMatch(/^#1 is damaged in the history .*\n$/);
 });

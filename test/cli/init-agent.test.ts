@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { initAgent } from '../../src/cli/init-agent.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli } from '../support/cli.ts';
+import { callCli, runCli } from '../support/cli.ts';
 
 const skill = '.claude/skills/reducto-webhooks/SKILL.md';
 const server = { command: 'npx', args: ['-y', 'reducto-webhook-dev', 'mcp'] };
@@ -40,7 +40,7 @@ test('the command line writes for Claude Code, and finds it there the next time'
   expect(JSON.parse(read(cwd, '.mcp.json'))).toEqual({ mcpServers: { 'reducto-webhook-dev': server } });
   expect(read(cwd, skill)).toMatch(/^---\nname: reducto-webhooks\ndescription: .{50,1024}\n---\n/);
   const before = read(cwd, '.mcp.json');
-  const again = await runCli(['init', '--agent', 'claude'], { cwd });
+  const again = await callCli(['init', '--agent', 'claude'], { cwd });
   expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^Found \.mcp\.json\nFound /)]);
   expect(read(cwd, '.mcp.json')).toBe(before);
 });
@@ -87,6 +87,6 @@ test.each<[string, Record<string, string>, RegExp]>([
 
 test('wrong use', async () => {
   expect(() => run(['emacs'], tempDir())).toThrow(/--agent: "emacs" is not one of claude, cursor, vscode/);
-  const { code, stderr } = await runCli(['init', '--lang', 'node', '--agent']);
+  const { code, stderr } = await callCli(['init', '--lang', 'node', '--agent']);
   expect([code, stderr]).toEqual([2, expect.stringContaining('Either --lang or --agent')]);
 });

@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { RawClient } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { bin, runCli, startCli } from '../support/cli.ts';
+import { bin, callCli, runCli, startCli } from '../support/cli.ts';
 import { freePort } from '../support/flask.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -167,7 +167,7 @@ describe('an end', () => {
       expect(await cli.exited).toEqual({ code: 0, signal: null });
       expect(existsSync(join(cli.dataDir, 'listen.lock'))).toBe(false);
       expect(cli.stderr()).toBe('');
-      const { stdout } = await runCli(['show', '1', '--output', 'json'], { dataDir: cli.dataDir });
+      const { stdout } = await callCli(['show', '1', '--output', 'json'], { dataDir: cli.dataDir });
       const { attempts } = JSON.parse(stdout);
       expect(attempts[0].outcome).toMatchObject({ kind: 'error', code: 'cancelled' });
       expect(cli.events.filter(({ type }) => type === 'error')).toEqual([]);

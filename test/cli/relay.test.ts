@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 import { startRelayProcess } from '../support/relay-process.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -24,7 +24,7 @@ test.each<[string[], RegExp]>([
   [['--tls-cert', '/nowhere', '--tls-key', '/nowhere'], /can't be read/],
   [['--nonsense'], /nonsense/],
 ])('wrong usage: %j', async (flags, said) => {
-  const { code, stderr, stdout } = await runCli(['relay', ...flags]);
+  const { code, stderr, stdout } = await callCli(['relay', ...flags]);
   expect(stderr).toMatch(said);
   expect(stderr.trimEnd().split('\n').length).toBeLessThan(4);
   expect(stdout).toBe('');
@@ -101,7 +101,7 @@ test('a listener by TLS, whose key is kept for its user only, printed when asked
   ]);
   expect(stdout).toMatch(/201$/);
   expect(app.requests[0]!.url).toBe('/x');
-  const printed = await runCli(['inbox', 'key', '--inbox', 'box', '--data', cli.dataDir]);
+  const printed = await callCli(['inbox', 'key', '--inbox', 'box', '--data', cli.dataDir]);
   const inboxKey = printed.stdout.trim();
   expect(inboxKey).toMatch(/^[\w-]{43}$/);
   expect(statSync(join(cli.dataDir, 'relay.json')).mode & 0o777).toBe(0o600);
@@ -113,7 +113,7 @@ test('a listener by TLS, whose key is kept for its user only, printed when asked
 test('a damaged relay.json is one line that says what to do', async () => {
   const dataDir = tempDir();
   writeFileSync(join(dataDir, 'relay.json'), '{"listener":');
-  const { code, stderr } = await runCli(['inbox', 'key', '--data', dataDir]);
+  const { code, stderr } = await callCli(['inbox', 'key', '--data', dataDir]);
   expect(code).toBe(1);
   expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/relay\.json can't be read.*--inbox/)]);
 });

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { post } from '../receiver/raw-client.ts';
 import { type App, startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { bin, type RunningCli, runCli, startCli } from '../support/cli.ts';
+import { bin, callCli, type RunningCli, runCli, startCli } from '../support/cli.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -17,7 +17,7 @@ interface Place {
   app: App;
   dataDir: string;
   /** Runs a command; where no listen runs, with the app's URL from the config file. */
-  run(args: readonly string[], env?: Record<string, string>): ReturnType<typeof runCli>;
+  run(args: readonly string[], env?: Record<string, string>): ReturnType<typeof callCli>;
   cli: RunningCli | null;
 }
 
@@ -35,7 +35,7 @@ async function place(running: boolean): Promise<Place> {
   return {
     app,
     dataDir,
-    run: (args, env = {}) => runCli(args, { dataDir, cwd: dataDir, env }),
+    run: (args, env = {}) => callCli(args, { dataDir, cwd: dataDir, env }),
     cli: running ? cli : null,
   };
 }
@@ -59,7 +59,8 @@ describe.each([
 
   test('the very same request goes to the app again', async () => {
     const before = at.app.requests.length;
-    const { code, stdout, stderr } = await at.run(['replay', '1']);
+    const { dataDir } = at;
+    const { code, stdout, stderr } = await runCli(['replay', '1'], { dataDir, cwd: dataDir });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/#1 {2}replay to \S+: 200 in .*\n1 sent, 0 failed \(seed \d+\)\n$/);
     const [first, again] = [at.app.requests[0]!, at.app.requests[before]!];
@@ -195,7 +196,8 @@ describe.each([
       expect((await at.run(['jobs', '--output', 'json'])).stdout).toBe('{"jobs":[]}\n');
     }
     // Nothing of it is in the way of the next one.
-    expect((await at.run(['replay', '1'])).code).toBe(0);
+    const { dataDir } = at;
+    expect((await runCli(['replay', '1'], { dataDir, cwd: dataDir })).code).toBe(0);
   });
 });
 
@@ -219,14 +221,14 @@ test('what comes in is struck by --fault, and every line and record says so', as
   await cli.waitFor('acknowledgement', ({ faults }) => String(faults).includes('status=503'));
   const event = await cli.waitFor('attempt');
   expect(event.attempt).toMatchObject({ faults: ['corrupt'] });
-  const { stdout: list } = await runCli(['list'], { dataDir: cli.dataDir });
+  const { stdout: list } = await callCli(['list'], { dataDir: cli.dataDir });
   expect(list).toMatch(/#2 .* 200 in .* with a fault/);
   expect(list).toMatch(/#1 .* sender got 503 \(.*fault status=503\)/);
-  const { stdout: show } = await runCli(['show', '1'], { dataDir: cli.dataDir });
+  const { stdout: show } = await callCli(['show', '1'], { dataDir: cli.dataDir });
   expect(show).toMatch(/Sender got: 503 .*fault status=503/);
-  const { stdout: faults } = await runCli(['faults'], { dataDir: cli.dataDir });
+  const { stdout: faults } = await callCli(['faults'], { dataDir: cli.dataDir });
   expect(faults).toMatch(/^At work: none/);
-  const { stdout: set } = await runCli(['faults', '--set', 'drop:5 hang:1'], { dataDir: cli.dataDir });
+  const { stdout: set } = await callCli(['faults', '--set', 'drop:5 hang:1'], { dataDir: cli.dataDir });
   expect(set).toMatch(/^At work: drop:5 hang:1 \(seed \d+\)/);
 });
 
@@ -330,11 +332,13 @@ test('export and import: what comes back is what was there, byte for byte', asyn
   for (const format of ['ndjson', 'har', 'fixture']) {
     const file = join(at.dataDir, `out.${format}`);
     await at.run(['export', '--format', format, '--file', file, '--show-secrets']);
-    const { code, stdout } = await runCli(['import', file, '--output', 'json'], { dataDir: other });
+    const { code, stdout } = await callCli(['import', file, '--output', 'json'], { dataDir: other });
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { imported: 2, masked: 0 }]);
   }
   const seen = async (dataDir: string, seq: number) => {
-    const { stdout } = await runCli(['show', String(seq), '--show-secrets', '--output', 'json'], { dataDir });
+    const { stdout } = await callCli(['show', String(seq), '--show-secrets', '--output', 'json'], {
+      dataDir,
+    });
     const { method, target, headers, body: bytes, receivedAt } = JSON.parse(stdout).delivery;
     return { method, target, headers, bytes, receivedAt };
   };

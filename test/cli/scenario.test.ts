@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { idempotent, notIdempotent, startHandler } from '../checks/handler.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli } from '../support/cli.ts';
+import { callCli, runCli } from '../support/cli.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -53,7 +53,7 @@ describe('run', () => {
       `name: x\neffects-url: ${stateUrl}\nsteps: [deliver: a, forge: a, expect: { answer: 401, effects: once }]\n`,
     );
     const args = ['scenario', 'run', 'deep/x.yaml', '--emulator-port', '0', '--reporter', 'json'];
-    const { code, stdout, stderr } = await runCli(args, { cwd });
+    const { code, stdout, stderr } = await callCli(args, { cwd });
     expect([code, stderr]).toEqual([0, expect.stringContaining('3 steps went')]);
     expect(JSON.parse(stdout)).toMatchObject({ endpoint: url, results: [{ id: 'deep/x.yaml', title: 'x' }] });
   });
@@ -70,7 +70,7 @@ describe('run', () => {
   ])('exit code 2 for %j', async (args, content, message) => {
     const cwd = tempDir();
     if (content !== '') writeFileSync(join(cwd, 'x.yaml'), content);
-    const { code, stdout, stderr } = await runCli(['scenario', ...args], { cwd });
+    const { code, stdout, stderr } = await callCli(['scenario', ...args], { cwd });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
     if (content !== '') expect(readFileSync(join(cwd, 'x.yaml'), 'utf8')).toBe(content);
@@ -78,7 +78,7 @@ describe('run', () => {
 });
 
 test('new writes one that the schema takes, and that editors find the schema from', async () => {
-  const { stdout: printed } = await runCli(['scenario', 'schema']);
+  const { stdout: printed } = await callCli(['scenario', 'schema']);
   // The very file that is published.
   expect(JSON.parse(printed)).toEqual(JSON.parse(readFileSync('dist/scenario.schema.json', 'utf8')));
   const validate = new Ajv().compile(JSON.parse(printed));
@@ -86,7 +86,7 @@ test('new writes one that the schema takes, and that editors find the schema fro
   const installed = join(cwd, 'node_modules', 'reducto-webhook-dev', 'dist');
   mkdirSync(installed, { recursive: true });
   writeFileSync(join(installed, 'scenario.schema.json'), printed);
-  const { code, stdout } = await runCli(['scenario', 'new', 'deep/er/x.yaml'], { cwd });
+  const { code, stdout } = await callCli(['scenario', 'new', 'deep/er/x.yaml'], { cwd });
   expect([code, stdout]).toEqual([0, expect.stringContaining('scenario run deep/er/x.yaml')]);
   const written = readFileSync(join(cwd, 'deep', 'er', 'x.yaml'), 'utf8');
   const [, schema] = /^# yaml-language-server: \$schema=(.*)\n/.exec(written)!;

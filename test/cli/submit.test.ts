@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import recorded from '../fixtures/reducto/requests.json' with { type: 'json' };
 import { type App, type HttpAnswer, startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 import { freePort, startLocaltunnelServer } from '../support/localtunnel-server.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -25,7 +25,7 @@ const startReducto = (answer: App['answer'] = json({ job_id: 'job-1' })): Promis
 
 /** Runs `submit` against it. */
 const submit = (api: App, args: readonly string[], dataDir = tempDir()) =>
-  runCli(['submit', ...args], { dataDir, env: { REDUCTO_API_KEY: key, REDUCTO_BASE_URL: api.url } });
+  callCli(['submit', ...args], { dataDir, env: { REDUCTO_API_KEY: key, REDUCTO_BASE_URL: api.url } });
 
 const recording = (label: string) => {
   const found = recorded.requests.find((each) => each.sdk === 'node' && each.label === label);
@@ -81,7 +81,7 @@ describe('what is submitted is what the official SDK sends, byte for byte', () =
     );
     const cwd = tempDir();
     writeFileSync(join(cwd, 'sample.pdf'), '%PDF-1.4 sample');
-    const { code, stderr } = await runCli(['submit', 'sample.pdf', ...webhook], {
+    const { code, stderr } = await callCli(['submit', 'sample.pdf', ...webhook], {
       cwd,
       env: { REDUCTO_API_KEY: key, REDUCTO_BASE_URL: `${api.url}/` },
     });
@@ -195,7 +195,7 @@ describe('what goes wrong at Reducto is one line', () => {
 
   test('nobody there', async () => {
     const env = { REDUCTO_API_KEY: key, REDUCTO_BASE_URL: `http://127.0.0.1:${await freePort()}` };
-    const { code, stderr } = await runCli(['submit', document, ...webhook], { env });
+    const { code, stderr } = await callCli(['submit', document, ...webhook], { env });
     expect(code).toBe(1);
     expect(stderr).toMatch(/Reducto can't be reached at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\)\.\n$/);
   });
@@ -229,7 +229,7 @@ describe('what is wrong on the command line is said before anything is sent', ()
   });
 
   test('no file, no key, a key that is none', async () => {
-    const run = (input: string, env = {}) => runCli(['submit', input, ...webhook], { env });
+    const run = (input: string, env = {}) => callCli(['submit', input, ...webhook], { env });
     expect((await run('nothing.pdf')).stderr).toMatch(/nothing\.pdf does not exist: give a file, or a https/);
     expect((await run(document, { REDUCTO_API_KEY: '' })).stderr).toMatch(
       /set REDUCTO_API_KEY, or use --emul/,
@@ -285,14 +285,14 @@ describe('with a running tool', () => {
       metadata: { user_id: '7', secret: 's3cret' },
     });
 
-    const plain = await runCli(['submit', '--emulator', file], options);
+    const plain = await callCli(['submit', '--emulator', file], options);
     expect(plain.stdout).toMatch(
       /^Submitted: parse job (\S+), webhook to .*\n.*#2 {2}Completed {2}\1 .*\n.*: 202 in .*\n {2}thank you\n$/,
     );
     expect(plain.stderr).toContain('Uploaded invoice.pdf as reducto://');
     // What is printed and what is kept: neither has the key, and the metadata's secret is not shown.
     expect(stdout + plain.stdout + plain.stderr).not.toMatch(new RegExp(`${key}|s3cret`));
-    const seen = await runCli(['job', 'last', '--output', 'json'], options);
+    const seen = await callCli(['job', 'last', '--output', 'json'], options);
     expect(JSON.parse(seen.stdout)).toMatchObject({ source: 'emulator', job: { status: 'Completed' } });
     await cli.stop();
     for (const name of readdirSync(cli.dataDir))
@@ -304,7 +304,7 @@ describe('with a running tool', () => {
     const cli = startCli([app.url, '--emulate', '--emulator-port', '0', '--job-time', '10ms']);
     await cli.ready;
     for (const input of [document, 'https://example.com/emulate-fail.pdf']) {
-      const { code, stdout } = await runCli(['submit', input, '--emulator'], { dataDir: cli.dataDir });
+      const { code, stdout } = await callCli(['submit', input, '--emulator'], { dataDir: cli.dataDir });
       expect(code, stdout).toBe(1);
     }
     expect(app.requests.map(({ body }) => JSON.parse(body.toString()).status)).toEqual(
@@ -338,7 +338,9 @@ describe('with a running tool', () => {
       /There is no public URL after 300 ms: the tunnel is \w+ \(.*\)\. Give --webhook/,
     );
 
-    const waiting = submit(api, [document, '--path', '/webhook', '--no-wait'], cli.dataDir);
+    const waiting = runCli(['submit', document, '--path', '/webhook', '--no-wait'], {
+      ...{ dataDir: cli.dataDir, env: { REDUCTO_API_KEY: key, REDUCTO_BASE_URL: api.url } },
+    });
     await startLocaltunnelServer(port);
     expect(await waiting).toMatchObject({ code: 0 });
     const { url } = await cli.waitFor('tunnel', ({ state }) => state === 'open', 30_000);
@@ -385,20 +387,22 @@ describe('job', () => {
     const env = { REDUCTO_API_KEY: key, REDUCTO_BASE_URL: api.url };
     // In the running tool, whose environment has no key, and without one.
     for (const dataDir of [cli.dataDir, tempDir()]) {
-      const { code, stdout, stderr } = await runCli(['job', 'job/1'], { dataDir, env });
+      const { code, stdout, stderr } = await callCli(['job', 'job/1'], { dataDir, env });
       expect([code, stderr]).toEqual([0, '']);
       expect(JSON.parse(stdout)).toMatchObject({ status: 'Completed', result: { result: { chunks: [] } } });
       expect(stdout).not.toContain('s3cret');
-      expect((await runCli(['job', 'job/1', '--show-secrets'], { dataDir, env })).stdout).toContain('s3cret');
-      const short = await runCli(['job', 'job/1', '--short'], { dataDir, env });
+      expect((await callCli(['job', 'job/1', '--show-secrets'], { dataDir, env })).stdout).toContain(
+        's3cret',
+      );
+      const short = await callCli(['job', 'job/1', '--short'], { dataDir, env });
       expect(JSON.parse(short.stdout).result.result.type).toBe('url');
-      const unknown = await runCli(['job', 'other'], { dataDir, env });
+      const unknown = await callCli(['job', 'other'], { dataDir, env });
       expect([unknown.code, unknown.stderr]).toEqual([
         1,
         expect.stringMatching(/knows no job other: .*12 hours/),
       ]);
     }
-    const keyless = await runCli(['job', 'other'], { env: { REDUCTO_API_KEY: '' } });
+    const keyless = await callCli(['job', 'other'], { env: { REDUCTO_API_KEY: '' } });
     expect([keyless.code, keyless.stderr]).toEqual([2, expect.stringMatching(/set REDUCTO_API_KEY/)]);
     await waitFor(() =>
       api.requests.every((each) => each.url === '/big' || each.header('authorization') === `Bearer ${key}`),

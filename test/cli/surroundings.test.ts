@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 
 const bin = join(import.meta.dirname, '../../bin/reducto-webhook-dev.js');
 const config = 'reducto-webhook-dev.config.json';
@@ -87,7 +87,7 @@ describe('secrets', () => {
   });
 
   test.each(['@/no/such/file', '""', ' '])('%j is refused in a line', async (value) => {
-    const { code, stderr } = await runCli(['listen', '--secret', value]);
+    const { code, stderr } = await callCli(['listen', '--secret', value]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^reducto-webhook-dev: --secret: [^\n]+\n$/);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { bin, type CliEvent, runCli, startCli } from '../support/cli.ts';
+import { bin, type CliEvent, callCli, runCli, startCli } from '../support/cli.ts';
 import { waitFor } from '../support/wait.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
@@ -102,7 +102,7 @@ describe('tail', () => {
     await waitFor(() => tail.count('attempt') === 1);
     // It matched: that it works later belongs to it.
     status = 200;
-    await runCli(['replay', '2', '--data', cli.dataDir]);
+    await callCli(['replay', '2', '--data', cli.dataDir]);
     await waitFor(() => tail.count('attempt') === 2);
     const told = tail.events().filter(({ type }) => type !== 'ready');
     expect(told.map(({ type }) => type).sort()).toEqual([
@@ -184,13 +184,13 @@ describe('tail', () => {
       stdio: 'ignore',
     });
     onCleanup(() => retry.kill('SIGKILL'));
-    await waitFor(async () => (await runCli(['work', '--data', dataDir])).stdout.includes('retries of #1'), {
+    await waitFor(async () => (await callCli(['work', '--data', dataDir])).stdout.includes('retries of #1'), {
       timeoutMs: 20_000,
     });
     const tail = start('tail', dataDir, '--since', '1h');
     await waitFor(() => tail.count('delivery') === 1, { timeoutMs: 20_000 });
     const before = tail.count('attempt');
-    await runCli(['skip', '--data', dataDir]);
+    await callCli(['skip', '--data', dataDir]);
     await waitFor(() => tail.count('attempt') > before);
     retry.kill('SIGINT');
     await waitFor(() => tail.err().includes('is lost'));
@@ -227,7 +227,7 @@ describe('wait', () => {
       const { code, stdout } = await runCli(['wait', '--filter', 'job:old', ...flags, '--data', cli.dataDir]);
       expect([code, stdout]).toEqual([0, expect.stringMatching(/#1 {2}Failed {2}old/)]);
     }
-    const over = await runCli(['wait', '--filter', 'job:old', '--timeout', '300ms', '--data', cli.dataDir]);
+    const over = await callCli(['wait', '--filter', 'job:old', '--timeout', '300ms', '--data', cli.dataDir]);
     expect([over.code, over.stdout]).toEqual([1, '']);
     expect(over.stderr).toMatch(/Nothing that matches job:old came in 300 ms/);
   });

@@ -6,7 +6,7 @@ import { triggerEvents } from '../../src/core/trigger-events.ts';
 import { expectPublished } from '../emulator/schema.ts';
 import { startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -19,7 +19,7 @@ const json = (stdout: string): Record<string, unknown>[] =>
 
 describe('trigger, on its own', () => {
   test('lists its events', async () => {
-    const { code, stdout } = await runCli(['trigger', '--list']);
+    const { code, stdout } = await callCli(['trigger', '--list']);
     expect([code, stdout]).toEqual([0, `${Object.keys(triggerEvents).join('\n')}\n`]);
     expect(stdout).toContain('parse.completed\nparse.failed\n');
   });
@@ -46,7 +46,7 @@ describe('trigger, on its own', () => {
     expect(request!.body.toString()).toMatch(
       /^\{"status":"Failed","job_id":"[0-9a-f-]{36}","metadata":\{"user_id":"123","note":"a=b","secret":"s3cret"\}\}$/,
     );
-    const list = await runCli(['list', '--output', 'json'], { dataDir });
+    const list = await callCli(['list', '--output', 'json'], { dataDir });
     expect(json(list.stdout)).toMatchObject([
       { source: 'trigger', status: 'Failed', acknowledgement: { status: 200, by: 'app' } },
     ]);
@@ -55,9 +55,9 @@ describe('trigger, on its own', () => {
   test('sends a text as it is, and not beside a file', async () => {
     const app = await startApp();
     const args = ['trigger', '--body', '<ü>', '--to', app.url];
-    expect((await runCli(args)).code).toBe(0);
+    expect((await callCli(args)).code).toBe(0);
     expect((await app.received(1))[0]!.body.toString()).toBe('<ü>');
-    const { code, stderr } = await runCli([...args, '--payload', 'x.json']);
+    const { code, stderr } = await callCli([...args, '--payload', 'x.json']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('Either --payload or --body')]);
   });
 
@@ -66,7 +66,7 @@ describe('trigger, on its own', () => {
     const file = join(tempDir(), 'payload.json');
     const bytes = '{ "status" : "Completed",\n"job_id":"ü-1" }\n';
     writeFileSync(file, bytes);
-    const { code } = await runCli(['trigger', '--payload', file, '--to', app.url]);
+    const { code } = await callCli(['trigger', '--payload', file, '--to', app.url]);
     expect(code).toBe(0);
     expect((await app.received(1))[0]!.body.toString()).toBe(bytes);
   });
@@ -78,8 +78,8 @@ describe('trigger, on its own', () => {
       string,
     ];
     const args = ['trigger', 'parse.completed', '--svix', '--to', app.url];
-    expect((await runCli([...args, '--svix-secret', one])).code).toBe(0);
-    expect((await runCli(args, { env: { SVIX_SECRET: other } })).code).toBe(0);
+    expect((await callCli([...args, '--svix-secret', one])).code).toBe(0);
+    expect((await callCli(args, { env: { SVIX_SECRET: other } })).code).toBe(0);
     const requests = await app.received(2);
     for (const [i, secret] of [one, other].entries()) {
       const { body, headers } = requests[i]!;
@@ -93,7 +93,7 @@ describe('trigger, on its own', () => {
   test('sends many, at a rate, with one job id or one for each, with faults', async () => {
     const app = await startApp();
     const send = (...args: string[]) =>
-      runCli(['trigger', 'edit.completed', '--to', app.url, ...args, '--output', 'json']);
+      callCli(['trigger', 'edit.completed', '--to', app.url, ...args, '--output', 'json']);
     const same = await send('--count', '3', '--rate', '50', '--job-id', 'J1');
     expect(json(same.stdout).at(-1)).toMatchObject({ sent: 3, failed: 0 });
     const ids = () => app.requests.map(({ body }) => JSON.parse(body.toString()).job_id as string);
@@ -108,7 +108,7 @@ describe('trigger, on its own', () => {
 
   test('ends with 1 when the app fails', async () => {
     const app = await startApp({ status: 500 });
-    const { code, stdout } = await runCli(['trigger', 'parse.completed', '--count', '2', '--to', app.url]);
+    const { code, stdout } = await callCli(['trigger', 'parse.completed', '--count', '2', '--to', app.url]);
     expect([code, stdout]).toEqual([1, expect.stringContaining('2 sent, 2 failed')]);
   });
 
@@ -124,10 +124,10 @@ describe('trigger, on its own', () => {
     [['--to', '1', '--payload', '/no/such/file'], /\/no\/such\/file can't be read/],
   ])('refuses %j, and records nothing', async (args, message) => {
     const dataDir = tempDir();
-    const { code, stdout, stderr } = await runCli(['trigger', ...args], { dataDir });
+    const { code, stdout, stderr } = await callCli(['trigger', ...args], { dataDir });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
-    expect((await runCli(['list'], { dataDir })).stdout).toBe('No deliveries.\n');
+    expect((await callCli(['list'], { dataDir })).stdout).toBe('No deliveries.\n');
   });
 });
 
@@ -151,7 +151,7 @@ describe('trigger, while the tool runs', () => {
     const cli = startCli([app.url, '--emulate']);
     const { emulatorUrl } = await cli.ready;
     for (const [i, [event, { status, type }]] of Object.entries(triggerEvents).entries()) {
-      expect((await runCli(['trigger', event, '--metadata', 'a=b'], cli)).code).toBe(0);
+      expect((await callCli(['trigger', event, '--metadata', 'a=b'], cli)).code).toBe(0);
       const { job_id } = JSON.parse(app.requests[i]!.body.toString()) as { job_id: string };
       const job = await jobOf(emulatorUrl, job_id);
       expectPublished('GET /job/{job_id}', job);
@@ -165,7 +165,7 @@ describe('trigger, while the tool runs', () => {
     const cli = startCli([app.url, '--emulate']);
     const { emulatorUrl } = await cli.ready;
     const trigger = async (...args: string[]): Promise<unknown> => {
-      expect((await runCli(['trigger', ...args], cli)).code).toBe(0);
+      expect((await callCli(['trigger', ...args], cli)).code).toBe(0);
       return jobOf(emulatorUrl, 'J1');
     };
     const first = await trigger('parse.completed', '--job-id', 'J1', '--count', '3');

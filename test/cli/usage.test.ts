@@ -8,7 +8,7 @@ import { commands } from '../../src/runtime/commands/index.ts';
 import { post } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -38,7 +38,7 @@ describe('what is wrong on the command line ends with 2 and one line that names 
     [['wait', '--output', 'xml'], /--output: "xml"/],
   ])('%j', async (args, message) => {
     const dataDir = tempDir();
-    const { code, stdout, stderr } = await runCli(args, { dataDir });
+    const { code, stdout, stderr } = await callCli(args, { dataDir });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
@@ -47,7 +47,7 @@ describe('what is wrong on the command line ends with 2 and one line that names 
   test.each([[['--nonsense']], [['list', '--nonsense']], [['show']], [['list', 'extra']]])(
     '%j',
     async (args) => {
-      const { code, stdout, stderr } = await runCli(args);
+      const { code, stdout, stderr } = await callCli(args);
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
         /^error: .*('--nonsense'|'id'|too many arguments).*\n\(see reducto-webhook-dev --help\)\n$/,
@@ -105,7 +105,7 @@ describe('flags before a command', () => {
 
   test('are read by the tool', async () => {
     const dataDir = tempDir();
-    const before = await runCli(['--data', dataDir, 'import', join(dataDir, 'none.har')]);
+    const before = await callCli(['--data', dataDir, 'import', join(dataDir, 'none.har')]);
     const after = await runCli(['import', join(dataDir, 'none.har'), '--data', dataDir]);
     expect(before).toEqual(after);
     expect(before).toMatchObject({
@@ -147,7 +147,7 @@ describe('help', () => {
   });
 
   test('of the tool names every command', async () => {
-    const { stdout } = await runCli(['--help']);
+    const { stdout } = await callCli(['--help']);
     const shown = Object.entries(commands).filter(([, command]) => !('hidden' in command));
     for (const id of ['listen', 'demo', 'init', 'submit', 'tail', 'wait', ...shown.map(([name]) => name)])
       expect(stdout).toMatch(new RegExp(`^  ${id}\\b`, 'm'));
@@ -155,7 +155,7 @@ describe('help', () => {
   });
 
   test('of the tool shows a newcomer five commands before all others, each group once', async () => {
-    const { stdout } = await runCli(['--help']);
+    const { stdout } = await callCli(['--help']);
     const headings = stdout.match(/^\S.*:$/gm) ?? [];
     expect(headings.slice(0, 3)).toEqual(['Options:', 'Start here:', 'Look at what came:']);
     expect(new Set(headings).size).toBe(headings.length);
@@ -233,7 +233,7 @@ describe('settings', () => {
     ['[]', /must be a JSON object/],
     ['{"port": 4141,}', /can't be read|JSON/],
   ])('that are wrong in the file %j are an error that names file and key', async (content, message) => {
-    const { code, stdout, stderr } = await runCli(['listen', '--tunnel', 'none'], { cwd: project(content) });
+    const { code, stdout, stderr } = await callCli(['listen', '--tunnel', 'none'], { cwd: project(content) });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
     expect(stderr).toContain(configName);
@@ -241,7 +241,7 @@ describe('settings', () => {
   });
 
   test('that are wrong in the environment are an error that names the variable', async () => {
-    const { code, stderr } = await runCli(['--tunnel', 'none'], { env: { SVIX_SECRET: '@/no/such' } });
+    const { code, stderr } = await callCli(['--tunnel', 'none'], { env: { SVIX_SECRET: '@/no/such' } });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^reducto-webhook-dev: SVIX_SECRET: .*\n$/);
   });
@@ -249,9 +249,9 @@ describe('settings', () => {
   test('say where the history is, to list as to listen', async () => {
     const cwd = project({ data: './history' });
     const env = { REDUCTO_WEBHOOK_DEV_HOME: '' };
-    const cli = await runCli(['list', '--output', 'json'], { cwd, env });
+    const cli = await callCli(['list', '--output', 'json'], { cwd, env });
     expect([cli.code, cli.stderr]).toEqual([0, '']);
-    const { stderr } = await runCli(['show', 'last'], { cwd, env });
+    const { stderr } = await callCli(['show', 'last'], { cwd, env });
     expect(stderr).toMatch(/no delivery yet/);
   });
 });

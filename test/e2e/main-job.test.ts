@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { describe, expect, test, vi } from 'vitest';
 import { sign, signingKey } from '../../src/core/signature.ts';
 import { readLock } from '../../src/inspector/lock.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, startCli } from '../support/cli.ts';
 import { startFlask } from '../support/flask.ts';
 import { startLocaltunnelServer } from '../support/localtunnel-server.ts';
 
@@ -129,7 +129,7 @@ describe('through a real localtunnel server', () => {
     expect(await cli.waitFor('acknowledgement')).toMatchObject({ deliverySeq: 1, status: 200, by: 'app' });
 
     // The probes that proved the URL are no deliveries.
-    const { stdout } = await runCli(['list', '--output', 'json'], { dataDir: cli.dataDir });
+    const { stdout } = await callCli(['list', '--output', 'json'], { dataDir: cli.dataDir });
     expect(stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
@@ -144,7 +144,7 @@ describe('through a real localtunnel server', () => {
       // What the receiver answers to anything, with no endpoint: never what the API would.
       expect(answer).toEqual({ status: 200, body: '{}' });
     }
-    const { stdout } = await runCli(['list', '--filter', 'source:tunnel', '--output', 'json'], {
+    const { stdout } = await callCli(['list', '--filter', 'source:tunnel', '--output', 'json'], {
       dataDir: cli.dataDir,
     });
     expect(stdout.trimEnd().split('\n')).toHaveLength(3);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
-import { type RunningCli, runCli, startCli } from '../support/cli.ts';
+import { callCli, type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { startRelayProcess } from '../support/relay-process.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -41,7 +41,7 @@ test('a team by one key: who leads answers, all pass it on as it comes, the next
 
   const wrong = startCli([...inbox, '--inbox-key', `x${key}`]);
   await wrong.waitFor('tunnel', ({ reason }) => String(reason).includes('somebody with another key'), 30_000);
-  const listed = await runCli(['list', '--output', 'json', '--show-secrets'], { dataDir: a.dataDir });
+  const listed = await callCli(['list', '--output', 'json', '--show-secrets'], { dataDir: a.dataDir });
   expect(listed.stdout).toContain('/hook');
   const said = [a, b, again, wrong].flatMap(({ lines, stderr }) => [...lines, stderr()]);
   const all = [...said, JSON.stringify(relay.log), listed.stdout].join('\n');

@@ -5,7 +5,7 @@ import { sign, signingKey } from '../../src/core/signature.ts';
 import { textWidth } from '../../src/tui/text.ts';
 import { type App, startApp } from '../support/app.ts';
 import { tempDir } from '../support/cleanup.ts';
-import { bin, runCli } from '../support/cli.ts';
+import { bin, callCli } from '../support/cli.ts';
 import { startTerminal, type TerminalOptions, type TmuxTerminal } from '../support/tmux.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -44,7 +44,7 @@ async function seed(...jobs: string[]): Promise<void> {
 }
 
 const attemptsOf = async (seq: number): Promise<number> => {
-  const { stdout } = await runCli(['show', String(seq), '--output', 'json'], { dataDir: join(dir, 'data') });
+  const { stdout } = await callCli(['show', String(seq), '--output', 'json'], { dataDir: join(dir, 'data') });
   return (JSON.parse(stdout.trim().split('\n')[0]!) as { delivery: { attempts: number } }).delivery.attempts;
 };
 

@@ -7,7 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { plainPdf } from '../../src/emulator/pdf.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { type ReadyEvent, type RunningCli, runCli, startCli } from '../support/cli.ts';
+import { callCli, type ReadyEvent, type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { outputEventSchema } from '../support/event-schema.ts';
 import { freePort, startFlask } from '../support/flask.ts';
 import { startLocaltunnelServer } from '../support/localtunnel-server.ts';
@@ -47,7 +47,7 @@ async function start(
   return {
     ...{ cli, ready, sdk: sdkFor(ready.emulatorUrl) },
     async run(...command) {
-      const { code, stdout, stderr } = await runCli([...command, '--output', 'json'], {
+      const { code, stdout, stderr } = await callCli([...command, '--output', 'json'], {
         dataDir: cli.dataDir,
       });
       expect([code, stderr]).toEqual([0, '']);
@@ -169,16 +169,16 @@ describe('emulate', () => {
 
     await run('expire-job', one.job_id);
     await expect(sdk.job.get(one.job_id)).rejects.toMatchObject({ status: 404 });
-    const again = await runCli(['end-job', two.job_id], { dataDir: cli.dataDir });
+    const again = await callCli(['end-job', two.job_id], { dataDir: cli.dataDir });
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('has ended: Failed')]);
-    const unknown = await runCli(['expire-job', 'nobody'], { dataDir: cli.dataDir });
+    const unknown = await callCli(['expire-job', 'nobody'], { dataDir: cli.dataDir });
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('no job "nobody"')]);
 
     expect(await run('emulator-faults', '--set', '429:2')).toEqual({ active: '429:2' });
     expect((await fetch(`${sdk.baseURL}/version`)).status).toBe(429);
     expect(await run('emulator-faults')).toEqual({ active: '429:1' });
     expect(await run('emulator-faults', '--set', '')).toEqual({ active: '' });
-    const wrong = await runCli(['emulator-faults', '--set', 'nonsense'], { dataDir: cli.dataDir });
+    const wrong = await callCli(['emulator-faults', '--set', 'nonsense'], { dataDir: cli.dataDir });
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
       expect.stringContaining('"nonsense" is no fault of the emulator'),
@@ -229,7 +229,7 @@ describe('emulate', () => {
       [['emulate', '--emulator-fault', 'x'], '--emulator-fault: "x" is no fault of the emulator'],
       [['listen', '--job-time', '1s'], '--job-time is for the emulator: add --emulate.'],
     ] as const) {
-      const { code, stdout, stderr } = await runCli(args);
+      const { code, stdout, stderr } = await callCli(args);
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toContain(message);
       expect(stderr.trimEnd().split('\n')).toHaveLength(1);
@@ -397,7 +397,7 @@ describe('listen --emulate', () => {
   test('has no emulator when none was asked for, and its commands say so', async () => {
     const cli = startCli([]);
     expect((await cli.ready).emulatorUrl).toBeNull();
-    const { code, stderr } = await runCli(['emulated-jobs'], { dataDir: cli.dataDir });
+    const { code, stderr } = await callCli(['emulated-jobs'], { dataDir: cli.dataDir });
     expect([code, stderr]).toEqual([
       1,
       'reducto-webhook-dev: No emulator runs: start reducto-webhook-dev emulate, or listen with --emulate.\n',

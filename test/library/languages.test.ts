@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { tempDir } from '../support/cleanup.ts';
-import { bin, runCli } from '../support/cli.ts';
+import { bin, callCli } from '../support/cli.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -28,7 +28,7 @@ async function passes(example: string, dir: string, command: [string, ...string[
 test('the example for pytest passes', async () => {
   const dir = tempDir();
   // The app that it tests.
-  expect((await runCli(['init', '--lang', 'python', '--dir', dir])).code).toBe(0);
+  expect((await callCli(['init', '--lang', 'python', '--dir', dir])).code).toBe(0);
   // Debian's own Python, not one that a version manager has put first in the path.
   const printed = await passes('pytest', dir, [
     '/usr/bin/python3',

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { startBalancer } from '../support/balancer.ts';
 import { onCleanup } from '../support/cleanup.ts';
-import { bin, runCli, startCli } from '../support/cli.ts';
+import { bin, callCli, startCli } from '../support/cli.ts';
 import { type Nats, startNats } from '../support/nats.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -139,10 +139,10 @@ test('what is wrong at the start ends it with a line that says what to do', asyn
     '--port',
     '0',
   ];
-  const { code, stderr } = await runCli(wrong);
+  const { code, stderr } = await callCli(wrong);
   expect(code).toBe(2);
   expect(stderr.trim()).toMatch(/There are fewer NATS servers .* \(3\): [^\n]*$/);
-  const missing = await runCli(['relay', '--backend', 'nats', '--nats-creds', '/nowhere/creds']);
+  const missing = await callCli(['relay', '--backend', 'nats', '--nats-creds', '/nowhere/creds']);
   expect(missing.code).toBe(2);
   expect(missing.stderr).toMatch(/--nats-creds can't be read/);
 });

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { FaultSet } from '../../src/core/faults/fault-set.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, startCli } from '../support/cli.ts';
 import { newDelivery } from '../support/deliveries.ts';
 import { startBench } from './commands/context.ts';
 
@@ -50,7 +50,7 @@ test.each([
   expect(app.requests).toHaveLength(got);
   const found = await Promise.all(
     labels.map((label) =>
-      runCli(['list', '--filter', `outcome:${label}`, '--output', 'json'], { dataDir: cli.dataDir }),
+      callCli(['list', '--filter', `outcome:${label}`, '--output', 'json'], { dataDir: cli.dataDir }),
     ),
   );
   for (const { stdout } of found) expect(stdout).toContain('"jobId":"a"');

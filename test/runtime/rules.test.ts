@@ -19,7 +19,7 @@ import { openStore } from '../../src/store/sqlite-store.ts';
 import { post } from '../receiver/raw-client.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { callCli, runCli, startCli } from '../support/cli.ts';
 import { newDelivery } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
 import { start } from './start.ts';
@@ -164,7 +164,7 @@ test('flags of all kinds make one list, behind that of the config file; a second
   expect(line).toContain('--header ***');
   await fetch(receiverUrl, { method: 'POST', body: payload('Failed') });
   expect(app.requests).toHaveLength(1);
-  const { stdout } = await runCli(['rules', '--data', dataDir], { dataDir });
+  const { stdout } = await callCli(['rules', '--data', dataDir], { dataDir });
   expect(stdout.split('\n').map((line) => /\((\d) matched\)/.exec(line)?.[1])).toEqual([
     '1',
     '1',

@@ -4,7 +4,7 @@ import { parseRule } from '../../src/core/rules/kinds.ts';
 import { filesIn } from '../../src/runtime/rule-settings.ts';
 import { finishWork } from '../../src/runtime/unfinished.ts';
 import { startApp } from '../support/app.ts';
-import { type RunningCli, runCli, startCli } from '../support/cli.ts';
+import { callCli, type RunningCli, runCli, startCli } from '../support/cli.ts';
 import { waitFor } from '../support/wait.ts';
 import { startBench } from './commands/context.ts';
 
@@ -49,7 +49,7 @@ test.each([1, 20, 50])(
     await waitFor(() => Object.keys(counts(app.requests)).length === 60, { what: 'every job' });
     await waitFor(
       async () => {
-        const { stdout } = await runCli(['work', '--output', 'json'], { dataDir: cli.dataDir });
+        const { stdout } = await callCli(['work', '--output', 'json'], { dataDir: cli.dataDir });
         return !stdout.includes('"label"');
       },
       { what: 'the work to end' },
@@ -73,7 +73,7 @@ test('a replay without a listen that is cut short goes on at the next listen', a
   await cli.stop();
   const replaying = runCli(['replay', '--filter', 'job:job-*', '--to', app.url], { dataDir: cli.dataDir });
   await app.received(10);
-  const { stdout } = await runCli(['work', '--output', 'json'], { dataDir: cli.dataDir });
+  const { stdout } = await callCli(['work', '--output', 'json'], { dataDir: cli.dataDir });
   expect(stdout).toContain('replay of 30');
   app.answer = {};
   const { pid } = JSON.parse(await lockOf(cli.dataDir)) as { pid: number };
@@ -108,7 +108,7 @@ test('what is left of a replay is held with --owed hold, until it is released, o
   const again = startCli(['--owed', 'hold'], { dataDir: cli.dataDir });
   await again.waitFor('error', ({ message }) => /The rest is held now/.test(String(message)));
   expect(app.requests).toHaveLength(1);
-  await runCli(['release'], { dataDir: cli.dataDir });
+  await callCli(['release'], { dataDir: cli.dataDir });
   await app.received(5);
   await again.stop();
   expect(counts(app.requests)).toEqual(once(5));
@@ -135,10 +135,10 @@ test('a schedule goes on with its next try; one that was due while the tool was 
   expect(secondEnded).toBeGreaterThanOrEqual(killed);
   expect(secondEnded).toBeLessThanOrEqual(Date.now());
   app.answer = {};
-  await runCli(['skip'], { dataDir: cli.dataDir });
+  await callCli(['skip'], { dataDir: cli.dataDir });
   await app.received(3);
   await third.stop();
-  const { stdout } = await runCli(['show', 'last', '--output', 'json'], { dataDir: cli.dataDir });
+  const { stdout } = await callCli(['show', 'last', '--output', 'json'], { dataDir: cli.dataDir });
   expect(stdout).toContain('retry 2 of 2');
   expect(app.requests).toHaveLength(3);
 });
@@ -148,7 +148,7 @@ async function nextDue({ dataDir }: RunningCli): Promise<number> {
   let nextAt: number | null = null;
   await waitFor(
     async () => {
-      const { stdout } = await runCli(['work', '--output', 'json'], { dataDir });
+      const { stdout } = await callCli(['work', '--output', 'json'], { dataDir });
       nextAt = (JSON.parse(stdout) as { work: { nextAt: number | null }[] }).work[0]?.nextAt ?? null;
       return nextAt !== null;
     },

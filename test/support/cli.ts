@@ -1,12 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { Readable, Writable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { onCleanup, tempDir } from './cleanup.ts';
 import { waitFor } from './wait.ts';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
 /** The built tool's executable; `build.ts` has it built before any test runs. */
-export const bin = fileURLToPath(new URL('../../bin/reducto-webhook-dev.js', import.meta.url));
+export const bin = join(root, 'bin/reducto-webhook-dev.js');
 
 /** One line of `--output json`. */
 export interface CliEvent {
@@ -154,7 +159,7 @@ function readEvents(
 export async function runCli(
   args: readonly string[],
   options: CliOptions & { input?: string | Uint8Array } = {},
-): Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }> {
+): Promise<Ended> {
   const dataDir = options.dataDir ?? tempDir();
   const child = spawn(process.execPath, [options.executable ?? bin, ...args], {
     cwd: options.cwd ?? dataDir,
@@ -171,6 +176,88 @@ export async function runCli(
   // A tool that ends without reading its input closes the pipe under us: that is its right.
   child.stdin!.on('error', noop).end(options.input ?? '');
   return { ...(await exited), stdout: stdout(), stderr: stderr() };
+}
+
+/** How a run of the tool ended, with all that it printed. */
+interface Ended extends Exit {
+  stdout: string;
+  stderr: string;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs the built tool to its end in this process, where a start of Node would take most of the time. For arguments,
+ * output and exit codes; whatever concerns the process (signals, locks, that it ends at all) has {@link runCli}.
+ * One after the other, as there is one working directory: what is called meanwhile waits.
+ */
+export async function callCli(
+  args: readonly string[],
+  options: Omit<CliOptions, 'command' | 'executable'> = {},
+): Promise<Ended> {
+  const dataDir = options.dataDir ?? tempDir();
+  const run = last.then(() => inThisProcess(args, options.cwd ?? dataDir, cleanEnv(dataDir, options.env)));
+  last = run.catch(noop);
+  return await run;
+}
+
+const builtProgram = (): Promise<{ main(): Promise<void> }> => (program ??= importProgram());
+let program: ReturnType<typeof importProgram> | undefined;
+
+async function importProgram(): Promise<{ main(): Promise<void> }> {
+  const { outputs } = JSON.parse(await readFile(join(root, '.cache/build-meta.json'), 'utf8')) as {
+    outputs: Record<string, { entryPoint?: string }>;
+  };
+  const [file] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === 'src/cli/program.ts')!;
+  return await import(pathToFileURL(join(root, file)).href);
+}
+
+/** Puts what a process has for its own in place, calls the program's main, and puts it all back. */
+async function inThisProcess(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<Ended> {
+  const { main } = await builtProgram();
+  const [stdout, stderr] = [printing(), printing()];
+  const before = { argv: process.argv, cwd: process.cwd(), env: process.env, exitCode: process.exitCode };
+  const streams = (['stdout', 'stderr', 'stdin'] as const).map(
+    (name) => [name, Object.getOwnPropertyDescriptor(process, name)!] as const,
+  );
+  const listeners = process.eventNames().map((name) => [name, process.listeners(name as 'exit')] as const);
+  const own = { stdout: stdout.stream, stderr: stderr.stream, stdin: Readable.from([]) };
+  for (const [name, value] of Object.entries(own))
+    Object.defineProperty(process, name, { value, configurable: true });
+  process.argv = [process.execPath, bin, ...args];
+  process.env = env;
+  process.chdir(cwd);
+  process.exitCode = undefined;
+  try {
+    await main();
+    return {
+      code: Number(process.exitCode ?? 0),
+      signal: null,
+      stdout: stdout.text(),
+      stderr: stderr.text(),
+    };
+  } finally {
+    for (const [name, descriptor] of streams) Object.defineProperty(process, name, descriptor);
+    Object.assign(process, { argv: before.argv, env: before.env, exitCode: before.exitCode });
+    process.chdir(before.cwd);
+    for (const name of process.eventNames()) {
+      const known = listeners.find(([other]) => other === name)?.[1] ?? [];
+      for (const listener of process.listeners(name as 'exit'))
+        if (!known.includes(listener)) process.removeListener(name, listener);
+    }
+  }
+}
+
+function printing(): { stream: Writable; text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    decodeStrings: true,
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString() };
 }
 
 /** This process's environment without what would change the tool's behaviour, and with the test's own data directory. */

@@ -7,7 +7,7 @@ import { type BuildOptions, build } from 'esbuild';
 import sqlite from 'node-sqlite3-wasm';
 import { expect } from 'vitest';
 import { onCleanup, tempDir } from './cleanup.ts';
-import { runCli } from './cli.ts';
+import { callCli } from './cli.ts';
 import { freePort } from './flask.ts';
 import { waitFor } from './wait.ts';
 
@@ -114,7 +114,7 @@ export async function startSample(
 
 /** Has `init` write a handler, with this repository's packages to be found by it. */
 export async function writeSample(name: SampleName, dir: string): Promise<void> {
-  const { code, stderr } = await runCli(['init', '--lang', name, '--dir', dir]);
+  const { code, stderr } = await callCli(['init', '--lang', name, '--dir', dir]);
   expect([code, stderr]).toEqual([0, '']);
   symlinkSync(file('../../node_modules'), join(dir, 'node_modules'));
   if (name !== 'typescript') return;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
-import { bin, runCli } from '../support/cli.ts';
+import { bin, callCli, runCli } from '../support/cli.ts';
 import { startTerminal } from '../support/tmux.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -17,7 +17,7 @@ test('the delivery of a submitted job stands out, and v shows the job', async ()
   );
   onCleanup(() => terminal.kill());
   await terminal.waitFor('Waiting for the first delivery', 20_000);
-  await runCli(['trigger', 'parse.failed'], { dataDir });
+  await callCli(['trigger', 'parse.failed'], { dataDir });
   await terminal.waitFor(/ 1 Failed/);
 
   const file = join(tempDir(), 'invoice.pdf');

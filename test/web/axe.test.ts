@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { newPage, openPage, trigger } from './support/page.ts';
+import { axeFindings, newPage, openPage, trigger } from './support/page.ts';
 
 type Look = readonly ['light' | 'dark', number];
 
@@ -19,9 +18,7 @@ async function look(page: Page, state: string, which: readonly Look[] = looks): 
     // A colour on its way to another one is no colour of the page.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 800 });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const found = violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html}`);
-    expect(found, `${state}, ${colorScheme}, ${width} px`).toEqual([]);
+    expect(await axeFindings(page), `${state}, ${colorScheme}, ${width} px`).toEqual([]);
     const overflow = await page.evaluate(
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );

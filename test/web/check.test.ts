@@ -1,14 +1,9 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
 import { expect, test, vi } from 'vitest';
 import { idempotent, notIdempotent, startHandler } from '../checks/handler.ts';
 import { waitFor } from '../support/wait.ts';
-import { command, openPage, trigger } from './support/page.ts';
+import { axeFindings, command, openPage, trigger } from './support/page.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
-
-const violations = async (page: Page): Promise<string[]> =>
-  (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 
 test('a run is started from the form, fills its rows live, and its failure leads to what was sent', async () => {
   const { page } = await openPage({ path: '/checks' });
@@ -23,7 +18,7 @@ test('a run is started from the form, fills its rows live, and its failure leads
   await page.waitForURL('**/checks/1', { waitUntil: 'commit' });
   await page.getByText(/^NOT IDEMPOTENT/).waitFor();
   expect(await page.locator('.diff .added').count()).toBeGreaterThan(1);
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFindings(page)).toEqual([]);
   await page
     .getByRole('link', { name: /^#\d+$/ })
     .first()
@@ -49,7 +44,7 @@ test('a run that a script has started is seen, and two runs are compared', async
   const fixed = page.getByRole('region', { name: 'Comparison' }).getByRole('listitem');
   await fixed.first().waitFor();
   expect(await fixed.allInnerTexts()).toEqual([expect.stringMatching(/duplicate-sequential\s+fixed/)]);
-  expect(await violations(page)).toEqual([]);
+  expect(await axeFindings(page)).toEqual([]);
 });
 
 test('what is wrong with the form is said, and nothing runs', async () => {
@@ -72,7 +67,7 @@ test.each(['light', 'dark'] as const)(
     const jobs = page.getByRole('region', { name: 'Jobs' }).getByRole('listitem');
     await jobs.first().waitFor();
     await jobs.first().locator('summary').click();
-    expect(await violations(page)).toEqual([]);
+    expect(await axeFindings(page)).toEqual([]);
     await page.getByRole('textbox', { name: 'Faults' }).fill('429:20%');
     await page.getByRole('button', { name: 'Set' }).click();
     await page.getByText('At work: 429:20%').waitFor();

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import sqlite from 'node-sqlite3-wasm';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { printResult } from '../../../src/cli/result.ts';
 import { UserError } from '../../../src/core/errors.ts';
 import type { DeliveryDetail, DeliverySummary } from '../../../src/core/record.ts';
@@ -44,7 +44,7 @@ const columnsOf = {
 let app: App;
 let whole: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   app = await startApp();
   whole = tempDir();
   const bench = startBench({ endpoints: [app.url], dataDir: whole });
@@ -60,17 +60,18 @@ beforeEach(async () => {
   }
   await bench.store.close();
   bench.store.close = async () => undefined;
+  // A value may be one that its table would not take.
+  edit(
+    whole,
+    "pragma writable_schema = on; update sqlite_schema set sql = replace(sql, 'not null', '') where type = 'table'",
+  );
 });
 
-/** A history in which delivery #2 has one value changed, also to one that its table would not take. */
+/** A history in which delivery #2 has one value changed. */
 function damaged(table: string, column: string, value: string): Bench {
   const dataDir = tempDir();
   cpSync(whole, dataDir, { recursive: true });
   const key = table === 'attempt' ? 'delivery_seq' : 'seq';
-  edit(
-    dataDir,
-    "pragma writable_schema = on; update sqlite_schema set sql = replace(sql, 'not null', '') where type = 'table'",
-  );
   edit(dataDir, `update ${table} set ${column} = ${value} where ${key} = 2`);
   return startBench({ endpoints: [app.url], dataDir });
 }

@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { beforeAll } from 'vitest';
 import { RemoteSession } from '../../../src/inspector/client.ts';
@@ -88,3 +89,12 @@ export const command = <K extends CommandId>(
 /** Makes deliveries in a running tool. */
 export const trigger = (tool: RunningCli, args: Partial<CommandArgs<'trigger'>> = {}): Promise<unknown> =>
   command(tool, 'trigger', { event: 'parse.completed', ...args } as CommandArgs<'trigger'>);
+
+/** What axe finds wrong in a page, each in a line. */
+export async function axeFindings(page: Page): Promise<string[]> {
+  // The page has no frames, so that nothing has to be put together in a window of its own; and who wants to know what
+  // is wrong only need not have a selector of all that is right.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+  const { violations } = await axe.analyze();
+  return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes[0]!.html}`);
+}
