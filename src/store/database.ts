@@ -18,6 +18,7 @@ import { addFunctions, compareCounts, isDamage, openFile, type Shape } from './o
 import { openReadOnly } from './read-only.ts';
 import { salvage } from './salvage.ts';
 import { migrations } from './schema.ts';
+import { schemaNow } from './schema-now.ts';
 import { type Row, Statements } from './statements.ts';
 
 export type { Row, Shape };
@@ -26,7 +27,7 @@ export type { Row, Shape };
 export type LossListener = (loss: Loss) => void;
 
 /** Deliveries, attempts and what else a `listen` keeps. */
-const history: Shape = { migrations, check: compareCounts, salvage };
+const history: Shape = { migrations, now: schemaNow, check: compareCounts, salvage };
 
 /** Bytes that are written to the log until it is brought into the file: that holds up the requests of its moment. */
 const longLog = 4 * 1024 * 1024;

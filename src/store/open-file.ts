@@ -1,6 +1,8 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import { messageOf, UserError } from '../core/errors.ts';
-import { oddityOf, removeStaleLock } from './history-files.ts';
+import { oddityOf, removeStaleLock, sizesOf } from './history-files.ts';
 import type { Salvaged } from './salvage.ts';
 import type { Row } from './statements.ts';
 
@@ -8,6 +10,8 @@ import type { Row } from './statements.ts';
 export interface Shape {
   /** One step a version, see {@link migrations}. */
   migrations: readonly string[];
+  /** What all of them come to, where a script is known for that. */
+  now?: string;
   /** Finds damage that SQLite does not see by itself. @throws an error of {@link isDamage} */
   check(db: Database): void;
   /** Copies what reads well of a damaged file into a fresh one. @param last number of the last delivery, where known */
@@ -26,9 +30,12 @@ export function openFile(path: string, shape: Shape, check: boolean): Database {
   try {
     const oddity = oddityOf(path);
     if (oddity) throw damage(oddity);
+    // To a file that begins here the engine does not wait for the disk: nothing in it is promised before its end.
+    const fresh = sizesOf(path)[0] === 0;
     db = new sqlite.Database(path);
     // WAL without shared memory (which WASM has not) needs the exclusive mode. FULL: every commit reaches the disk.
-    db.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full');
+    db.exec(`pragma locking_mode = exclusive; pragma synchronous = ${fresh ? 'off' : 'full'}`);
+    db.exec('pragma journal_mode = wal');
     db.exec('pragma cache_size = -16000; pragma wal_autocheckpoint = 0');
     // What is removed is overwritten: it may have been a secret.
     db.exec('pragma secure_delete = on');
@@ -37,7 +44,10 @@ export function openFile(path: string, shape: Shape, check: boolean): Database {
       const verdict = String((db.all('pragma quick_check(1)')[0] as Row).quick_check);
       if (verdict !== 'ok') throw damage(verdict);
     }
-    migrate(db, path, shape);
+    const version = Number((db.all('pragma user_version')[0] as Row).user_version);
+    if (fresh && version === 0) begin(db, path, shape);
+    else migrate(db, path, shape, version);
+    if (fresh) db.exec('pragma synchronous = full');
     shape.check(db);
     return db;
   } catch (error) {
@@ -54,8 +64,26 @@ export function addFunctions(db: Database): void {
   });
 }
 
-function migrate(db: Database, path: string, { migrations }: Shape): void {
-  const version = Number((db.all('pragma user_version')[0] as Row).user_version);
+/**
+ * All steps at once, or what they come to. The power may go at any moment: without the log, or with a part of it, the file
+ * is as empty as before, so that it does not matter which of both reaches the disk first.
+ */
+function begin(db: Database, path: string, { migrations, now = migrations.join('') }: Shape): void {
+  db.exec(`begin; ${now}; pragma user_version = ${migrations.length}; commit`);
+  for (const file of [`${path}-wal`, path]) bringToDisk(file, 'r+'); // Windows syncs only what may be written to,
+  if (process.platform !== 'win32') bringToDisk(dirname(path), 'r'); // and no folders
+}
+
+function bringToDisk(path: string, flags: 'r' | 'r+'): void {
+  const fd = openSync(path, flags);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function migrate(db: Database, path: string, { migrations }: Shape, version: number): void {
   if (version > migrations.length)
     throw new UserError(
       'history-too-new',

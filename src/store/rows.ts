@@ -18,9 +18,23 @@ const unverified: Verification = { secret: null, svix: null };
 const json = (value: unknown): string => JSON.stringify(value);
 const flag = (value: boolean | null): number | null => (value === null ? null : Number(value));
 
-export const insertDelivery = `insert into delivery (seq, id, received_at, source, method, target, intake, size,
-  status, job_id, metadata, metadata_at, metadata_bytes, traits, note, verification, verified, ack, ack_status, owed)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const deliveryColumns = `seq, id, received_at, source, method, target, intake, size, status, job_id, metadata, metadata_at,
+  metadata_bytes, traits, note, verification, verified, ack, ack_status, owed`;
+const deliveryPlaces = '?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?';
+
+export const insertDelivery = `insert into delivery (${deliveryColumns}) values (${deliveryPlaces})`;
+
+/** The same, with how many attempts have begun, how the last one stands, and whether a fault is in it. */
+export const insertBegunDelivery = `insert into delivery (${deliveryColumns}, attempts, last_label, last_code, last_ms,
+  last_faulty) values (${deliveryPlaces}, ?, ?, ?, ?, ?)`;
+
+/** How the last attempt at a delivery stands. */
+export interface LastAttempt {
+  label: string;
+  /** The answer's status. */
+  code: number | null;
+  ms: number | null;
+}
 
 /** The values of {@link insertDelivery}. */
 export function deliveryValues(delivery: Delivery, owedTo: readonly string[]): JSValue[] {
@@ -85,9 +99,15 @@ export const contentValues = (delivery: Delivery): JSValue[] => [
   delivery.relayId ?? null,
 ];
 
-/** Takes an endpoint (first) from those that a delivery (second, by seq) owes. What is damaged stays as it is. */
-export const payOwed = `update delivery set owed = (select nullif(json_group_array(value), '[]') from json_each(owed)
-  where value <> ?) where seq = ? and json_valid(owed)`;
+/**
+ * Takes an endpoint from those that a delivery owes. What is damaged stays as it is; where it is the only one, which is
+ * what there is nearly always, no JSON is taken apart.
+ */
+export const payOwed = `owed = case when owed = ? then null when json_valid(owed) then
+  (select nullif(json_group_array(value), '[]') from json_each(owed) where value <> ?) else owed end`;
+
+/** The values of {@link payOwed}. */
+export const payOwedValues = (endpoint: string): [string, string] => [json([endpoint]), endpoint];
 
 const readOwed = is.reader({
   id: is.text,
@@ -224,8 +244,10 @@ export function toDelivery(row: Row): Delivery {
 }
 
 export const insertAttempt = `insert into attempt (id, delivery_seq, delivery_id, number, endpoint, reason, request,
-  request_body, started_at, marks, work, label) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending'
-  where exists (select 1 from delivery where seq = ?)`;
+  request_body, started_at, marks, work, label) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending'`;
+
+/** Behind {@link insertAttempt}: that of a delivery (by seq) which is not there is not kept. */
+export const whereDelivery = ' where exists (select 1 from delivery where seq = ?)';
 
 /** The values of {@link insertAttempt}. */
 export const attemptValues = (attempt: Attempt, step?: WorkStep): JSValue[] => [
@@ -240,7 +262,6 @@ export const attemptValues = (attempt: Attempt, step?: WorkStep): JSValue[] => [
   attempt.startedAt,
   marks(attempt),
   step ? stepKey(step) : null,
-  attempt.deliverySeq,
 ];
 
 /** What was done to an attempt and what is odd about its answer; null for nothing. */

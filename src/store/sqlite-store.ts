@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Loss } from '../core/damage.ts';
-import type { Attempt, Delivery, Outcome } from '../core/delivery.ts';
+import { type Attempt, type Delivery, type Outcome, outcomeLabel } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Filter } from '../core/filter.ts';
 import { type Clock, createIdFactory, systemClock } from '../core/ids.ts';
 import { SqliteCheckRuns } from './check-runs.ts';
 import { HistoryFile, type LossListener } from './database.ts';
+import { DeliveryRows } from './delivery-rows.ts';
 import { HistoryReader } from './history-reader.ts';
 import { SqliteJobs } from './jobs.ts';
 import { Retention, type Surplus } from './retention.ts';
@@ -66,14 +67,24 @@ class SqliteStore extends HistoryReader implements Store {
   readonly jobs: SqliteJobs;
   readonly work: SqliteWorkNotes;
   readonly checkRuns: SqliteCheckRuns;
-  /** Attempts begun, by delivery, while their writes are on their way. */
+  readonly #rows: DeliveryRows;
+  /** The last attempts begun, by delivery, until they have ended. */
   readonly #begun = new Map<number, number>();
   #nextSeq = 1;
 
   constructor(file: HistoryFile, { clock = systemClock, keep, keepBytes, keepAll, readOnly }: StoreOptions) {
     super(file);
     this.#newId = createIdFactory(clock);
-    this.#writer = new GroupWriter(file, (problem) => this.#publish({ type: 'problem', problem }));
+    this.#rows = new DeliveryRows(file);
+    this.#writer = new GroupWriter(
+      file,
+      (problem) => this.#publish({ type: 'problem', problem }),
+      (work) => {
+        this.#rows.begin();
+        work();
+        this.#rows.write();
+      },
+    );
     this.#retention = new Retention(
       file,
       { keep: keep ?? Number.POSITIVE_INFINITY, keepBytes: keepBytes ?? Number.POSITIVE_INFINITY },
@@ -100,10 +111,7 @@ class SqliteStore extends HistoryReader implements Store {
     const { seq } = delivery;
     this.#begun.set(seq, 0);
     const stored = this.#write(
-      () => {
-        this.file.run(rows.insertDelivery, rows.deliveryValues(delivery, owedTo));
-        this.file.run(rows.insertContent, rows.contentValues(delivery));
-      },
+      () => this.#rows.add(delivery, owedTo),
       () => {
         this.file.lastNumber.note(seq);
         this.#retention.schedule();
@@ -114,7 +122,11 @@ class SqliteStore extends HistoryReader implements Store {
         bytes: delivery.body.length,
         committed: () => this.#retention.add(delivery.body.length),
       },
-    ).finally(() => this.#forget(seq, 0));
+    );
+    stored.then(
+      () => this.#forget(seq, 0),
+      () => this.#begun.delete(seq), // what is not there is not sent
+    );
     return { delivery, stored };
   };
 
@@ -126,13 +138,7 @@ class SqliteStore extends HistoryReader implements Store {
 
   acknowledge: Store['acknowledge'] = ({ seq, id }, acknowledgement) =>
     this.#write(
-      () => {
-        this.file.run('update delivery set ack = ?, ack_status = ? where seq = ?', [
-          JSON.stringify(acknowledgement),
-          acknowledgement.status,
-          seq,
-        ]);
-      },
+      () => this.#rows.acknowledged(seq, acknowledgement),
       () => ({ type: 'acknowledgement', delivery: { seq, id }, acknowledgement }),
     );
 
@@ -153,18 +159,16 @@ class SqliteStore extends HistoryReader implements Store {
     };
     const stored = this.#write(
       () => {
-        this.file.run(rows.insertAttempt, rows.attemptValues(attempt, step));
+        const values = rows.attemptValues(attempt, step);
+        if (this.#rows.adds(seq)) this.file.run(rows.insertAttempt, values);
+        else this.file.run(rows.insertAttempt + rows.whereDelivery, [...values, seq]);
         // What a command did is no outcome of the delivery.
-        if (attempt.reason === 'exec') return;
-        this.file.run(
-          `update delivery set attempts = attempts + 1, last_label = 'pending', last_code = null, last_ms = null,
-           last_faulty = ? where seq = ?`,
-          [Number(attempt.faults.length > 0), seq],
-        );
+        if (attempt.reason !== 'exec') this.#rows.begun(seq, attempt.faults.length > 0);
       },
       () => ({ type: 'attempt', attempt }),
       { urgent },
-    ).finally(() => this.#forget(seq, number));
+    );
+    stored.catch(() => this.#forget(seq, number));
     return { attempt, stored };
   }
 
@@ -184,30 +188,32 @@ class SqliteStore extends HistoryReader implements Store {
     stillOwed = false,
   ): Promise<Attempt> {
     const attempt: Attempt = { ...begun, durationMs, outcome };
-    const [, label] = rows.endValues(attempt);
+    const { deliverySeq: seq, number, endpoint, reason } = attempt;
     const code = outcome.kind === 'response' ? outcome.status : null;
     await this.#write(
       () => {
         this.file.run(rows.endAttempt, rows.endValues(attempt));
-        if (attempt.reason === 'forward' && !stillOwed)
-          this.file.run(rows.payOwed, [attempt.endpoint, attempt.deliverySeq]);
-        if (attempt.reason === 'exec') return;
-        const { deliverySeq, number } = attempt;
-        this.file.run(
-          `update delivery set last_label = ?, last_code = ?, last_ms = ? where seq = ? and not exists
-           (select 1 from attempt where delivery_seq = ? and number > ? and reason <> 'exec')`,
-          [label!, code, durationMs, deliverySeq, deliverySeq, number],
-        );
+        if (reason === 'forward' && !stillOwed) this.#rows.paid(seq, endpoint);
+        if (reason !== 'exec' && !this.#hasLater(seq, number))
+          this.#rows.ended(seq, { label: outcomeLabel(outcome), code, ms: durationMs });
       },
       () => ({ type: 'attempt', attempt }),
-    );
+    ).finally(() => this.#forget(seq, number));
     return attempt;
   }
 
+  /** Whether the history has an attempt at a delivery that came after this one. */
+  #hasLater(seq: number, number: number): boolean {
+    if (this.#begun.get(seq) === number) return false;
+    const sql = `select 1 from attempt where delivery_seq = ? and number > ? and reason <> 'exec' limit 1`;
+    return this.file.get(sql, [seq, number]) !== undefined;
+  }
+
   async settle(seq: number): Promise<void> {
-    await this.#writer.enqueue(
-      () => void this.file.run('update delivery set owed = null where seq = ?', [seq]),
-    );
+    await this.#writer.enqueue(() => {
+      this.#rows.write();
+      this.file.run('update delivery set owed = null where seq = ?', [seq]);
+    });
   }
 
   count(filter: Filter = { op: 'all' }): number {
@@ -243,16 +249,16 @@ class SqliteStore extends HistoryReader implements Store {
   }
 
   #delete(seqs: readonly number[]): Removed {
-    const removed = { count: 0, bytes: 0 };
-    for (const seq of seqs) {
-      removed.bytes += Number(
-        this.file.get('select length(body) as bytes from content where seq = ?', [seq])?.bytes ?? 0,
-      );
-      removed.count += this.file.run('delete from delivery where seq = ?', [seq]);
-      this.file.run('delete from content where seq = ?', [seq]);
-      this.file.run('delete from attempt where delivery_seq = ?', [seq]);
-    }
-    return removed;
+    const list = [JSON.stringify(seqs)];
+    const these = 'in (select value from json_each(?))';
+    const { bytes } = this.file.get(
+      `select total(length(body)) as bytes from content where seq ${these}`,
+      list,
+    )!;
+    const count = this.file.run(`delete from delivery where seq ${these}`, list);
+    this.file.run(`delete from content where seq ${these}`, list);
+    this.file.run(`delete from attempt where delivery_seq ${these}`, list);
+    return { count, bytes: Number(bytes) };
   }
 
   /**
@@ -264,6 +270,7 @@ class SqliteStore extends HistoryReader implements Store {
     await this.#write(
       () => {
         this.#keepNumber();
+        this.#rows.write();
         removed = work();
       },
       () => ({ type: 'removed', count: removed.count }),

@@ -5,40 +5,47 @@
  */
 const bits = 52;
 
+/** Bits of a fingerprint's upper half: operators on bits take 32 of a number. */
+const half = bits / 2;
+
 /** The fingerprint of all values in metadata; 0 when there is none. */
 export function traitsOf(metadata: unknown): number {
-  const places = new Set<number>();
-  const walk = (value: unknown, path: string): void => {
+  let [upper, lower] = [0, 0];
+  const walk = (value: unknown, path: number): void => {
     if (typeof value !== 'object' || value === null) {
-      for (const place of placesOf(path, String(value))) places.add(place);
+      const hash = hashOf(path, String(value));
+      for (const place of [hash % bits, Math.floor(hash / bits) % bits])
+        if (place < half) lower |= 1 << place;
+        else upper |= 1 << (place - half);
     } else if (!Array.isArray(value)) {
-      for (const [key, inner] of Object.entries(value)) walk(inner, `${path}\0${key}`);
+      for (const [key, inner] of Object.entries(value)) walk(inner, into(path, key));
     }
   };
-  if (metadata !== undefined) walk(metadata, '');
-  return sum(places);
+  if (metadata !== undefined) walk(metadata, basis);
+  return upper * 2 ** half + lower;
 }
 
 /** The fingerprint of one value (words and digits only), by its keys. */
 export const traitOf = (keys: readonly string[], value: string): number =>
-  sum(new Set(placesOf(keys.map((key) => `\0${key}`).join(''), value)));
+  traitsOf(keys.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value));
 
-const sum = (places: ReadonlySet<number>): number => {
-  let total = 0;
-  for (const place of places) total += 2 ** place;
-  return total;
+/** FNV-1a. */
+const basis = 0x811c9dc5;
+const add = (hash: number, text: string): number => {
+  let sum = hash;
+  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
+  return sum;
 };
 
+/** Goes on from the hash of a path to that of a key there. */
+const into = (path: number, key: string): number => add(add(path, '\0'), key);
+
 /**
- * Two places out of {@link bits} for a value (FNV-1a), without regard to the case of its letters, or to how a number
- * is written: 10.0 and 10 have the same ones, as do numbers that JavaScript can't tell apart.
+ * The hash of a value by that of its path, which gives two places in the fingerprint: without regard to the case of
+ * letters, or to how a number is written: 10.0 and 10 have the same ones, as do numbers that JavaScript can't tell apart.
  */
-function placesOf(path: string, value: string): [number, number] {
-  let hash = 0x811c9dc5;
+function hashOf(path: number, value: string): number {
   const short = value.slice(0, 256).toLowerCase();
   const plain = /^-?\d/.test(short) && Number.isFinite(Number(short)) ? String(Number(short)) : short;
-  for (const text of [path, '\0\0', plain])
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash >>>= 0;
-  return [hash % bits, Math.floor(hash / bits) % bits];
+  return add(add(path, '\0\0'), plain) >>> 0;
 }

@@ -52,9 +52,11 @@ export class GroupWriter {
   /** Why the last write failed; null when it succeeded. */
   problem: string | null = null;
 
+  /** @param around runs all that is in a transaction, once or, where that begins anew, more often */
   constructor(
     private readonly file: HistoryFile,
     private readonly onProblem: (problem: string | null) => void,
+    private readonly around: (work: () => void) => void = (work) => work(),
   ) {}
 
   /**
@@ -140,9 +142,10 @@ export class GroupWriter {
   async #commit(group: readonly Job[], final = false): Promise<boolean> {
     try {
       await this.file.commit(
-        () => {
-          for (const job of group) job.write();
-        },
+        () =>
+          this.around(() => {
+            for (const job of group) job.write();
+          }),
         () => {
           for (const job of group) job.committed?.();
         },

@@ -55,6 +55,28 @@ test('when the power goes, at any moment, the disk holds every delivery that was
   );
 });
 
+test('when the power goes while a history begins, it is none yet, or holds what was promised', async () => {
+  const dir = tempDir();
+  const { notes, mark } = recordDisk(dir);
+  const { store } = openTemp({}, dir);
+  mark((await store.addDelivery(newDelivery(bodyOf(1)))).seq);
+  await store.close();
+  await fc.assert(
+    fc.asyncProperty(powerLosses(notes.length), async ({ count, share, seed }) => {
+      const there = tempDir();
+      layOut(there, afterPowerLoss(notes, count, chance(seed, share)));
+      const lost: unknown[] = [];
+      const { store: found } = openTemp({ onLoss: (loss) => lost.push(loss) }, there);
+      if (notes.slice(0, count).some(({ kind }) => kind === 'mark'))
+        expect(Buffer.from(found.delivery(1)!.body).equals(bodyOf(1))).toBe(true);
+      expect(lost.filter((loss) => (loss as { kind: string }).kind === 'moved')).toEqual([]);
+      await found.addDelivery(newDelivery()); // its schema is whole
+      await found.close();
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('after the disk has failed to take the file nothing is promised: the log that has it would be written over', async () => {
   const dir = tempDir();
   const { notes, failSyncsOf } = recordDisk(dir);

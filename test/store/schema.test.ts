@@ -4,6 +4,7 @@ import sqlite from 'node-sqlite3-wasm';
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { migrations } from '../../src/store/schema.ts';
+import { schemaNow } from '../../src/store/schema-now.ts';
 import { openStore } from '../../src/store/sqlite-store.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { answer, newAttempt, newDelivery } from '../support/deliveries.ts';
@@ -29,6 +30,16 @@ test('an empty folder becomes a history of the newest version', async () => {
   await store.addDelivery(newDelivery());
   await store.close();
   expect(edit(dir, 'pragma user_version')).toEqual([{ user_version: migrations.length }]);
+});
+
+test('what a history begins with is what all steps come to', () => {
+  const db = new sqlite.Database(':memory:');
+  db.exec(migrations.join(''));
+  const made = db.all(
+    "select sql from sqlite_schema where sql is not null and name <> 'sqlite_sequence' order by rowid",
+  );
+  db.close();
+  expect(schemaNow).toBe(made.map(({ sql }) => `${sql};\n`).join(''));
 });
 
 test.each(migrations.map((_, version) => version))(
