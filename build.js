@@ -45,7 +45,7 @@ const together = {
 /** Where tests find what went into each file, and into the page (`web`). */
 const metafilePath = '.cache/build-meta.json';
 
-/** Bundles the tool. @returns what went into each file, and what it imports */
+/** Bundles the tool. @returns by file: the module that it stands for, what it imports, and what went into it */
 async function buildTool() {
   /** By module, the name in {@link together}. */
   const groups = new Map();
@@ -81,9 +81,12 @@ async function buildTool() {
   });
   await bundle.close();
   return Object.fromEntries(
-    output.map(({ fileName, imports, moduleIds }) => [
+    output.map(({ fileName, facadeModuleId, imports, moduleIds }) => [
       `dist/${fileName}`,
-      { imports, inputs: moduleIds.map((id) => relative('.', id)) },
+      {
+        ...(facadeModuleId && { entryPoint: relative('.', facadeModuleId) }),
+        ...{ imports, inputs: moduleIds.map((id) => relative('.', id)) },
+      },
     ]),
   );
 }
