@@ -24,7 +24,7 @@ export interface Incoming {
   /** Bytes of its body as far as they are known before it is read; else 0. */
   readonly announced: number;
   readonly sender: Sender;
-  /** A header by its name in lower case, as Node joins those of one name. */
+  /** A header's value by its name in lower case; of several, the first or all of them joined. */
   header(name: string): string | undefined;
   /** Reads its body; see {@link readBody}. */
   read(limit: number, grow: (to: number) => boolean): Promise<ReadBody>;
