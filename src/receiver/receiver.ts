@@ -58,7 +58,7 @@ export interface ReceiverOptions extends ProbeAnswers {
 type Arrived = Omit<NewDelivery, 'acknowledgement'> & { began: number };
 
 // What large bodies may hold in memory at once, and how long one waits for its share of that.
-const roomBytes = 96 * 1024 * 1024;
+const roomBytes = 64 * 1024 * 1024;
 const roomPatienceMs = 10_000;
 
 const busy = tryAgain('too many large bodies are under way', 2);

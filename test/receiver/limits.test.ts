@@ -72,6 +72,35 @@ describe('a body over the limit', () => {
   });
 });
 
+// Those of over 256 KB have their place in memory before they come.
+test.each([256 * 1024, 256 * 1024 + 1, 900_000])(
+  'a body of %d bytes is kept to the byte, however it comes in',
+  async (size) => {
+    const body = Buffer.from(Array.from({ length: size }, (_, i) => i % 251));
+    const { port, newest } = await startReceiver({ maxBody: 900_000 });
+    const send = async (length: number | 'chunked', ...parts: (Buffer | string)[]): Promise<RawClient> => {
+      const client = await RawClient.open(port);
+      client.write(head(length), ...parts);
+      return client;
+    };
+    const chunked = [`${size.toString(16)}\r\n`, body, '\r\n0\r\n\r\n'];
+    for (const client of [await send(size, body), await send('chunked', ...chunked)]) {
+      expect((await client.response()).status).toBe(200);
+      expect(Buffer.compare((await newest()).body, body)).toBe(0);
+    }
+    const left = await send(size, body.subarray(0, size - 1000));
+    await waitFor(() => left.socket.bytesWritten >= size - 1000);
+    left.socket.end();
+    const aborted = await newest(({ intake }) => intake === 'aborted');
+    expect(Buffer.compare(aborted.body, body.subarray(0, aborted.body.length))).toBe(0);
+    const more = Buffer.concat(Array.from({ length: 4 }, () => body));
+    const long = await send(more.length, more);
+    expect((await long.response()).status).toBe(413);
+    const cut = await newest(({ intake }) => intake === 'too-large');
+    expect(Buffer.compare(cut.body, more.subarray(0, 900_000))).toBe(0);
+  },
+);
+
 describe('a sender that goes away', () => {
   test('mid-body leaves an aborted delivery with what came, which the app does not get', async () => {
     const app = await startApp();
