@@ -74,7 +74,6 @@ CREATE INDEX job_unfinished on job (seq) where ended_at is null or webhook_state
 CREATE INDEX job_expiry on job (expires_at) where expires_at is not null;
 CREATE TABLE emulator_item (kind text not null, id text not null, value text not null, primary key (kind, id))
     without rowid;
-CREATE INDEX delivery_scan on delivery (seq, job_id, traits);
 CREATE INDEX delivery_owed on delivery (seq) where owed is not null;
 CREATE TABLE work (id text primary key, label text not null, total integer, done integer not null,
     started_at integer not null, plan text) without rowid;
@@ -90,4 +89,5 @@ CREATE TRIGGER content_gone after delete on content when old.relay_id is not nul
     insert or ignore into relay_gone (relay_id) values (old.relay_id);
     delete from relay_gone where id <= (select max(id) from relay_gone) - 100000;
   end;
+CREATE INDEX delivery_scan on delivery (seq, job_id, traits, size);
 `;

@@ -137,4 +137,9 @@ export const migrations: readonly string[] = [
   alter table delivery add column metadata_at integer;
   alter table delivery add column metadata_bytes integer;
   `,
+  // The sizes too, so that what all deliveries hold is summed up at a start without a look at their rows.
+  `
+  drop index delivery_scan;
+  create index delivery_scan on delivery (seq, job_id, traits, size);
+  `,
 ];
