@@ -114,7 +114,7 @@ export class RankList {
   look(start: number, end: number, follow: boolean): void {
     this.#range = [start, end];
     this.#follow = follow;
-    if (typeof this.#wanted() === 'function') this.#asker.soon(0);
+    if (this.#wanted() !== null) this.#asker.soon(0); // what was not to be asked for a reader of older ones may be now
   }
 
   /** Puts those in front that were only counted. */
