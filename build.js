@@ -73,6 +73,7 @@ async function buildTool() {
   const { output } = await bundle.write({
     dir: 'dist',
     minify: true,
+    charset: 'ascii', // V8 holds a text with other characters in it in two bytes each
     comments: { legal: false }, // they are in THIRD-PARTY-NOTICES.txt
     codeSplitting: {
       includeDependenciesRecursively: false,
