@@ -13,10 +13,10 @@ export interface ServedPage extends Running {
 }
 
 /** Starts `listen` with a history of `count` deliveries. */
-async function servePage(count: number): Promise<ServedPage> {
+async function servePage(count: number, env: NodeJS.ProcessEnv = {}): Promise<ServedPage> {
   const dataDir = newDataDir();
   if (count > 0) await runProgram('list-store', ['seed', dataDir, String(count)]);
-  const tool = await startTool(['--inspector-port', '0', '--keep', '1000000'], dataDir);
+  const tool = await startTool(['--inspector-port', '0', '--keep', '1000000'], dataDir, env);
   while (readLock(dataDir) === null || !(await new RemoteSession(readLock(dataDir)!).isReady()))
     await pause(20);
   const session = new RemoteSession(readLock(dataDir)!);
@@ -64,8 +64,12 @@ export async function usedHeap(page: Page): Promise<number> {
 }
 
 /** Serves a history to `use`, and stops whatever comes. */
-export async function withTool<T>(count: number, use: (tool: ServedPage) => Promise<T>): Promise<T> {
-  const tool = await servePage(count);
+export async function withTool<T>(
+  count: number,
+  use: (tool: ServedPage) => Promise<T>,
+  env: NodeJS.ProcessEnv = {},
+): Promise<T> {
+  const tool = await servePage(count, env);
   try {
     return await use(tool);
   } finally {

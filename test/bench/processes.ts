@@ -52,10 +52,11 @@ export async function runProgram<T>(name: string, args: readonly string[]): Prom
 export async function startTool(
   args: readonly string[] = [],
   dataDir = newDataDir(),
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Running & { url: string }> {
   const port = await freePort();
   const all = [...listenArgs(dataDir, port), '--output', 'plain', ...args];
-  return { ...(await startBin(all, port, dataDir)), url: `http://127.0.0.1:${port}/webhook` };
+  return { ...(await startBin(all, port, dataDir, env)), url: `http://127.0.0.1:${port}/webhook` };
 }
 
 /** Starts a command of ours in a data directory that goes with it; resolves once it takes connections at `port`. */
