@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Loss } from '../../src/core/damage.ts';
+import type { Store } from '../../src/store/store.ts';
 import { StoreWriteError } from '../../src/store/writer.ts';
 import { tempDir } from '../support/cleanup.ts';
 import { newDelivery } from '../support/deliveries.ts';
@@ -11,6 +13,16 @@ import { attempt, openTemp } from './support.ts';
 
 /** Of delivery `seq`; a few fill a page, and some many. */
 const bodyOf = (seq: number): Buffer => Buffer.alloc(seq % 7 === 0 ? 60_000 : 3000, `delivery ${seq} `);
+
+/** Opens what a loss of power has left, see {@link afterPowerLoss}: nothing of it may look damaged. */
+function openAfter(...loss: Parameters<typeof afterPowerLoss>): Store {
+  const there = tempDir();
+  layOut(there, afterPowerLoss(...loss));
+  const lost: Loss[] = [];
+  const { store } = openTemp({ onLoss: (each) => lost.push(each) }, there);
+  expect(lost.filter(({ kind }) => kind === 'moved')).toEqual([]);
+  return store;
+}
 
 test('when the power goes, at any moment, the disk holds every delivery that was promised, whole', async () => {
   const dir = tempDir();
@@ -36,11 +48,7 @@ test('when the power goes, at any moment, the disk holds every delivery that was
 
   await fc.assert(
     fc.asyncProperty(powerLosses(notes.length), async ({ count, share, seed }) => {
-      const there = tempDir();
-      layOut(there, afterPowerLoss(notes, count, chance(seed, share)));
-      const lost: unknown[] = [];
-      const { store: found } = openTemp({ onLoss: (loss) => lost.push(loss) }, there);
-      expect(lost.filter((loss) => (loss as { kind: string }).kind === 'moved')).toEqual([]);
+      const found = openAfter(notes, count, chance(seed, share));
       const promised = notes.slice(0, count).flatMap((note) => (note.kind === 'mark' ? [note.mark] : []));
       // Of those that were promised the last 100 are kept; one of them or the ones on their way may have driven them out.
       const here = new Set(found.page({ limit: 9999 }).map(({ seq }) => seq));
@@ -63,13 +71,9 @@ test('when the power goes while a history begins, it is none yet, or holds what 
   await store.close();
   await fc.assert(
     fc.asyncProperty(powerLosses(notes.length), async ({ count, share, seed }) => {
-      const there = tempDir();
-      layOut(there, afterPowerLoss(notes, count, chance(seed, share)));
-      const lost: unknown[] = [];
-      const { store: found } = openTemp({ onLoss: (loss) => lost.push(loss) }, there);
+      const found = openAfter(notes, count, chance(seed, share));
       if (notes.slice(0, count).some(({ kind }) => kind === 'mark'))
         expect(Buffer.from(found.delivery(1)!.body).equals(bodyOf(1))).toBe(true);
-      expect(lost.filter((loss) => (loss as { kind: string }).kind === 'moved')).toEqual([]);
       await found.addDelivery(newDelivery()); // its schema is whole
       await found.close();
     }),
@@ -87,12 +91,7 @@ test('after the disk has failed to take the file nothing is promised: the log th
     for (;;) promised.push((await store.addDelivery(newDelivery(bodyOf(7)))).seq);
   })().catch((error: unknown) => error);
   expect(error).toBeInstanceOf(StoreWriteError);
-  const there = tempDir();
-  layOut(
-    there,
-    afterPowerLoss(notes, notes.length, () => false),
-  );
-  const { store: found } = openTemp({}, there);
+  const found = openAfter(notes, notes.length, () => false);
   expect(found.page({ limit: 9999 }).map(({ seq }) => seq)).toEqual(expect.arrayContaining(promised));
 });
 
