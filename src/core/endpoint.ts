@@ -42,6 +42,9 @@ function toUrl(text: string): URL | null {
   return URL.canParse(full) ? new URL(full) : null;
 }
 
+/** The value of a Host header for an origin as {@link URL} writes it: what follows the scheme. */
+export const hostOf = (origin: string): string => origin.slice(origin.indexOf('//') + 2);
+
 /** The URL that a request for `target` (path and query) goes to. */
 export function endpointUrl(endpoint: Endpoint, target: string): string {
   // An absolute-form target ("GET http://x/y") still carries only its path and query to the app.

@@ -50,7 +50,9 @@ function recogniseText(text: string): Recognition {
   if (isDeep(text)) return other(`metadata is nested more than ${maxJsonDepth} levels deep`);
   return {
     kind: 'reducto',
-    ...{ status, jobId, metadata },
+    status,
+    jobId,
+    metadata,
     metadataText: metadataText(text, metadata),
     note: null,
   };

@@ -9,6 +9,9 @@ export interface MendedHead {
   remarks: string[];
 }
 
+/** Headers that say where the body ends: one of them alone, with one value, needs no closer look. */
+const framing = /^(content-length|transfer-encoding):.*/gim;
+
 /**
  * Makes good what the clients of the field read and Node's parser refuses: the same length said several times
  * counts once (RFC 9110, 8.6), and a length beside chunked encoding does not count at all (RFC 9112, 6.3). All else
@@ -16,6 +19,8 @@ export interface MendedHead {
  * @param head an answer's head in Latin-1, with the empty line at its end
  */
 export function mendHead(head: string): MendedHead {
+  const odd = head.match(framing);
+  if (odd === null || (odd.length === 1 && !odd[0].includes(','))) return { head, remarks: [] };
   const lines = head.split('\r\n');
   const isLength = (line: string): boolean => /^content-length:/i.test(line);
   const lengths = lines
@@ -78,15 +83,16 @@ export class HeadMender {
     let rest = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
     let open = true;
     while (rest.length > 0) {
-      const end = rest.indexOf('\r\n\r\n');
+      const end = rest.indexOf(emptyLine);
       if (end === -1 && rest.length <= maxHeadBytes && mayBeHead(rest)) {
         this.#begun = rest;
         return open;
       }
       if (end === -1) break;
       const head = rest.toString('latin1', 0, end + 4);
-      rest = rest.subarray(end + 4);
       const mended = mendHead(head);
+      if (mended.head === head && !isInterim(head)) break; // it goes on as it came
+      rest = rest.subarray(end + 4);
       this.#remarks.push(...mended.remarks);
       open = this.#pass(Buffer.from(mended.head, 'latin1'));
       if (!isInterim(head)) break;
@@ -100,7 +106,7 @@ export class HeadMender {
   }
 }
 
-const start = Buffer.from('HTTP/');
+const [start, emptyLine] = [Buffer.from('HTTP/'), Buffer.from('\r\n\r\n')];
 
 /** Whether more may come that makes it a head: nothing in it is wrong yet, such as a line feed alone. */
 function mayBeHead(bytes: Buffer): boolean {

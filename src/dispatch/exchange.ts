@@ -6,11 +6,12 @@ import {
 } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HeaderPair } from '../core/delivery.ts';
+import { hostOf } from '../core/endpoint.ts';
 import { headerValue } from '../core/headers.ts';
 import { BodyReader } from './answer-body.ts';
 import { maxHeadBytes } from './answer-head.ts';
 import { type AppAgent, menderOf } from './app-agent.ts';
-import { placeOf } from './connect.ts';
+import type { Place } from './connect.ts';
 import { InvalidAnswer } from './outcome.ts';
 
 /** A request as it goes out; `path` is used as it is, never normalised. */
@@ -47,14 +48,14 @@ const bodyless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS
 /** Begins a request; its body is still to be written. @throws when method, path or headers can't be sent */
 export function open(
   { origin, path, method, headers, body }: OutgoingRequest,
+  { host, port }: Place,
   agent: AppAgent,
   life: AbortSignal,
 ): ClientRequest {
-  const { host, port } = placeOf(origin);
   const counted =
     body.length > 0 || !bodyless.has(method) || headerValue(headers, 'content-length') !== undefined;
   const lines: HeaderPair[] = [
-    ...(headerValue(headers, 'host') === undefined ? [['host', new URL(origin).host] as const] : []),
+    ...(headerValue(headers, 'host') === undefined ? [['host', hostOf(origin)] as const] : []),
     ...headers.filter(([name]) => name.toLowerCase() !== 'content-length'),
     ...(counted ? [['content-length', String(body.length)] as const] : []),
   ];

@@ -90,10 +90,11 @@ export class HttpClient {
 
   async #exchange(request: OutgoingRequest, life: AbortSignal, on: Progress): Promise<Exchange> {
     life.throwIfAborted();
-    const { secure } = placeOf(request.origin);
+    const place = placeOf(request.origin);
+    const { secure } = place;
     const shared = secure ? this.#secure : this.#plain;
     const agent = request.fresh ? new AppAgent(secure, this.insecure) : shared;
-    const sent = open(request, agent, life);
+    const sent = open(request, place, agent, life);
     life.addEventListener('abort', () => sent.destroy(), { once: true });
     if (request.fresh) sent.once('close', () => agent.destroy());
     // Its connection is up by then, so that nothing comes between what is told of it and the request itself.

@@ -1,5 +1,5 @@
 import type { Delivery, HeaderPair } from '../core/delivery.ts';
-import type { Endpoint } from '../core/endpoint.ts';
+import { type Endpoint, hostOf } from '../core/endpoint.ts';
 import type { Changed, Draft, FaultContext } from '../core/faults/fault.ts';
 import { faultKinds } from '../core/faults/index.ts';
 import { type Fault, printFault } from '../core/faults/language.ts';
@@ -62,7 +62,7 @@ export function forwardedHeaders(
     ['x-webhook-attempt', attemptId],
   ];
   return [
-    ['host', new URL(endpoint.origin).host],
+    ['host', hostOf(endpoint.origin)],
     ...endToEnd(headers, perRequest),
     // None is sent empty: Rack (Rails, Sinatra) answers 500 to an empty x-forwarded-host.
     ...forwarded.filter(([, value]) => value !== ''),

@@ -110,7 +110,9 @@ export function headOf(request: Incoming): Head {
   const { source, method, target, httpVersion } = request.head;
   const host = request.header('host');
   return {
-    ...{ method, target, httpVersion },
+    method,
+    target,
+    httpVersion,
     host: source === 'emulator' && host !== undefined ? 'localhost' : host,
     origin: request.header('origin'),
     fetchSite: request.header('sec-fetch-site'),

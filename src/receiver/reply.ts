@@ -29,14 +29,15 @@ export class Reply {
   /** The record of an answer; of none when it is null. */
   acknowledgement(answer: Answer | null, note = answer?.note ?? null): Acknowledgement {
     const { clock, began, faults } = this.options;
-    return {
+    const acknowledgement: Acknowledgement = {
       status: answer?.status ?? null,
       by: answer?.by ?? 'nobody',
       note,
       at: clock.now(),
       durationMs: Math.round((performance.now() - began) * 1000) / 1000,
-      ...(faults.length > 0 ? { faults } : {}),
     };
+    if (faults.length > 0) acknowledgement.faults = faults;
+    return acknowledgement;
   }
 
   /**

@@ -53,6 +53,9 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
   return store;
 }
 
+/** For what nobody waits for. */
+const unhurried: WriteOptions = { urgent: false };
+
 /** How many deliveries went, and how many bytes of bodies. */
 interface Removed {
   count: number;
@@ -142,18 +145,24 @@ class SqliteStore extends HistoryReader implements Store {
       () => ({ type: 'acknowledgement', delivery: { seq, id }, acknowledgement }),
     );
 
-  startAttempt(
-    { delivery, step, ...fresh }: NewAttempt,
-    urgent = false,
-  ): { attempt: Attempt; stored: Promise<void> } {
+  startAttempt(fresh: NewAttempt, urgent = false): { attempt: Attempt; stored: Promise<void> } {
+    const { delivery, step } = fresh;
     const { seq } = delivery;
     const number = (this.#begun.get(seq) ?? this.#lastAttempt(seq)) + 1;
     this.#begun.set(seq, number);
+    // Written out, without a spread: V8 makes such an object the slow way.
     const attempt: Attempt = {
-      ...fresh,
+      id: fresh.id,
       deliveryId: delivery.id,
       deliverySeq: seq,
       number,
+      endpoint: fresh.endpoint,
+      reason: fresh.reason,
+      request: fresh.request,
+      requestBody: fresh.requestBody,
+      faults: fresh.faults,
+      notes: fresh.notes,
+      startedAt: fresh.startedAt,
       durationMs: null,
       outcome: { kind: 'pending' },
     };
@@ -274,7 +283,7 @@ class SqliteStore extends HistoryReader implements Store {
         removed = work();
       },
       () => ({ type: 'removed', count: removed.count }),
-      { committed: () => this.#retention.take(removed.count, removed.bytes) },
+      { urgent: false, committed: () => this.#retention.take(removed.count, removed.bytes) },
     );
     return removed.count;
   }
@@ -307,8 +316,8 @@ class SqliteStore extends HistoryReader implements Store {
   }
 
   /** Queues a write; once it is on disk `changed` gives what is published. */
-  async #write(write: () => void, changed: () => Change, options: WriteOptions = {}): Promise<void> {
-    await this.#writer.enqueue(write, { urgent: false, ...options });
+  async #write(write: () => void, changed: () => Change, options: WriteOptions = unhurried): Promise<void> {
+    await this.#writer.enqueue(write, options);
     this.#publish(changed());
   }
 

@@ -64,18 +64,24 @@ export class GroupWriter {
    * @throws StoreWriteError (rejects) when it could not be written
    */
   enqueue(write: () => void, { urgent = true, bytes = 0, committed }: WriteOptions = {}): Promise<void> {
-    return this.#enqueue({ write, committed, alone: false, urgent, bytes });
+    return this.#enqueue(write, false, urgent, bytes, committed);
   }
 
   /** Queues what is to be done with the file between two transactions. @throws what `work` throws (rejects) */
   alone(work: () => void): Promise<void> {
-    return this.#enqueue({ write: work, alone: true, urgent: true, bytes: 0 });
+    return this.#enqueue(work, true, true, 0);
   }
 
-  #enqueue(job: Omit<Job, 'resolve' | 'reject'>): Promise<void> {
+  #enqueue(
+    write: () => void,
+    alone: boolean,
+    urgent: boolean,
+    bytes: number,
+    committed?: () => void,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...job, resolve, reject });
-      this.#schedule(job.urgent);
+      this.#queue.push({ write, committed, alone, urgent, bytes, resolve, reject });
+      this.#schedule(urgent);
     });
   }
 

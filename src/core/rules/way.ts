@@ -22,6 +22,7 @@ export interface Way {
  * forward filter, wherever it stands, does not match.
  */
 export function wayOf(rules: readonly Rule[], plain: readonly Endpoint[], delivery: DeliverySummary): Way {
+  if (rules.length === 0) return { endpoints: plain, keptBy: null, answer: null, matched: rules };
   const holds = ({ filter }: { filter: Filter }): boolean => matches(filter, delivery);
   const filters = rules.filter((rule) => rule.kind === 'forward-filter');
   const keptBy = filters.find((rule) => !holds(rule)) ?? null;
