@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Gathering } from '../core/gathering.ts';
 
 /** Bytes of an answer's body that are passed on to the sender; of a longer one, its beginning. */
 const maxResponseBytes = 10 * 1024 * 1024;
@@ -21,14 +22,14 @@ export interface ReadBody {
 export class BodyReader {
   /** Rejects with what ended the body before its end. */
   readonly read: Promise<ReadBody>;
-  readonly #chunks: Uint8Array[] = [];
-  #size = 0;
+  readonly #body: Gathering;
   #resolve!: (body: ReadBody) => void;
   #reject!: (error: unknown) => void;
   #streaming: NodeJS.Timeout | undefined;
   #over = false;
 
   constructor(answer: IncomingMessage) {
+    this.#body = new Gathering(Math.min(Number(answer.headers['content-length']) || 0, maxResponseBytes));
     this.read = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -43,7 +44,7 @@ export class BodyReader {
 
   /** Ends it here: what has come is the body. @returns false when it was over already */
   cut(why: string): boolean {
-    return this.#settle(`the body was cut after ${this.#size} bytes: ${why}`);
+    return this.#settle(`the body was cut after ${this.#body.size} bytes: ${why}`);
   }
 
   /** Ends it without a body. */
@@ -55,9 +56,8 @@ export class BodyReader {
 
   #take(chunk: Uint8Array): void {
     if (this.#over) return;
-    const room = maxResponseBytes - this.#size;
-    this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-    this.#size += Math.min(room, chunk.length);
+    const room = maxResponseBytes - this.#body.size;
+    this.#body.add(chunk.length > room ? chunk.subarray(0, room) : chunk);
     if (chunk.length > room) this.cut(`it is over ${maxResponseBytes / 1024 / 1024} MB`);
   }
 
@@ -65,10 +65,7 @@ export class BodyReader {
     if (this.#over) return false;
     clearTimeout(this.#streaming);
     this.#over = true;
-    this.#resolve({
-      bytes: this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks),
-      cut,
-    });
+    this.#resolve({ bytes: this.#body.bytes, cut });
     return true;
   }
 }

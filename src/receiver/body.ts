@@ -1,17 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Intake } from '../core/delivery.ts';
+import { Gathering } from '../core/gathering.ts';
 
 /** How a body came in; `busy` when there is no room for it now, and its beginning was let go. */
 export interface ReadBody {
-  body: Buffer;
+  body: Uint8Array;
   intake: Intake | 'busy';
 }
-
-/** Bytes from which on a body whose length is known has its place before it comes. */
-const wholeFrom = 256 * 1024;
-
-const joined = (chunks: readonly Buffer[]): Buffer =>
-  chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 
 /**
  * Reads a request's body, up to `limit` bytes. What exceeds the limit is let through unread; when the sender
@@ -24,29 +19,19 @@ export function readBody(
   grow: (to: number) => boolean,
 ): Promise<ReadBody> {
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    // A large one is put in its place as it comes: put together at its end, it would be there twice.
-    const length = Math.min(Number(request.headers['content-length']) || 0, limit);
-    const place = length > wholeFrom ? Buffer.allocUnsafeSlow(length) : null;
-    let size = 0;
-    const keep = (chunk: Buffer, at: number): void => {
-      if (place) chunk.copy(place, at);
-      else chunks.push(chunk);
-    };
+    const body = new Gathering(Math.min(Number(request.headers['content-length']) || 0, limit));
     const finish = (intake: ReadBody['intake']): void => {
       request.off('data', onData).off('end', onEnd).off('close', onClose);
-      const held = intake === 'busy' ? 0 : Math.min(size, limit);
-      resolve({ body: place?.subarray(0, held) ?? joined(chunks), intake });
+      resolve({ body: body.bytes, intake });
     };
     const onData = (chunk: Buffer): void => {
-      const left = limit - size;
-      size += chunk.length;
-      if (!grow(Math.min(size, limit))) {
-        chunks.length = 0;
+      const left = limit - body.size;
+      if (!grow(body.size + Math.min(chunk.length, left))) {
+        body.drop();
         return finish('busy');
       }
-      keep(chunk.length > left ? chunk.subarray(0, left) : chunk, limit - left);
-      if (size <= limit) return;
+      body.add(chunk.length > left ? chunk.subarray(0, left) : chunk);
+      if (chunk.length <= left) return;
       finish('too-large');
       // The rest is drained, so that the sender can finish writing and read its 413.
       request.resume();
