@@ -11,6 +11,7 @@ import type { DeliverySummary } from '../core/record.ts';
 import type { CheckRuns } from './check-runs.ts';
 import type { JobStore } from './jobs.ts';
 import type { Surplus } from './retention.ts';
+import type { Search } from './search.ts';
 import type { WorkNotes, WorkStep } from './work-notes.ts';
 
 /** A delivery before the store has numbered it. */
@@ -127,10 +128,12 @@ export interface Store {
   summary(seq: number): DeliverySummary | null;
   attempts(seq: number): Attempt[];
   attempt(id: string): Attempt | null;
+  /** In one go: of a long history only for what is near the end that it is looked for from. */
   page(query: PageQuery): DeliverySummary[];
+  /** In one go, see {@link page}; of everything at once. */
   count(filter?: Filter): number;
-  /** Deliveries by when they came and what became of them: one entry for each bucket, also where none came. */
-  histogram(query: HistogramQuery): OutcomeCounts[];
+  /** The same, and more, for what may have to look at all of a long history: others are served meanwhile. */
+  readonly search: Search;
 
   /** The jobs of the emulated API. */
   readonly jobs: JobStore;
