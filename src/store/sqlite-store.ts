@@ -29,6 +29,8 @@ export interface StoreOptions {
   clock?: Clock;
   /** For a disk that takes nothing: all can be read, and nothing is written. */
   readOnly?: boolean;
+  /** Whether a long history is in use while it is looked for damage: what is found then is told then. */
+  checkLater?: boolean;
   /** Told of what was lost for damage. */
   onLoss?: LossListener | undefined;
 }
@@ -41,7 +43,7 @@ const farSeq = 1_000_000_000;
  * @throws UserError when the folder can't be used or a newer version wrote it
  */
 export function openStore(dataDir: string, options: StoreOptions = {}): Store {
-  const { clock = systemClock, onLoss, readOnly } = options;
+  const { clock = systemClock, onLoss, readOnly, checkLater } = options;
   let store: SqliteStore | null = null;
   let told = false;
   const lost: LossListener = (loss) => {
@@ -49,7 +51,7 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
     told = true;
     onLoss?.(loss);
   };
-  const file = new HistoryFile(join(dataDir, 'history.db'), clock, lost, readOnly);
+  const file = new HistoryFile(join(dataDir, 'history.db'), clock, lost, { readOnly, checkLater });
   store = new SqliteStore(file, options);
   const gone = store.goneSince(file.lastNumber.seq);
   if (gone && !told) onLoss?.(gone);
