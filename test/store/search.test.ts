@@ -8,7 +8,7 @@ import { openTemp } from './support.ts';
 
 const openLong = async (): Promise<Store> => openTemp({}, (await longHistory()).dir).store;
 const rare = parseFilter(`job:${rareJob}`);
-const addRare = (store: Store): Promise<unknown> => store.addDelivery(newDelivery(payload(rareJob)));
+const addRare = (store: Store): Promise<unknown> => store.addDelivery(newDelivery(payload(rareJob, null)));
 const seqs = (page: readonly { seq: number }[]): number[] => page.map(({ seq }) => seq);
 
 /** Counts the turns that others have meanwhile. @param first what they do in the first one */
