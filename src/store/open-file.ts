@@ -106,24 +106,28 @@ export function* compareCounts(db: Database): Generator<void, void> {
     const sql =
       'select seq from delivery indexed by delivery_scan where seq < ? order by seq desc limit 1 offset ?';
     const from: JSValue = get(sql, [below, compared - 1])?.seq ?? Number.NEGATIVE_INFINITY;
-    const sum = (columns: string, where: string, more: JSValue[] = []): Row =>
-      get(`select count(*) || ' ' || total(seq) as sum ${columns} from delivery ${where}`, [
-        from,
-        below,
-        ...more,
-      ])!;
-    const range = 'where seq >= ? and seq < ?';
-    const there = sum(', min(id) as least, max(id) as greatest', `not indexed ${range}`);
-    // Ids are in the order of numbers, but for a clock that was set: these are nearly all that there are between two.
-    const byId = sum('', `indexed by delivery_id ${range} and id between ? and ?`, [
-      there.least!,
-      there.greatest!,
-    ]);
-    if ([byId, sum('', `indexed by delivery_scan ${range}`)].some(({ sum }) => sum !== there.sum))
-      throw damage('rows of delivery are missing');
+    compareBetween(get, [from, below]);
     below = from;
     yield;
   }
+}
+
+/** Compares deliveries whose numbers are in between. */
+function compareBetween(get: (sql: string, values: JSValue[]) => Row | undefined, bounds: JSValue[]): void {
+  const sum = (how: string, ids: JSValue[] = []): JSValue => {
+    const where = `seq >= ? and seq < ? ${ids.length > 0 ? 'and id between ? and ?' : ''}`;
+    const sql = `select count(*) || ' ' || total(seq) as sum from delivery ${how} where ${where}`;
+    return get(sql, [...bounds, ...ids])!.sum!;
+  };
+  const there = sum('not indexed');
+  const { least, most } = get(
+    'select min(id) as least, max(id) as most from delivery not indexed where seq >= ? and seq < ?',
+    bounds,
+  )!;
+  const byId = 'indexed by delivery_id';
+  // Ids go with the numbers, but for a clock that was set and for a damaged one: then all of them have to be looked at.
+  const hasIds = sum(byId, [least!, most!]) === there || sum(byId) === there;
+  if (!hasIds || sum('indexed by delivery_scan') !== there) throw damage('rows of delivery are missing');
 }
 
 /** Whether an error says that a file is damaged. */
