@@ -3,17 +3,13 @@ import type { Filter } from '../core/filter.ts';
 import type { DeliverySummary } from '../core/record.ts';
 import { emptyHistogram, type HistoryReader, type Times } from './history-reader.ts';
 import { everything, type Range, type Slices, type Walk } from './slices.ts';
-import type { HistogramQuery, OutcomeCounts, PageQuery } from './store.ts';
+import type { HistogramQuery, OutcomeCounts, PageQuery, Search } from './store.ts';
 
 /** Numbers whose times are remembered together. */
 const block = 512;
 
-/**
- * Questions that may have to look at all of the history, and do so in {@link Slices}. Each delivery is looked at once:
- * none is left out of an answer, or in it twice, because others come or go meanwhile. All throw (reject with) UserError
- * when the signal is aborted or the history closed before the answer is there.
- */
-export class Search {
+/** {@link Search} in {@link Slices}. */
+export class SlicedSearch implements Search {
   /** When the deliveries of a block came, by the first number of those that get no more of them. */
   readonly #times = new Map<number, Times>();
 
@@ -24,16 +20,17 @@ export class Search {
     private readonly total: () => number,
   ) {}
 
-  /** What {@link HistoryReader.page} gives. */
   async page(query: PageQuery, signal?: AbortSignal): Promise<DeliverySummary[]> {
     const { filter, before = Number.MAX_SAFE_INTEGER, after = 0, from = 'newest', limit } = query;
     const pages: DeliverySummary[][] = [];
     let [wanted, offset] = [limit, query.offset ?? 0];
     await this.#each({ range: { first: after + 1, last: before - 1 }, from, signal }, (slice) => {
-      const matches = offset === 0 ? 0 : this.reader.countIn(slice, filter);
-      if (matches < offset || (offset > 0 && matches === offset)) {
-        offset -= matches;
-        return true;
+      if (offset > 0) {
+        const matches = this.reader.countIn(slice, filter);
+        if (matches <= offset) {
+          offset -= matches;
+          return true;
+        }
       }
       const bounds = { after: slice.first - 1, before: slice.last + 1 };
       const page = this.reader.page({ ...query, ...bounds, limit: wanted, offset });
@@ -46,7 +43,6 @@ export class Search {
     return pages.flat();
   }
 
-  /** How many match a filter. @param before only those with a smaller number */
   async count(
     filter: Filter,
     { before, signal }: { before?: number | undefined; signal?: AbortSignal | undefined } = {},
@@ -67,9 +63,8 @@ export class Search {
   }
 
   /**
-   * Deliveries by when they came and what became of them: one entry for each bucket, also where none came. They mostly
-   * came in the order of their numbers, so that of a long history little has to be looked at once it is known which
-   * block came when.
+   * Deliveries mostly came in the order of their numbers, so that of a long history little has to be looked at once it
+   * is known which block came when.
    */
   async histogram(query: HistogramQuery, signal?: AbortSignal): Promise<OutcomeCounts[]> {
     const end = query.from + query.bucketMs * query.buckets;

@@ -12,7 +12,7 @@ import { HistoryReader } from './history-reader.ts';
 import { SqliteJobs } from './jobs.ts';
 import { Retention, type Surplus } from './retention.ts';
 import * as rows from './rows.ts';
-import { Search } from './search.ts';
+import { SlicedSearch } from './search.ts';
 import { Slices } from './slices.ts';
 import type { Change, NewAttempt, NewDelivery, Store } from './store.ts';
 import { SqliteWorkNotes } from './work-notes.ts';
@@ -72,7 +72,7 @@ class SqliteStore extends HistoryReader implements Store {
   readonly jobs: SqliteJobs;
   readonly work: SqliteWorkNotes;
   readonly checkRuns: SqliteCheckRuns;
-  readonly search: Search;
+  readonly search: SlicedSearch;
   readonly #slices: Slices;
   readonly #rows: DeliveryRows;
   /** The last attempts begun, by delivery, until they have ended. */
@@ -83,7 +83,7 @@ class SqliteStore extends HistoryReader implements Store {
     super(file);
     this.#newId = createIdFactory(clock);
     this.#slices = new Slices(file);
-    this.search = new Search(this, this.#slices, () => this.count());
+    this.search = new SlicedSearch(this, this.#slices, () => this.count());
     this.#rows = new DeliveryRows(file);
     this.#writer = new GroupWriter(
       file,

@@ -11,7 +11,6 @@ import type { DeliverySummary } from '../core/record.ts';
 import type { CheckRuns } from './check-runs.ts';
 import type { JobStore } from './jobs.ts';
 import type { Surplus } from './retention.ts';
-import type { Search } from './search.ts';
 import type { WorkNotes, WorkStep } from './work-notes.ts';
 
 /** A delivery before the store has numbered it. */
@@ -78,6 +77,23 @@ export interface OutcomeCounts {
   error: number;
   pending: number;
   none: number;
+}
+
+/**
+ * Questions that may have to look at all of a long history, and let others be served meanwhile. Each delivery is looked
+ * at once: none is left out of an answer, or in it twice, because others come or go. All throw (reject with) UserError
+ * when the signal is aborted (`cancelled`) or the history is closed (`closed`) before the answer is there.
+ */
+export interface Search {
+  /** What {@link Store.page} gives. */
+  page(query: PageQuery, signal?: AbortSignal): Promise<DeliverySummary[]>;
+  /** How many match a filter. @param before only those with a smaller number */
+  count(
+    filter: Filter,
+    options?: { before?: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<number>;
+  /** Deliveries by when they came and what became of them: one entry for each bucket, also where none came. */
+  histogram(query: HistogramQuery, signal?: AbortSignal): Promise<OutcomeCounts[]>;
 }
 
 /**
