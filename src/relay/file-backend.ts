@@ -70,7 +70,9 @@ export class FileBackend implements Backend {
       this.#digests.clear(); // what is not in the file any more is nobody's
       options.onLoss(loss);
     };
-    this.#file = new HistoryFile(join(options.dataDir, 'relay.db'), options.clock, onLoss, false, relayShape);
+    this.#file = new HistoryFile(join(options.dataDir, 'relay.db'), options.clock, onLoss, {
+      shape: relayShape,
+    });
     this.#writer = new GroupWriter(this.#file, () => undefined);
     const row = this.#file.get(`select (select count(*) from inbox) as inboxes,
       max(ifnull((select seq from sqlite_sequence where name = 'delivery'), 0),

@@ -141,7 +141,7 @@ export class Runtime implements Session {
     const lost: RuntimeEvent[] = [];
     const { dataDir, keep, keepBytes } = config;
     const store = openStore(dataDir, {
-      ...{ keep, keepBytes },
+      ...{ keep, keepBytes, checkLater: true },
       onLoss(loss) {
         const event: RuntimeEvent = { type: 'error', code: 'history', message: lossNote(loss) };
         if (runtime) runtime.#publish(event);

@@ -2,15 +2,20 @@ import type { Acknowledgement, Attempt, Delivery } from '../core/delivery.ts';
 import type { SessionEvent, Status } from '../core/session.ts';
 import type { EmulatorEvent } from '../emulator/emulator.ts';
 import type { Change } from '../store/store.ts';
+import type { Caller } from './command.ts';
 import type { CommandArgs, CommandId, CommandResult } from './commands/index.ts';
+
+/** Who waits for the result of a command. */
+export type Waiting = Pick<Caller, 'signal'>;
 
 /** A running tool as a screen or a script sees it, in this process or another. */
 export interface Session {
   /**
    * Runs one command of the table.
+   * @param caller whose signal is aborted when nobody waits for the result any more
    * @throws UserError for what the user can act on
    */
-  run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>>;
+  run<K extends CommandId>(id: K, args: CommandArgs<K>, caller?: Waiting): Promise<CommandResult<K>>;
   status(): Status;
   /** Calls `listener` for every event, in order. @returns ends the subscription */
   subscribe(listener: (event: SessionEvent) => void): () => void;

@@ -4,6 +4,7 @@ import sqlite, { type Database, type JSValue, type Statement } from 'node-sqlite
 import type { Loss } from '../core/damage.ts';
 import { messageOf, systemCode, UserError } from '../core/errors.ts';
 import type { Clock } from '../core/ids.ts';
+import { DamageCheck } from './damage-check.ts';
 import { DiskFile } from './disk-file.ts';
 import {
   identityOf,
@@ -26,6 +27,16 @@ export type { Row, Shape };
 /** Told of what was lost. */
 export type LossListener = (loss: Loss) => void;
 
+/** How a file is opened. */
+export interface FileOptions {
+  /** For a disk that takes nothing: nothing in the folder is changed, and transactions fail. */
+  readOnly?: boolean | undefined;
+  /** What it holds; a history when absent. */
+  shape?: Shape;
+  /** Whether a long file is in use while it is looked for damage: what is found then is told then. */
+  checkLater?: boolean | undefined;
+}
+
 /** Deliveries, attempts and what else a `listen` keeps. */
 const history: Shape = { migrations, now: schemaNow, check: compareCounts, salvage };
 
@@ -46,7 +57,7 @@ const [commitBytes, writeBytes] = [20 * 1024, 2 * 1024];
  * the file before the log begins anew (https://sqlite.org/wal.html).
  */
 export class HistoryFile {
-  #db: Database;
+  #db!: Database;
   /** Which file was opened: the one at the path may be another by now. */
   #identity: string | null = null;
   readonly #statements = new Statements();
@@ -59,22 +70,25 @@ export class HistoryFile {
   #logged = 0;
   /** Whether something is in the log that is not to stay there. */
   #erases = false;
+  readonly #shape: Shape;
+  readonly #readOnly: boolean;
+  #check: DamageCheck | null = null;
   /** Whether the process that had the file before was stopped in the middle of its work. */
   readonly afterCrash: boolean;
   readonly lastNumber: LastNumber;
 
   /**
    * @param clock whose time ends a damaged file's new name
-   * @param readOnly for a disk that takes nothing: nothing in the folder is changed, and transactions fail
    * @throws UserError when a newer version of this tool wrote the file, or the folder can't be written
    */
   constructor(
     readonly path: string,
     private readonly clock: Clock,
     private readonly onLoss: LossListener,
-    private readonly readOnly = false,
-    private readonly shape: Shape = history,
+    { readOnly = false, shape = history, checkLater = false }: FileOptions = {},
   ) {
+    this.#shape = shape;
+    this.#readOnly = readOnly;
     if (readOnly) {
       this.afterCrash = false;
       const { db, removeLinks } = openReadOnly(path);
@@ -93,11 +107,18 @@ export class HistoryFile {
     }
     try {
       this.afterCrash = removeStaleLock(path);
-      this.#db = this.recovering(
-        () => this.#taken(openFile(path, shape, this.afterCrash)),
-        () => this.#db,
+      this.recovering(
+        () => {
+          this.#db = this.#taken(openFile(path, shape, this.afterCrash));
+          this.#check = new DamageCheck(shape.check(this.#db), (step) =>
+            this.recovering(step, () => undefined),
+          );
+          this.#check.begin(checkLater);
+        },
+        () => undefined,
       );
     } catch (error) {
+      this.#abandon();
       this.lastNumber.close();
       throw error instanceof UserError ? error : unusable(path, error);
     }
@@ -164,7 +185,7 @@ export class HistoryFile {
   }
 
   #transact(work: () => void, waits: boolean): void {
-    if (this.readOnly) throw new Error('the history is only read');
+    if (this.#readOnly) throw new Error('the history is only read');
     this.#mustBeThere();
     this.recovering(() => {
       this.#wait(waits);
@@ -243,13 +264,14 @@ export class HistoryFile {
   }
 
   close(): void {
-    if (this.isOpen && !this.readOnly) this.#wait(true);
+    if (this.isOpen && !this.#readOnly) this.#wait(true);
     this.#closeDatabase();
     this.lastNumber.close();
     this.#removeLinks();
   }
 
   #closeDatabase(): void {
+    this.#check?.close();
     this.#disk?.file.close();
     this.#disk?.log.close();
     this.#disk = null;
@@ -266,11 +288,11 @@ export class HistoryFile {
     try {
       return work();
     } catch (error) {
-      if (!isDamage(error) || this.readOnly) throw error;
+      if (!isDamage(error) || this.#readOnly) throw error;
       this.#abandon();
       const movedTo = moveAside(this.path, stampOf(this.clock));
-      this.#db = this.#taken(openFile(this.path, this.shape, false));
-      const { saved, of } = this.shape.salvage(movedTo, this.#db, this.lastNumber.seq);
+      this.#db = this.#taken(openFile(this.path, this.#shape, false));
+      const { saved, of } = this.#shape.salvage(movedTo, this.#db, this.lastNumber.seq);
       this.onLoss({ kind: 'moved', movedTo, reason: messageOf(error), saved, of });
       return again();
     }

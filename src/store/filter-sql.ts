@@ -40,11 +40,11 @@ export function filterToSql(filter: Filter): SqlCondition {
     case 'and':
     case 'or': {
       const [left, right] = [filterToSql(filter.left), filterToSql(filter.right)];
-      const scan = filter.op === 'and' && (left.scan || right.scan) ? { scan: true } : {};
+      const scans = filter.op === 'and' ? left.scan || right.scan : left.scan && right.scan;
       return {
         sql: `(${left.sql} ${filter.op} ${right.sql})`,
         values: [...left.values, ...right.values],
-        ...scan,
+        ...(scans ? { scan: true } : {}),
       };
     }
     case 'not': {

@@ -1,3 +1,4 @@
+import type { JSValue } from 'node-sqlite3-wasm';
 import type { Attempt, Delivery } from '../core/delivery.ts';
 import { usageError } from '../core/errors.ts';
 import type { Filter } from '../core/filter.ts';
@@ -5,6 +6,7 @@ import type { DeliverySummary } from '../core/record.ts';
 import type { HistoryFile, Row } from './database.ts';
 import { filterToSql } from './filter-sql.ts';
 import * as rows from './rows.ts';
+import type { Range } from './slices.ts';
 import type { HistogramQuery, OutcomeCounts, OwedDelivery, PageQuery } from './store.ts';
 
 /** The part of {@link Store} that reads deliveries and attempts. */
@@ -78,9 +80,9 @@ export class HistoryReader {
     offset = 0,
     limit,
   }: PageQuery): DeliverySummary[] {
-    const { sql, values, scan } = filterToSql(filter);
+    const { where, values, table } = matching(filter);
     const found = this.file.all(
-      `select ${rows.summaryColumns} from delivery ${scan ? 'indexed by delivery_scan' : ''} where seq < ? and seq > ? and ${sql}
+      `select ${rows.summaryColumns} from ${table} where seq < ? and seq > ? and ${where}
        order by seq ${from === 'newest' ? 'desc' : 'asc'} limit ? offset ?`,
       [before ?? Number.MAX_SAFE_INTEGER, after ?? 0, ...values, limit, offset],
     );
@@ -88,25 +90,60 @@ export class HistoryReader {
     return from === 'newest' ? page : page.reverse();
   }
 
-  histogram({ filter = { op: 'all' }, from, bucketMs, buckets }: HistogramQuery): OutcomeCounts[] {
-    const { sql, values } = filterToSql(filter);
+  /** How many match a filter. */
+  protected countOf(filter: Filter): number {
+    const { where, values, table } = matching(filter);
+    return Number(this.file.get(`select count(*) as n from ${table} where ${where}`, values)!.n);
+  }
+
+  /** How many of these match a filter. */
+  countIn({ first, last }: Range, filter: Filter = { op: 'all' }): number {
+    const { where, values, table } = matching(filter);
+    const sql = `select count(*) as n from ${table} where seq >= ? and seq <= ? and ${where}`;
+    return Number(this.file.get(sql, [first, last, ...values])!.n);
+  }
+
+  /** When these came. */
+  timesIn({ first, last }: Range): Times {
+    const sql = `select min(received_at) as earliest, max(received_at) as latest from delivery
+      where seq >= ? and seq <= ?`;
+    const { earliest, latest } = this.file.get(sql, [first, last])!;
+    if (typeof earliest === 'number' && typeof latest === 'number') return { earliest, latest };
+    return { earliest: Number.NEGATIVE_INFINITY, latest: Number.POSITIVE_INFINITY }; // a time is damaged
+  }
+
+  /** Counts these into the buckets where they belong. */
+  addOutcomes(
+    counts: OutcomeCounts[],
+    { filter = { op: 'all' }, from, bucketMs, buckets }: HistogramQuery,
+    { first, last }: Range,
+  ): void {
+    const { where, values, table } = matching(filter);
     const found = this.file.all(
       `select cast((received_at - ?) / ? as integer) as bucket,
          case when last_label is null then 'none' when last_label = 'pending' then 'pending'
            when last_code between 200 and 299 then 'ok' else 'error' end as outcome, count(*) as n
-       from delivery where received_at >= ? and received_at < ? and ${sql} group by bucket, outcome`,
-      [from, bucketMs, from, from + bucketMs * buckets, ...values],
+       from ${table} where seq >= ? and seq <= ? and received_at >= ? and received_at < ? and ${where}
+       group by bucket, outcome`,
+      [from, bucketMs, first, last, from, from + bucketMs * buckets, ...values],
     );
-    const counts = Array.from({ length: buckets }, () => ({ ok: 0, error: 0, pending: 0, none: 0 }));
     for (const { bucket, outcome, n } of found)
-      counts[Number(bucket)]![outcome as keyof OutcomeCounts] = Number(n);
-    return counts;
+      counts[Number(bucket)]![outcome as keyof OutcomeCounts] += Number(n);
   }
+}
 
-  /** How many match a filter. */
-  protected countOf(filter: Filter): number {
-    const { sql, values, scan } = filterToSql(filter);
-    const from = `delivery ${scan ? 'indexed by delivery_scan' : ''}`;
-    return Number(this.file.get(`select count(*) as n from ${from} where ${sql}`, values)!.n);
-  }
+/** The first and the last time at which some deliveries came. */
+export interface Times {
+  earliest: number;
+  latest: number;
+}
+
+/** Buckets with nothing in them. */
+export const emptyHistogram = (buckets: number): OutcomeCounts[] =>
+  Array.from({ length: buckets }, () => ({ ok: 0, error: 0, pending: 0, none: 0 }));
+
+/** What to read, and on what conditions, for what matches a filter. */
+function matching(filter: Filter): { table: string; where: string; values: JSValue[] } {
+  const { sql, values, scan } = filterToSql(filter);
+  return { table: scan ? 'delivery indexed by delivery_scan' : 'delivery', where: sql, values };
 }

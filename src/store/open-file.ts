@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import sqlite, { type Database } from 'node-sqlite3-wasm';
+import sqlite, { type Database, type JSValue } from 'node-sqlite3-wasm';
 import { messageOf, UserError } from '../core/errors.ts';
 import { oddityOf, removeStaleLock, sizesOf } from './history-files.ts';
 import type { Salvaged } from './salvage.ts';
@@ -12,8 +12,8 @@ export interface Shape {
   migrations: readonly string[];
   /** What all of them come to, where a script is known for that. */
   now?: string;
-  /** Finds damage that SQLite does not see by itself. @throws an error of {@link isDamage} */
-  check(db: Database): void;
+  /** Finds damage that SQLite does not see by itself, in steps of a few ms. @throws an error of {@link isDamage} */
+  check(db: Database): Iterator<unknown>;
   /** Copies what reads well of a damaged file into a fresh one. @param last number of the last delivery, where known */
   salvage(damaged: string, fresh: Database, last: number): Salvaged;
 }
@@ -48,7 +48,6 @@ export function openFile(path: string, shape: Shape, check: boolean): Database {
     if (fresh && version === 0) begin(db, path, shape);
     else migrate(db, path, shape, version);
     if (fresh) db.exec('pragma synchronous = full');
-    shape.check(db);
     return db;
   } catch (error) {
     if (db?.isOpen) db.close();
@@ -94,19 +93,41 @@ function migrate(db: Database, path: string, { migrations }: Shape, version: num
   }
 }
 
-/** A page that has lost some of its rows may look well: the indexes know which ones there were. */
-export function compareCounts(db: Database): void {
-  db.all('select count(*) from (select 1 from delivery order by seq desc limit 1)');
-  const sum = (key: string, from: string): unknown =>
-    (db.all(`select count(*) || ' ' || total(${key}) as sum from ${from}`)[0] as Row).sum;
-  for (const [table, key, indexes] of [
-    ['delivery', 'seq', ['delivery_id', 'delivery_scan']],
-    ['attempt', 'delivery_seq', ['attempt_delivery']],
-  ] as const) {
-    const there = sum(key, `${table} not indexed`);
-    if (indexes.some((index) => sum(key, `${table} indexed by ${index}`) !== there))
-      throw damage(`rows of ${table} are missing`);
+/** Deliveries that are compared in one step. */
+const compared = 1000;
+
+/**
+ * A page that has lost some of its rows may look well: the indexes of deliveries know which ones there were. From the
+ * newest on; each step compares what there is in that moment.
+ */
+export function* compareCounts(db: Database): Generator<void, void> {
+  const get = (sql: string, values: JSValue[]): Row | undefined => (db.all(sql, values) as Row[])[0];
+  for (let below: JSValue = Number.POSITIVE_INFINITY; below !== Number.NEGATIVE_INFINITY; ) {
+    const sql =
+      'select seq from delivery indexed by delivery_scan where seq < ? order by seq desc limit 1 offset ?';
+    const from: JSValue = get(sql, [below, compared - 1])?.seq ?? Number.NEGATIVE_INFINITY;
+    compareBetween(get, [from, below]);
+    below = from;
+    yield;
   }
+}
+
+/** Compares deliveries whose numbers are in between. */
+function compareBetween(get: (sql: string, values: JSValue[]) => Row | undefined, bounds: JSValue[]): void {
+  const sum = (how: string, ids: JSValue[] = []): JSValue => {
+    const where = `seq >= ? and seq < ? ${ids.length > 0 ? 'and id between ? and ?' : ''}`;
+    const sql = `select count(*) || ' ' || total(seq) as sum from delivery ${how} where ${where}`;
+    return get(sql, [...bounds, ...ids])!.sum!;
+  };
+  const there = sum('not indexed');
+  const { least, most } = get(
+    'select min(id) as least, max(id) as most from delivery not indexed where seq >= ? and seq < ?',
+    bounds,
+  )!;
+  const byId = 'indexed by delivery_id';
+  // Ids go with the numbers, but for a clock that was set and for a damaged one: then all of them have to be looked at.
+  const hasIds = sum(byId, [least!, most!]) === there || sum(byId) === there;
+  if (!hasIds || sum('indexed by delivery_scan') !== there) throw damage('rows of delivery are missing');
 }
 
 /** Whether an error says that a file is damaged. */

@@ -1,5 +1,7 @@
+import { mustNotFail } from '../core/errors.ts';
 import { natural } from './columns.ts';
 import type { HistoryFile, Row } from './database.ts';
+import { everything, type Range, type Slices } from './slices.ts';
 import { StoreWriteError } from './writer.ts';
 
 /** What a history holds at most. */
@@ -31,12 +33,27 @@ const pruneBatch = 50;
 /** ms between two batches. */
 const prunePauseMs = 25;
 
+/** The bytes of bodies, as they are told in short. */
+const sizes = 'select total(size) as bytes from delivery where seq >= ? and seq <= ?';
+/** As they are: where those are more than the file has, a size is damaged, by which retention would remove too much. */
+const lengths = 'select total(length(body)) as bytes from content where seq >= ? and seq <= ?';
+
+/** Of a history with more deliveries the bytes are summed up in the background: a start does not wait for that. */
+const longHistory = 10_000;
+/** ms until then. */
+const sumAfterMs = 1000;
+
 /** Counts what a history holds, and has the oldest removed in the background when that is too much. */
 export class Retention {
   /** Deliveries in the file. */
   count = 0;
-  /** Bytes of all bodies. */
-  bytes = 0;
+  /** Bytes of their bodies, of those from {@link summedFrom} on; nothing goes for them before all are summed up. */
+  #bytes = 0;
+  /** The first number whose bytes are summed up. */
+  summedFrom = Number.NEGATIVE_INFINITY;
+  #summing: Promise<void> | null = null;
+  /** Goes up when all is counted anew. */
+  #round = 0;
   #timer: NodeJS.Timeout | null = null;
   #limit: keyof Limits | null = null;
   /** What was written in the instant of the close has nothing removed after it. */
@@ -48,6 +65,7 @@ export class Retention {
    */
   constructor(
     private readonly file: HistoryFile,
+    private readonly slices: Slices,
     private readonly limits: Limits,
     private readonly remove: ((seqs: readonly number[]) => Promise<unknown>) | null,
   ) {}
@@ -55,24 +73,64 @@ export class Retention {
   /** Counts anew what the file holds. */
   recount(): void {
     this.count = Number(this.file.get('select count(*) as n from delivery')!.n);
-    this.bytes = this.#bytesInFile();
+    this.#round += 1;
+    this.#summing = null;
+    if (this.count > longHistory) {
+      this.summedFrom = Number.POSITIVE_INFINITY;
+      setTimeout(() => mustNotFail(this.#summed()), sumAfterMs).unref();
+    } else {
+      this.summedFrom = Number.NEGATIVE_INFINITY;
+      const told = this.#bytesBy(sizes, everything);
+      this.#bytes = told > this.file.bytes ? this.#bytesBy(lengths, everything) : told;
+    }
+  }
+
+  /** Resolves once the bytes of all bodies are known. */
+  async #summed(): Promise<void> {
+    if (this.summedFrom === Number.NEGATIVE_INFINITY) return;
+    this.#summing ??= this.#sum(this.#round);
+    await this.#summing;
+  }
+
+  /** Sums them up from the newest on. */
+  async #sum(round: number): Promise<void> {
+    if ((await this.#sumBy(sizes, round)) && this.#bytes > this.file.bytes) await this.#sumBy(lengths, round);
+    if (round === this.#round) this.schedule();
+  }
+
+  /** @returns whether it came to an end */
+  async #sumBy(sql: string, round: number): Promise<boolean> {
+    this.#bytes = 0;
+    const ended = await this.slices.each({}, (slice) => {
+      const bytes = this.#bytesBy(sql, slice);
+      if (round !== this.#round) return false; // also for what that read has found
+      this.#bytes += bytes;
+      this.summedFrom = slice.first;
+      return true;
+    });
+    if (!ended || round !== this.#round) return false;
+    this.summedFrom = Number.NEGATIVE_INFINITY;
+    return true;
   }
 
   /** Counts a delivery, in the instant in which the file shows it. */
   add(bytes: number): void {
     this.count += 1;
-    this.bytes += bytes;
+    this.#bytes += bytes;
   }
 
-  /** Counts deliveries that were removed, in the instant in which the file shows that. */
+  /**
+   * Counts deliveries that were removed, in the instant in which the file shows that.
+   * @param bytes of those from {@link summedFrom} on
+   */
   take(count: number, bytes: number): void {
     this.count -= count;
-    this.bytes = Math.max(0, this.bytes - bytes);
+    this.#bytes = Math.max(0, this.#bytes - bytes);
   }
 
   /** Removes, a little later, what is over the limits. */
   schedule(): void {
-    if (this.#closed || !this.remove || this.#timer !== null || this.#over(this.count, this.bytes) === null)
+    if (this.#closed || !this.remove || this.#timer !== null || this.#over(this.count, this.#bytes) === null)
       return;
     this.#timer = setTimeout(() => {
       this.#prune().catch((error) => {
@@ -84,12 +142,13 @@ export class Retention {
 
   /** Removes what is over the limits, without a pause between batches. */
   async trim(): Promise<void> {
+    await this.#summed();
     if (!this.remove) return;
     for (let seqs = this.#first(pruneBatch); seqs.length > 0; seqs = this.#first(pruneBatch))
       await this.remove(seqs);
   }
 
-  /** What there is no room for. */
+  /** What there is no room for; after a {@link trim} also for its bytes. */
   surplus(): Surplus {
     const left = this.#first(Number.POSITIVE_INFINITY);
     return { limit: this.#limit, most: this.#limit ? this.limits[this.#limit] : 0, left };
@@ -103,6 +162,7 @@ export class Retention {
   /** The limit that so much is over; null when it is within both. */
   #over(deliveries: number, bytes: number): keyof Limits | null {
     if (deliveries > this.limits.keep) return 'keep';
+    if (this.summedFrom !== Number.NEGATIVE_INFINITY) return null;
     return bytes > this.limits.keepBytes && deliveries > 1 ? 'keepBytes' : null;
   }
 
@@ -120,7 +180,7 @@ export class Retention {
 
   /** The first deliveries to go of those that are over one of the limits. */
   #first(most: number): number[] {
-    let [deliveries, bytes] = [this.count, this.bytes];
+    let [deliveries, bytes] = [this.count, this.#bytes];
     const seqs: number[] = [];
     for (const row of this.#firstToGo()) {
       const limit = this.#over(deliveries, bytes);
@@ -149,10 +209,7 @@ export class Retention {
     }
   }
 
-  #bytesInFile(): number {
-    const told = Number(this.file.get('select total(size) as bytes from delivery')!.bytes);
-    if (told <= this.file.bytes) return told;
-    // More than the file has: a size is damaged, by which retention would remove what it should not.
-    return Number(this.file.get('select total(length(body)) as bytes from content')!.bytes);
+  #bytesBy(sql: string, { first, last }: Range): number {
+    return Number(this.file.get(sql, [first, last])!.bytes);
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { JSValue } from 'node-sqlite3-wasm';
 import type { Loss } from '../core/damage.ts';
 import { type Attempt, type Delivery, type Outcome, outcomeLabel } from '../core/delivery.ts';
 import { messageOf } from '../core/errors.ts';
@@ -11,6 +12,8 @@ import { HistoryReader } from './history-reader.ts';
 import { SqliteJobs } from './jobs.ts';
 import { Retention, type Surplus } from './retention.ts';
 import * as rows from './rows.ts';
+import { SlicedSearch } from './search.ts';
+import { Slices } from './slices.ts';
 import type { Change, NewAttempt, NewDelivery, Store } from './store.ts';
 import { SqliteWorkNotes } from './work-notes.ts';
 import { GroupWriter, StoreWriteError, type WriteOptions, writeError } from './writer.ts';
@@ -26,6 +29,8 @@ export interface StoreOptions {
   clock?: Clock;
   /** For a disk that takes nothing: all can be read, and nothing is written. */
   readOnly?: boolean;
+  /** Whether a long history is in use while it is looked for damage: what is found then is told then. */
+  checkLater?: boolean;
   /** Told of what was lost for damage. */
   onLoss?: LossListener | undefined;
 }
@@ -38,7 +43,7 @@ const farSeq = 1_000_000_000;
  * @throws UserError when the folder can't be used or a newer version wrote it
  */
 export function openStore(dataDir: string, options: StoreOptions = {}): Store {
-  const { clock = systemClock, onLoss, readOnly } = options;
+  const { clock = systemClock, onLoss, readOnly, checkLater } = options;
   let store: SqliteStore | null = null;
   let told = false;
   const lost: LossListener = (loss) => {
@@ -46,7 +51,7 @@ export function openStore(dataDir: string, options: StoreOptions = {}): Store {
     told = true;
     onLoss?.(loss);
   };
-  const file = new HistoryFile(join(dataDir, 'history.db'), clock, lost, readOnly);
+  const file = new HistoryFile(join(dataDir, 'history.db'), clock, lost, { readOnly, checkLater });
   store = new SqliteStore(file, options);
   const gone = store.goneSince(file.lastNumber.seq);
   if (gone && !told) onLoss?.(gone);
@@ -70,6 +75,8 @@ class SqliteStore extends HistoryReader implements Store {
   readonly jobs: SqliteJobs;
   readonly work: SqliteWorkNotes;
   readonly checkRuns: SqliteCheckRuns;
+  readonly search: SlicedSearch;
+  readonly #slices: Slices;
   readonly #rows: DeliveryRows;
   /** The last attempts begun, by delivery, until they have ended. */
   readonly #begun = new Map<number, number>();
@@ -78,6 +85,8 @@ class SqliteStore extends HistoryReader implements Store {
   constructor(file: HistoryFile, { clock = systemClock, keep, keepBytes, keepAll, readOnly }: StoreOptions) {
     super(file);
     this.#newId = createIdFactory(clock);
+    this.#slices = new Slices(file);
+    this.search = new SlicedSearch(this, this.#slices, () => this.count());
     this.#rows = new DeliveryRows(file);
     this.#writer = new GroupWriter(
       file,
@@ -90,6 +99,7 @@ class SqliteStore extends HistoryReader implements Store {
     );
     this.#retention = new Retention(
       file,
+      this.#slices,
       { keep: keep ?? Number.POSITIVE_INFINITY, keepBytes: keepBytes ?? Number.POSITIVE_INFINITY },
       keepAll || readOnly ? null : (seqs) => this.#remove(() => this.#delete(seqs)),
     );
@@ -231,12 +241,12 @@ class SqliteStore extends HistoryReader implements Store {
 
   async clear(): Promise<number> {
     const count = await this.#remove(() => {
-      const { bytes } = this.file.get('select total(length(body)) as bytes from content')!;
+      const bytes = this.#bytesOf('seq >= ?');
       const count = this.file.run('delete from delivery');
       this.file.run('delete from content');
       this.file.run('delete from attempt');
       this.file.run('delete from check_run');
-      return { count, bytes: Number(bytes) };
+      return { count, bytes };
     });
     await this.#compact();
     return count;
@@ -260,14 +270,17 @@ class SqliteStore extends HistoryReader implements Store {
   #delete(seqs: readonly number[]): Removed {
     const list = [JSON.stringify(seqs)];
     const these = 'in (select value from json_each(?))';
-    const { bytes } = this.file.get(
-      `select total(length(body)) as bytes from content where seq ${these}`,
-      list,
-    )!;
+    const bytes = this.#bytesOf(`seq >= ? and seq ${these}`, list);
     const count = this.file.run(`delete from delivery where seq ${these}`, list);
     this.file.run(`delete from content where seq ${these}`, list);
     this.file.run(`delete from attempt where delivery_seq ${these}`, list);
-    return { count, bytes: Number(bytes) };
+    return { count, bytes };
+  }
+
+  /** The bytes of bodies, of those that are summed up. */
+  #bytesOf(these: string, values: readonly JSValue[] = []): number {
+    const sql = `select total(length(body)) as bytes from content where ${these}`;
+    return Number(this.file.get(sql, [this.#retention.summedFrom, ...values])!.bytes);
   }
 
   /**
@@ -310,6 +323,7 @@ class SqliteStore extends HistoryReader implements Store {
   }
 
   async close(): Promise<void> {
+    this.#slices.close();
     this.#retention.close();
     await this.#writer.drain();
     this.file.close();

@@ -80,6 +80,23 @@ export interface OutcomeCounts {
 }
 
 /**
+ * Questions that may have to look at all of a long history, and let others be served meanwhile. Each delivery is looked
+ * at once: none is left out of an answer, or in it twice, because others come or go. All throw (reject with) UserError
+ * when the signal is aborted (`cancelled`) or the history is closed (`closed`) before the answer is there.
+ */
+export interface Search {
+  /** What {@link Store.page} gives. */
+  page(query: PageQuery, signal?: AbortSignal): Promise<DeliverySummary[]>;
+  /** How many match a filter. @param before only those with a smaller number */
+  count(
+    filter: Filter,
+    options?: { before?: number | undefined; signal?: AbortSignal | undefined },
+  ): Promise<number>;
+  /** Deliveries by when they came and what became of them: one entry for each bucket, also where none came. */
+  histogram(query: HistogramQuery, signal?: AbortSignal): Promise<OutcomeCounts[]>;
+}
+
+/**
  * Deliveries and attempts on disk. A value that is damaged there harms nothing else: another stands in for it, and the
  * delivery, summary or attempt says so in its `damage`. Writes are committed in groups; a promise resolves once its write is on disk.
  */
@@ -127,10 +144,12 @@ export interface Store {
   summary(seq: number): DeliverySummary | null;
   attempts(seq: number): Attempt[];
   attempt(id: string): Attempt | null;
+  /** In one go: of a long history only for what is near the end that it is looked for from. */
   page(query: PageQuery): DeliverySummary[];
+  /** In one go, see {@link page}; of everything at once. */
   count(filter?: Filter): number;
-  /** Deliveries by when they came and what became of them: one entry for each bucket, also where none came. */
-  histogram(query: HistogramQuery): OutcomeCounts[];
+  /** The same, and more, for what may have to look at all of a long history: others are served meanwhile. */
+  readonly search: Search;
 
   /** The jobs of the emulated API. */
   readonly jobs: JobStore;

@@ -6,6 +6,8 @@ import type { ViewState } from './state.ts';
 
 /** Matches of a filter are counted at most this often (ms): a count may have to look at everything. */
 const countInterval = 500;
+/** How many times as long as a count took nothing is counted after it. */
+const countPauses = 3;
 
 /** What the loader needs of the controller. */
 export interface LoaderHost {
@@ -18,7 +20,10 @@ export interface LoaderHost {
   ownList?: boolean;
 }
 
-/** Asks the session for what the state lacks: at most one question for list, detail and count each at a time. */
+/**
+ * Asks the session for what the state lacks: at most one question for list, detail and count each at a time. One for
+ * another filter than the one in force is given up.
+ */
 export function createLoader(host: LoaderHost): {
   pump(): void;
   retry(): void;
@@ -28,17 +33,26 @@ export function createLoader(host: LoaderHost): {
   const { session, state, dispatch } = host;
   // A question that failed is not asked again until something happens.
   let paused = false;
-  let listing = false;
+  let listing: { epoch: number; away: AbortController } | null = null;
   let showing = false;
   let stopped = false;
   const count = createCounter(host);
 
   async function list(query: ListQuery): Promise<void> {
     const { epoch, filter, secrets } = state();
+    const away = new AbortController();
+    const asking = { epoch, away };
+    listing = asking;
     dispatch({ type: 'asked', query });
-    const { deliveries } = await session.run('list', listArgs(query, filter.applied, secrets));
-    listing = false;
-    dispatch({ type: 'listed', query, page: deliveries, epoch });
+    const args = listArgs(query, filter.applied, secrets);
+    const answer = await session.run('list', args, { signal: away.signal }).catch((error: unknown) => {
+      if (listing !== asking) return null; // it was given up
+      paused = true;
+      host.failed(error);
+      return null;
+    });
+    if (listing === asking) listing = null;
+    if (answer) dispatch({ type: 'listed', query, page: answer.deliveries, epoch });
   }
 
   async function show(seq: number): Promise<void> {
@@ -50,16 +64,14 @@ export function createLoader(host: LoaderHost): {
   }
 
   function pump(): void {
-    if (stopped || paused) return;
-    const query = listing || host.ownList ? null : nextQuery(state().list);
-    if (query) {
-      listing = true;
-      list(query).catch((error: unknown) => {
-        listing = false;
-        paused = true;
-        host.failed(error);
-      });
+    if (stopped) return;
+    if (listing && listing.epoch !== state().epoch) {
+      listing.away.abort();
+      listing = null;
     }
+    if (paused) return;
+    const query = listing || host.ownList ? null : nextQuery(state().list);
+    if (query) list(query).catch(host.failed);
     const { detail } = state();
     if (detail?.stale && !showing) {
       showing = true;
@@ -80,6 +92,8 @@ export function createLoader(host: LoaderHost): {
     recount: count.recount,
     stop() {
       stopped = true;
+      listing?.away.abort();
+      listing = null;
       count.stop();
     },
   };
@@ -100,28 +114,47 @@ function createCounter({ session, state, dispatch, failed }: LoaderHost) {
   let counted = '';
   let due = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let counting: AbortController | null = null;
 
   async function count(query: string): Promise<void> {
     const { epoch } = state();
-    const { matches } = await session.run('filter', { query });
-    dispatch({ type: 'counted', matches, epoch });
+    const began = performance.now();
+    const away = new AbortController();
+    counting = away;
+    const answer = await session.run('filter', { query }, { signal: away.signal }).catch((error: unknown) => {
+      if (counting === away) failed(error); // else it was given up
+      return null;
+    });
+    if (answer) dispatch({ type: 'counted', matches: answer.matches, epoch });
+    if (counting !== away) return;
+    counting = null;
+    const ms = performance.now() - began;
+    timer = setTimeout(
+      () => {
+        timer = null;
+        pump();
+      },
+      Math.max(countInterval - ms, countPauses * ms),
+    );
   }
 
   function pump(): void {
     const { applied } = state().filter;
     if (applied !== counted) {
+      stop();
       counted = applied;
       due = applied !== '';
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
     }
-    if (!due || timer !== null) return;
+    if (!due || timer !== null || counting !== null) return;
     due = false;
-    timer = setTimeout(() => {
-      timer = null;
-      pump();
-    }, countInterval);
     count(applied).catch(failed);
+  }
+
+  function stop(): void {
+    counting?.abort();
+    counting = null;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
   }
 
   return {
@@ -129,8 +162,6 @@ function createCounter({ session, state, dispatch, failed }: LoaderHost) {
     recount: () => {
       due = counted !== '';
     },
-    stop: () => {
-      if (timer !== null) clearTimeout(timer);
-    },
+    stop,
   };
 }

@@ -15,8 +15,8 @@ const ranges = [
 ] as const;
 
 const bucketCount = 60;
-/** ms between two counts, whatever happens. */
-const askMs = 2000;
+/** ms between two counts, whatever happens, and how many times as long as one took nothing is counted after it. */
+const [askMs, askPauses] = [2000, 3];
 
 /** What can become of a delivery, from the ground up, as colours and words. */
 const parts = [
@@ -132,18 +132,25 @@ function useStats(range: string): Stats | null {
   useEffect(() => {
     let due = true;
     let asking = false;
-    let asked = 0;
+    let [asked, rested] = [0, 0];
+    const away = new AbortController();
     const ask = async (): Promise<void> => {
       // Without news only time goes on.
-      if (asking || document.hidden || (!due && Date.now() - asked < 5 * askMs)) return;
+      if (asking || Date.now() < rested || document.hidden || (!due && Date.now() - asked < 5 * askMs))
+        return;
       [due, asking, asked] = [false, true, Date.now()];
       try {
-        setStats(await session.run('stats', { filter: filter.applied, last: range, buckets: bucketCount }));
+        const args = { filter: filter.applied, last: range, buckets: bucketCount };
+        setStats(await session.run('stats', args, away));
       } finally {
         asking = false;
+        rested = Date.now() + askPauses * (Date.now() - asked);
       }
     };
-    const look = (): void => void ask().catch(view.failed);
+    const look = (): void =>
+      void ask().catch((error: unknown) => {
+        if (!away.signal.aborted) view.failed(error);
+      });
     const end = session.subscribe(({ type }) => {
       due ||= type === 'delivery' || type === 'attempt' || type === 'removed';
     });
@@ -151,6 +158,7 @@ function useStats(range: string): Stats | null {
     look();
     return () => {
       end();
+      away.abort();
       clearInterval(timer);
     };
   }, [session, view, filter.applied, range]);

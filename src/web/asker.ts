@@ -68,8 +68,9 @@ export class Asker {
       try {
         await question();
       } catch (error) {
-        this.#paused = true;
-        if (!(error instanceof UserError && error.code === 'no-answer')) this.failed(error);
+        const code = error instanceof UserError ? error.code : null;
+        this.#paused = code !== 'cancelled'; // it was given up for another
+        if (code !== 'no-answer' && code !== 'cancelled') this.failed(error);
       }
       this.#asking = false;
     }

@@ -4,7 +4,7 @@ import type { SessionEvent, Status } from '../core/session.ts';
 import type { LiveMessage } from '../inspector/live.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../runtime/commands/index.ts';
 import type { CommandDescription } from '../runtime/describe.ts';
-import type { Session } from '../runtime/session.ts';
+import type { Session, Waiting } from '../runtime/session.ts';
 import type { UserKeys } from '../view/keys/defaults.ts';
 
 /** Whether events come in: `lost` while it is tried again, `locked` when this browser is not let in. */
@@ -57,7 +57,7 @@ export class WebSession implements Session {
   async run<K extends CommandId>(
     id: K,
     args: CommandArgs<K>,
-    signal?: AbortSignal,
+    { signal }: Waiting = {},
   ): Promise<CommandResult<K>> {
     return (await this.#ask(`/api/commands/${id}`, {
       method: 'POST',

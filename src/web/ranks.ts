@@ -8,8 +8,8 @@ import { firstUnknown, placed, type Range, type Rows, rowsBelow } from './rank-r
 const pageSize = 100;
 /** Rows asked for at most. */
 const largestPage = 1000;
-/** ms between two counts of everything. */
-const countMs = 1000;
+/** ms between two counts of everything, at least, and how many times as long as one took. */
+const [countMs, countPauses] = [1000, 4];
 /** Changed deliveries that are noted; beyond, what is out of sight is forgotten in place of them. */
 const maxStale = 5000;
 
@@ -57,6 +57,8 @@ export class RankList {
   #query: RankQuery = { filter: '', secrets: false };
   /** Goes up when what was asked for before is of no use any more. */
   #round = 0;
+  /** Gives that up. */
+  #away = new AbortController();
   /** The `seq` of the first row, which all ranks are counted from. */
   #newest = 0;
   #follow = true;
@@ -70,6 +72,7 @@ export class RankList {
   /** Why all must be counted: from the newest on; some are gone; the filter may see some with other eyes. */
   #again = { ...counted, anew: true };
   #countedAt = Number.NEGATIVE_INFINITY;
+  #countMs = countMs;
   readonly #listeners = new Set<() => void>();
   readonly #asker: Asker;
   readonly #ends: (() => void)[];
@@ -125,6 +128,7 @@ export class RankList {
 
   close(): void {
     for (const end of this.#ends) end();
+    this.#away.abort();
     this.#asker.close();
   }
 
@@ -136,6 +140,8 @@ export class RankList {
 
   #askAnew(): void {
     this.#round += 1;
+    this.#away.abort();
+    this.#away = new AbortController();
     this.#countedAt = Number.NEGATIVE_INFINITY;
     this.#asker.resume();
     this.#asker.soon(0);
@@ -192,7 +198,7 @@ export class RankList {
 
   #wanted(): Wanted {
     const { anew, removed, changed } = this.#again;
-    const wait = this.#countedAt + countMs - performance.now();
+    const wait = this.#countedAt + this.#countMs - performance.now();
     // To a reader of older ones nothing moves because of what a filter sees otherwise now.
     const toCount = removed || (changed && this.#follow);
     if (anew || (toCount && wait <= 0)) return () => this.#count();
@@ -220,6 +226,7 @@ export class RankList {
       fixed ? this.#newest : null,
     ).catch(this.#wantsAgain(again));
     if (round !== this.#round) return;
+    this.#countMs = Math.max(countMs, countPauses * (performance.now() - this.#countedAt));
     if (!fixed) this.#startAt(page[0]?.seq ?? 0);
     const end = offset + page.length;
     const more = page.length === limit;
@@ -234,7 +241,7 @@ export class RankList {
     const page = await this.#list(args);
     const { filter: query } = this.#query;
     const before = (newest ?? page[0]?.seq ?? 0) + 1;
-    return { page, ...(await this.session.run('filter', { query, before })) };
+    return { page, ...(await this.session.run('filter', { query, before }, this.#away)) };
   }
 
   /** At the top: what is in sight, and what came. */
@@ -339,7 +346,7 @@ export class RankList {
     this.#stale = new Set();
     let known = new Set<number>();
     try {
-      const { deliveries } = await this.session.run('list', { ...this.#query, ...args });
+      const { deliveries } = await this.session.run('list', { ...this.#query, ...args }, this.#away);
       known = new Set(deliveries.map(({ seq }) => seq));
       return deliveries;
     } finally {

@@ -12,6 +12,8 @@ const load = { connections: 50, warmupMs: 1500, durationMs: 3000 };
 interface Measured {
   /** ms of the slowest of the first pages. */
   list: number;
+  /** ms that it had no turn, at most, while all was looked at. */
+  block: number;
   /** ms until the receiver is ready. */
   ready: number;
   /** Deliveries a second that are taken in. */
@@ -22,7 +24,7 @@ interface Measured {
 export const growth: Bench = {
   method:
     'Histories of 1,000 to 1,000,000 deliveries of 1 KB, made anew for each round: the slowest of the first pages that `list` measures, ' +
-    'the time until `listen` is ready, and the throughput of `capture`; baseline: the same with 1,000.',
+    'how long the event loop has no turn at most while these filters are listed, counted and drawn over time, the time until `listen` is ready, and the throughput of `capture`; baseline: the same with 1,000.',
   async run({ rounds }) {
     const measured = new Map<number, Measured[]>(sizes.map((size) => [size, []]));
     for (let round = 0; round < Math.min(rounds, 2); round++)
@@ -47,6 +49,10 @@ export const growth: Bench = {
         ...{ what: 'Slowest first page', unit: 'ms', judged: 'itself' },
         target: { bound: 'at most', value: 50 },
       }),
+      figure(size, 'block', {
+        ...{ what: 'Longest block', unit: 'ms', judged: 'itself' },
+        target: { bound: 'at most', value: 30 },
+      }),
       figure(size, 'ready', {
         ...{ what: 'Receiver ready', unit: 'ms', judged: 'ratio' },
         target: { bound: 'at most', value: 1.5 },
@@ -64,13 +70,14 @@ async function withHistory(size: number): Promise<Measured> {
   try {
     await runProgram('list-store', ['seed', dataDir, String(size)]);
     const list = Math.max(...(await runProgram<number[]>('list-store', ['read', dataDir])));
+    const block = await runProgram<number>('list-store', ['block', dataDir]);
     const starts = [
       await timeToReady(room, dataDir),
       await timeToReady(room, dataDir),
       await timeToReady(room, dataDir),
     ];
     const { perSecond } = await underLoad(() => startTool(room, dataDir), load);
-    return { list, ready: median(starts), perSecond };
+    return { list, block, ready: median(starts), perSecond };
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }

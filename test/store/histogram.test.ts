@@ -19,12 +19,13 @@ test('counts deliveries where their time falls, by what became of them', async (
   await add(1299);
   await add(1300);
   const query = { from: 1000, bucketMs: 100, buckets: 3 };
-  expect(store.histogram(query)).toEqual([
+  expect(await store.search.histogram(query)).toEqual([
     { ...nothing, ok: 1, error: 2 },
     { ...nothing, pending: 1 },
     { ...nothing, none: 1 },
   ]);
-  expect(store.histogram({ ...query, filter: parseFilter('status:failed') })[0]).toEqual({
+  const failed = await store.search.histogram({ ...query, filter: parseFilter('status:failed') });
+  expect(failed[0]).toEqual({
     ...nothing,
     error: 1,
   });
@@ -34,13 +35,14 @@ test('every delivery within the time is counted exactly once, however it is divi
   const { store } = openTemp();
   const times = fc.sample(fc.integer({ min: 0, max: 5000 }), 60);
   await Promise.all(times.map((receivedAt) => store.addDelivery(newDelivery('{}', { receivedAt }))));
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       fc.integer({ min: 0, max: 5000 }),
       fc.integer({ min: 1, max: 900 }),
       fc.integer({ min: 1, max: 40 }),
-      (from, bucketMs, buckets) => {
-        const counts = store.histogram({ from, bucketMs, buckets }).map(({ none }) => none);
+      async (from, bucketMs, buckets) => {
+        const found = await store.search.histogram({ from, bucketMs, buckets });
+        const counts = found.map(({ none }) => none);
         const expected = counts.map((_, i) => {
           const [begin, end] = [from + i * bucketMs, from + (i + 1) * bucketMs];
           return times.filter((time) => time >= begin && time < end).length;

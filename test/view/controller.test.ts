@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/core/errors.ts';
 import { describeCommands } from '../../src/runtime/describe.ts';
+import type { Waiting } from '../../src/runtime/session.ts';
 import { createView, type View } from '../../src/view/controller.ts';
 import { visibleRows } from '../../src/view/list.ts';
 import { FakeSession } from '../tui/fixtures/fake-session.ts';
@@ -135,6 +136,32 @@ test('what the user can act on is told in a line; a bug ends the screen', async 
   expect(view.state().notice?.text).toBe('Try later.');
   view.key('r');
   await expect(view.done).rejects.toThrow('bug');
+});
+
+test('a question that is not answered yet is given up for another filter, and nothing is told of it', async () => {
+  await settled();
+  const { run } = session;
+  const waited: AbortSignal[] = [];
+  vi.spyOn(session, 'run').mockImplementation((id: string, args: unknown, caller?: Waiting) => {
+    if (!JSON.stringify(args).includes('slow')) return run.call(session, id, args);
+    waited.push(caller!.signal!);
+    return new Promise((_, reject) => {
+      caller!.signal!.addEventListener('abort', () => reject(new UserError('cancelled', 'Cancelled.')));
+    });
+  });
+  view.key('/', '/');
+  type('slow');
+  view.key('enter');
+  await settled(5000);
+  expect(waited.map(({ aborted }) => aborted)).toEqual([false, false]);
+  view.key('/', '/');
+  for (const _ of 'slow') view.key('backspace');
+  type('status:failed');
+  view.key('enter');
+  await settled();
+  expect(waited.map(({ aborted }) => aborted)).toEqual([true, true]);
+  expect(view.state()).toMatchObject({ filter: { applied: 'status:failed', matches: 9 }, notice: null });
+  expect(view.state().list.rows).toHaveLength(9);
 });
 
 test('a burst is gathered: few questions, few drawings, and keys act at once', async () => {

@@ -4,6 +4,7 @@ import { UserError } from '../../src/core/errors.ts';
 import type { DeliverySummary } from '../../src/core/record.ts';
 import type { SessionEvent, Status } from '../../src/core/session.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../../src/runtime/commands/index.ts';
+import type { Waiting } from '../../src/runtime/session.ts';
 import { RankList, type RankSource } from '../../src/web/ranks.ts';
 import { summaryOf } from '../tui/fixtures/deliveries.ts';
 
@@ -19,6 +20,12 @@ interface ListArgs {
 /** ms that the fake tool takes to answer. */
 const answerMs = 20;
 
+/** What takes too long. */
+const untilGivenUp = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new UserError('cancelled', 'Cancelled.')));
+  });
+
 /** A tool as the list sees it: `attempts` of a delivery is what changes, and what `attempts:>0` filters by. */
 class FakeTool implements RankSource {
   stored: DeliverySummary[] = [];
@@ -31,8 +38,9 @@ class FakeTool implements RankSource {
   readonly #resetters = new Set<() => void>();
   readonly #tellers = new Set<(rows: readonly DeliverySummary[]) => void>();
 
-  async run<K extends CommandId>(id: K, args: CommandArgs<K>): Promise<CommandResult<K>> {
+  async run<K extends CommandId>(id: K, args: CommandArgs<K>, caller?: Waiting): Promise<CommandResult<K>> {
     this.questions.push(id);
+    if (JSON.stringify(args).includes('slow')) return untilGivenUp(caller!.signal!);
     // Read when it is asked, told later: what happens meanwhile is not in it.
     const answer = this.#answer(id, args);
     await new Promise((resolve) => setTimeout(resolve, answerMs));
@@ -262,6 +270,17 @@ test('a filter takes a delivery that it did not before', async () => {
   tool.attempt(3);
   await settle();
   expect(seqs()).toEqual([7, 3]);
+});
+
+test('what takes long is given up for another filter, and nothing is told of it', async () => {
+  await start(50);
+  tool.arrive(1, 1);
+  list.ask({ filter: 'slow', secrets: false });
+  await settle();
+  expect(seqs()).toEqual(down(51, 20));
+  list.ask({ filter: 'attempts:>0', secrets: false });
+  await settle();
+  expect(seqs(0, 2)).toEqual([51]);
 });
 
 test('what was asked for under another filter is not shown', async () => {

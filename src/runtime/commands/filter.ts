@@ -12,10 +12,7 @@ export const filter = defineCommand({
     query: z.string().describe('the filter; empty for everything'),
     before: z.coerce.number().int().optional().describe('count only those with a smaller number'),
   }),
-  run({ store }, { query, before }) {
-    const filter = parseFilter(query);
-    if (before === undefined) return { matches: store.count(filter) };
-    const older = { op: 'compare', field: 'seq', relation: '<', value: before } as const;
-    return { matches: store.count({ op: 'and', left: older, right: filter }) };
+  async run({ store, signal }, { query, before }) {
+    return { matches: await store.search.count(parseFilter(query), { before, signal }) };
   },
 });

@@ -17,15 +17,16 @@ export const list = defineCommand({
     offset: z.coerce.number().int().min(0).default(0).describe('leave so many out first'),
     secrets: z.boolean().default(false).describe('leave secrets readable'),
   }),
-  run({ store }, { filter, limit, before, after, from, offset, secrets }) {
-    const page = store.page({
+  async run({ store, signal }, { filter, limit, before, after, from, offset, secrets }) {
+    const query = {
       filter: parseFilter(filter),
       limit,
       from,
       offset,
       ...(before === undefined ? {} : { before }),
       ...(after === undefined ? {} : { after }),
-    });
+    };
+    const page = await store.search.page(query, signal);
     return { deliveries: secrets ? page : page.map(maskSummary) };
   },
 });

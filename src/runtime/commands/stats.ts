@@ -14,11 +14,14 @@ export const stats = defineCommand({
     last: durationArg.default(3_600_000).describe('how far back, as in 10m or 24h (default: 1h)'),
     buckets: z.coerce.number().int().min(1).max(1000).default(60).describe('into how many parts of it'),
   }),
-  run({ store }, { filter, last, buckets }) {
+  async run({ store, signal }, { filter, last, buckets }) {
     const bucketMs = Math.max(1, Math.round(last / buckets));
     // Begins at a whole bucket, so that what was counted once is counted in the same one the next time.
     const from = (Math.floor(systemClock.now() / bucketMs) + 1 - buckets) * bucketMs;
-    const counts = store.histogram({ filter: parseFilter(filter), from, bucketMs, buckets });
+    const counts = await store.search.histogram(
+      { filter: parseFilter(filter), from, bucketMs, buckets },
+      signal,
+    );
     return { from, bucketMs, counts };
   },
 });
