@@ -12,6 +12,7 @@ import type { UserKeys } from '../view/keys/defaults.ts';
 import { parseUserKeys } from '../view/keys/user-keys.ts';
 import { holdSignals, onceTold } from './ending.ts';
 import { type Alarm, createAlarm } from './failures.ts';
+import { giveMemoryBack } from './memory.ts';
 import { printRuntime } from './output.ts';
 import { takeOutput } from './stdout.ts';
 import { lookForUpdate, mayNotify } from './update-notice.ts';
@@ -63,6 +64,7 @@ export async function listen(
       if (runtime.portMoved) log(`Port 4140 is taken: using ${runtime.port}.`);
       const alarm = createAlarm(given, log);
       alarm?.watch(runtime);
+      giveMemoryBack(runtime);
       if (face) await face(runtime);
       else await untilStopped(runtime, { ...given, output }, keys, alarm);
     } finally {

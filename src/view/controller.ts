@@ -91,7 +91,14 @@ export function createView(session: Session, host: ViewHost = {}): View {
   const failed = (error: unknown): void =>
     error instanceof UserError ? notify(error.message, 'bad') : reject(error);
 
-  const loader = createLoader({ session, state: () => state, dispatch, failed, ownList });
+  /** What the user waits for is drawn at once, too: the first answer about what was opened. */
+  function loaded(action: Action): void {
+    const waitedFor = action.type === 'shown' && state.detail?.data === null;
+    dispatch(action);
+    if (waitedFor) frames.flush();
+  }
+
+  const loader = createLoader({ session, state: () => state, dispatch: loaded, failed, ownList });
   const formHelper = createFormHelper({ session, state: () => state, dispatch, failed });
   const gatherer = createGatherer((events) => {
     const { url } = state.status.tunnel;

@@ -3,6 +3,8 @@ import type { Happened } from './list.ts';
 
 /** Between two refreshes of the screen, at least this many ms: 500 deliveries a second are 20 refreshes. */
 const refreshInterval = 50;
+/** The same where deliveries were only removed: retention does so 40 times a second after a burst, out of sight. */
+const removedInterval = 500;
 
 /** Gathers events: those that come at once are passed on at once, those of the next {@link refreshInterval} together. */
 export function createGatherer(flush: (events: Happened) => void): {
@@ -13,6 +15,8 @@ export function createGatherer(flush: (events: Happened) => void): {
   let changed = new Set<number>();
   let removed = false;
   let waiting: ReturnType<typeof setTimeout> | null = null;
+  /** Runs after a removal that was passed on: others by themselves are no reason to pass on anything until its end. */
+  let resting: ReturnType<typeof setTimeout> | null = null;
   let due = false;
 
   const pass = (): void => {
@@ -21,6 +25,11 @@ export function createGatherer(flush: (events: Happened) => void): {
     arrived = [];
     changed = new Set();
     removed = false;
+    if (events.removed)
+      resting ??= setTimeout(() => {
+        resting = null;
+        if (removed) want();
+      }, removedInterval);
     waiting = setTimeout(() => {
       waiting = null;
       if (due) pass();
@@ -28,17 +37,22 @@ export function createGatherer(flush: (events: Happened) => void): {
     flush(events);
   };
 
+  const want = (): void => {
+    due = true;
+    waiting ??= setTimeout(pass, 0);
+  };
+
   return {
     add(event) {
       if (event.type === 'delivery') arrived.push(event.seq);
       if (event.type === 'attempt' || event.type === 'acknowledgement') changed.add(event.seq);
       if (event.type === 'removed') removed = true;
-      due = true;
-      waiting ??= setTimeout(pass, 0);
+      if (event.type !== 'removed' || resting === null) want();
     },
     stop() {
-      if (waiting !== null) clearTimeout(waiting);
+      for (const timer of [waiting, resting]) if (timer !== null) clearTimeout(timer);
       due = false;
+      removed = false;
     },
   };
 }

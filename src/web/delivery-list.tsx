@@ -47,7 +47,7 @@ export function DeliveryList() {
     (seq: number, event: MouseEvent): void => {
       if (event.ctrlKey || event.metaKey) toggleMark(page, seq);
       else if (event.shiftKey) void markBetween(page, cursor.state()?.seq ?? seq, seq).catch(view.failed);
-      else view.dispatch({ type: 'open-seq', seq });
+      else view.act({ type: 'open-seq', seq });
       cursor.show(seq);
     },
     [page, view, cursor],

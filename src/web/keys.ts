@@ -47,7 +47,7 @@ const own: { [K in ScreenCommand]?: (page: Page) => void } = {
   older: ({ cursor }) => cursor.moveBy(1),
   open({ view, cursor }) {
     const seq = cursor.state()?.seq;
-    if (seq != null) view.dispatch({ type: 'open-seq', seq });
+    if (seq != null) view.act({ type: 'open-seq', seq });
     // Drawn by then.
     requestAnimationFrame(() => focusOn('#tab-panel'));
   },

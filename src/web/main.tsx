@@ -22,7 +22,7 @@ if (session.link === 'locked') {
   const view = createView(session, { ...pageHost, ...(await session.page()) });
   const list = new RankList(session, view.failed);
   // Where there is room for one pane only, a delivery is opened by Enter.
-  const cursor = new Cursor(list, (seq) => isNarrow() || view.dispatch({ type: 'open-seq', seq }));
+  const cursor = new Cursor(list, (seq) => isNarrow() || view.act({ type: 'open-seq', seq }));
   // What was missed is gone: the opened delivery may be another one by now, too.
   session.onReset(() => {
     const seq = view.state().detail?.seq;

@@ -92,6 +92,11 @@ export class RankList {
 
   readonly state = (): RankState => this.#state;
 
+  /** A delivery among the rows in sight, as the list knows it. */
+  known(seq: number): DeliverySummary | undefined {
+    return this.#state.rows.slice(...this.#range).find((row) => row?.seq === seq);
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

@@ -16,6 +16,30 @@ test('a delivery appears without a reload', async () => {
   expect(await row(page, 1).textContent()).toContain('Completed');
 });
 
+test('what its row tells of a delivery is shown before the tool has answered', async () => {
+  const { page, tool } = await openPage();
+  await trigger(tool);
+  let answer = (): void => undefined;
+  const mayAnswer = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/api/commands/show', async (route) => {
+    await mayAnswer;
+    await route.continue();
+  });
+
+  await row(page, 1).click();
+  const pane = page.getByRole('region', { name: 'Delivery #1' });
+  await pane.getByRole('heading', { name: /#1 Completed/ }).waitFor();
+  expect(await pane.getByRole('tabpanel').textContent()).toBe('Loading …');
+  expect(await pane.getByRole('button', { name: 'Replay', exact: true }).getAttribute('aria-disabled')).toBe(
+    'false',
+  );
+
+  answer();
+  await pane.getByText('job_id').first().waitFor();
+});
+
 test('a tool that was killed is said to be gone, and its successor is found without a reload', async () => {
   const { page, tool, app, url } = await openPage();
   await trigger(tool, { count: 3 });
