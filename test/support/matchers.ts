@@ -21,6 +21,14 @@ function actsIn(text: string, { colours = false, commands }: PrintableOptions): 
   return (plain.match(command) ?? []).find((line) => !commands?.test(line)) ?? null;
 }
 
+/** Bytes are compared as bytes: one by one, as values of any kind, a megabyte takes seconds. */
+expect.addEqualityTesters([
+  (one: unknown, other: unknown) =>
+    one instanceof Uint8Array && other instanceof Uint8Array && one.constructor === other.constructor
+      ? Buffer.compare(one, other) === 0
+      : undefined, // whatever else there is, and bytes of two types, are vitest's
+]);
+
 expect.extend({
   toBePrintable(received: string, options: PrintableOptions = {}) {
     const found = actsIn(received, options);
