@@ -6,9 +6,9 @@ import type { SessionEvent } from '../core/session.ts';
 const startMs = 2000;
 /** ms between two looks at what is taken. */
 const lookMs = 500;
-/** ms without work, after which memory is given back. */
-const idleMs = 2000;
-/** Bytes that the heap has grown by, for which a collection is worth its 15 ms. */
+/** ms without work, after which memory is given back: again, since V8 does not begin where it has just ended one by itself. */
+const idleMs = [2000, 8000];
+/** Bytes that the heap has grown by, or the space for young objects has, for which a collection is worth its 15 ms. */
 const worthwhile = 16 * 1024 * 1024;
 /** Bytes up to which the space for young objects grows: more of it is no faster, and takes 50 ms to give back. */
 const enoughYoung = 32 * 1024 * 1024;
@@ -40,8 +40,10 @@ export function giveMemoryBack(session: {
   if (!known) return () => undefined;
   let busyAt = Number.NEGATIVE_INFINITY;
   let growing = false;
-  /** The least that the heap took since the last collection. */
-  let least = heapSize();
+  /** Collections since there was work, or what there was no need for. */
+  let tried = 0;
+  /** What the heap took after the last collection; null until the next look. */
+  let atRest: number | null = heapSize();
   const grow = (wanted: boolean): void => {
     if (growing !== wanted) setFlagsFromString(`--semi-space-growth-factor=${wanted ? 2 : 1}`);
     growing = wanted;
@@ -52,12 +54,18 @@ export function giveMemoryBack(session: {
   });
   const timer = setInterval(() => {
     const taken = heapSize();
-    least = Math.min(least, taken);
-    if (performance.now() - busyAt < idleMs) return grow(youngSize() < enoughYoung);
-    if (taken - least < worthwhile) return;
+    atRest ??= taken;
+    const idle = performance.now() - busyAt;
+    if (idle < idleMs[0]!) {
+      tried = 0;
+      return grow(youngSize() < enoughYoung);
+    }
+    if (tried === idleMs.length || idle < idleMs[tried]!) return;
+    tried += 1;
+    if (taken - atRest < worthwhile && youngSize() < worthwhile) return;
     grow(false);
     collect();
-    least = taken; // until the next look
+    atRest = null;
   }, lookMs).unref();
   return () => {
     end();
