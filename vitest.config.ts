@@ -52,6 +52,7 @@ const soak = process.env.TEST_ALL === '1' || process.env.SOAK ? [] : ['test/chec
 
 export default defineConfig({
   test: {
+    include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: 'test/support/build.ts',
     // Tests wait for other processes for much of their time, so two cores carry three workers.
     maxWorkers: Math.max(3, availableParallelism()),
