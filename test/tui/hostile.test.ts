@@ -178,11 +178,14 @@ describe.each(Object.entries(texts))('%s', (_, text) => {
     { columns: 80, rows: 24 },
     { columns: 140, rows: 50 },
   ])('in $columns×$rows: nothing acts, nothing overflows', (size) => {
+    const judged = new Set<string>(); // most lines are in many pictures
     for (const [name, state] of pictures(text)) {
       const lines = draw(state, size);
       // A screen is no log of a CI job.
       expect(lines.join('\n'), name).toBePrintable({ commands: /./ });
       for (const line of lines) {
+        if (judged.has(line)) continue;
+        judged.add(line);
         expect(line, name).not.toMatch(/[\n\t]/);
         expect(textWidth(line), `${name}: ${line}`).toBeLessThanOrEqual(size.columns);
       }
