@@ -1,16 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished, TestRunner } from 'vitest';
+import { afterAll, onTestFinished, TestRunner } from 'vitest';
 
 type Cleanup = () => unknown;
 
 const atEndOfFile: Cleanup[] = [];
 
-/** For setup.ts: a module is loaded once for all files of a process, and a hook is one of the file it came with. */
-export async function cleanUpFile(): Promise<void> {
+// Registered while the test file is being collected, as every import of this module is.
+afterAll(async () => {
   for (const cleanup of atEndOfFile.splice(0).reverse()) await cleanup();
-}
+}, 60_000);
 
 /** Has `cleanup` run when the current test ends, or, outside a test (`beforeAll`), when the file does. */
 export function onCleanup(cleanup: Cleanup): void {

@@ -1,5 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { beforeAll } from 'vitest';
 import { RemoteSession } from '../../../src/inspector/client.ts';
 import { readLock } from '../../../src/inspector/lock.ts';
 import type { CommandArgs, CommandId, CommandResult } from '../../../src/runtime/commands/index.ts';
@@ -10,14 +11,16 @@ import { type CliOptions, type RunningCli, startCli } from '../../support/cli.ts
 /** A name that the browser takes for this machine's, as one of the web that was bound anew (DNS rebinding). */
 export const foreignName = 'rebound.example';
 
-let launched: Promise<Browser> | undefined;
+let browser: Browser;
 
-/** One for all that runs in this process: a start takes longer than most tests. Playwright ends it with the process. */
-const browser = (): Promise<Browser> =>
-  (launched ??= chromium.launch({
+// One for each test file: a start takes longer than most tests.
+beforeAll(async () => {
+  browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', `--host-resolver-rules=MAP ${foreignName} 127.0.0.1`],
-  }));
+  });
+  onCleanup(() => browser.close());
+});
 
 /** How {@link openPage} starts the tool and the browser. */
 export interface PageOptions {
@@ -61,7 +64,7 @@ export async function openPage(options: PageOptions = {}): Promise<OpenPage> {
  * security policy had to stop, fails the test.
  */
 export async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await (await browser()).newContext({ viewport: { width: 1400, height: 860 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1400, height: 860 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
   const problems: string[] = [];
