@@ -61,7 +61,7 @@ test('a violation: exit code 1, the shortest schedule, its timeline, a seed, a s
 
 test('nothing found: exit code 0, and how much was tried', async () => {
   await withAnimal(animalNamed('correct-busy-409'), async (options, dir) => {
-    const { code, stdout, stderr } = await runCli(
+    const { code, stdout, stderr } = await callCli(
       [
         ...['check', '--explore', '--seed', '2', '--runs', '5', '--data', join(dir, 'data')],
         ...['--start', options.start!.command, '--ready', options.start!.readyUrl, '--endpoint', '/webhook'],
@@ -77,7 +77,7 @@ test('nothing found: exit code 0, and how much was tried', async () => {
 
 test('without a probe there is nothing to judge: exit code 2', async () => {
   await withAnimal(animalNamed('check-then-act'), async (options, dir) => {
-    const { code, stderr } = await runCli(
+    const { code, stderr } = await callCli(
       [
         ...['check', '--explore', '--runs', '5', '--data', join(dir, 'data'), '--secret', secret],
         ...['--start', options.start!.command, '--ready', options.start!.readyUrl, '--endpoint', '/webhook'],
@@ -91,7 +91,7 @@ test('without a probe there is nothing to judge: exit code 2', async () => {
 
 test('a handler that does not even work is said to be that: exit code 1', async () => {
   await withAnimal(animalNamed('no-secret-check'), async (options, dir) => {
-    const { code, stderr } = await runCli(
+    const { code, stderr } = await callCli(
       [
         ...['check', '--explore', '--runs', '5', '--data', join(dir, 'data'), '--endpoint', '/nowhere'],
         ...['--start', options.start!.command, '--ready', options.start!.readyUrl],

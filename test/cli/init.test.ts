@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { tempDir } from '../support/cleanup.ts';
-import { runCli } from '../support/cli.ts';
+import { callCli, runCli } from '../support/cli.ts';
 
 describe('init', () => {
   test('writes into a new folder and says what to do next', async () => {
@@ -17,7 +17,7 @@ describe('init', () => {
   test('writes a route where Next.js looks for it', async () => {
     const cwd = tempDir();
     mkdirSync(join(cwd, 'src/app'), { recursive: true });
-    const { code } = await runCli(['init', '--lang', 'typescript'], { cwd });
+    const { code } = await callCli(['init', '--lang', 'typescript'], { cwd });
     expect(code).toBe(0);
     expect(existsSync(join(cwd, 'src/app/api/reducto-webhook/route.ts'))).toBe(true);
   });
@@ -28,7 +28,7 @@ describe('init', () => {
     const there = join(cwd, 'reducto-jobs.mjs');
     if (what === 'a file') writeFileSync(there, 'mine');
     else symlinkSync('nowhere', there);
-    const { code, stdout, stderr } = await runCli(['init', '--lang', 'node'], { cwd });
+    const { code, stdout, stderr } = await callCli(['init', '--lang', 'node'], { cwd });
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/reducto-jobs\.mjs exists: nothing was written\. .*--dir/);
     expect(readdirSync(cwd)).toEqual(['reducto-jobs.mjs']);
@@ -43,7 +43,7 @@ describe('init', () => {
       /\/dev\/null\/reducto_webhook\.py can't be written/,
     ],
   ])('%j is an error in one line', async (args, exitCode, message) => {
-    const { code, stdout, stderr } = await runCli(args);
+    const { code, stdout, stderr } = await callCli(args);
     expect([code, stdout]).toEqual([exitCode, '']);
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -4,9 +4,11 @@ import { parseEndpoint } from '../../src/core/endpoint.ts';
 import { claim } from '../../src/inspector/claim.ts';
 import { readLock } from '../../src/inspector/lock.ts';
 import { type RunSettings, runCommand } from '../../src/inspector/run-command.ts';
+import { openStore } from '../../src/store/sqlite-store.ts';
 import { startApp } from '../support/app.ts';
 import { onCleanup, tempDir } from '../support/cleanup.ts';
 import { runCli, startCli } from '../support/cli.ts';
+import { newDelivery } from '../support/deliveries.ts';
 import { waitFor } from '../support/wait.ts';
 
 // Each test starts several processes, which take their time on a busy machine.
@@ -23,12 +25,12 @@ const settings: RunSettings = {
 
 /** A data directory with `count` deliveries, and nobody running. */
 async function history(count: number): Promise<string> {
-  const cli = startCli([]);
-  const { receiverUrl } = await cli.ready;
+  const dataDir = tempDir();
+  const store = openStore(dataDir);
   for (let i = 1; i <= count; i++)
-    await fetch(`${receiverUrl}/n${i}`, { method: 'POST', body: `{"status":"Failed","job_id":"job-${i}"}` });
-  await cli.stop();
-  return cli.dataDir;
+    await store.addDelivery(newDelivery(`{"status":"Failed","job_id":"job-${i}"}`, { target: `/n${i}` }));
+  await store.close();
+  return dataDir;
 }
 
 describe('the history', () => {

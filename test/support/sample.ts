@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
 import sqlite from 'node-sqlite3-wasm';
 import { expect } from 'vitest';
 import { onCleanup, tempDir } from './cleanup.ts';
@@ -118,23 +118,26 @@ export async function writeSample(name: SampleName, dir: string): Promise<void> 
   expect([code, stderr]).toEqual([0, '']);
   symlinkSync(file('../../node_modules'), join(dir, 'node_modules'));
   if (name !== 'typescript') return;
-  const options: BuildOptions = {
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['node-sqlite3-wasm'],
-  };
-  await build({
-    ...options,
-    entryPoints: [join(dir, 'app/api/reducto-webhook/route.ts')],
-    outfile: join(dir, 'route.mjs'),
-  });
-  await build({
-    ...options,
-    entryPoints: [file('../cli/programs/next-server.ts')],
-    outfile: join(dir, 'next-server.mjs'),
-  });
+  compiled ??= compile(dir);
+  for (const [path, text] of await compiled) writeFileSync(join(dir, path), text);
 }
+
+let compiled: ReturnType<typeof compile> | undefined;
+
+/** What a handler in TypeScript is run as: once, as `init` writes the same into each `dir`. */
+const compile = (dir: string): Promise<[path: string, text: Uint8Array][]> =>
+  Promise.all(
+    [
+      ['route.mjs', join(dir, 'app/api/reducto-webhook/route.ts')] as const,
+      ['next-server.mjs', file('../cli/programs/next-server.ts')] as const,
+    ].map(async ([path, entry]) => {
+      const { outputFiles } = await build({
+        ...{ bundle: true, platform: 'node', format: 'esm', external: ['node-sqlite3-wasm'] },
+        ...{ entryPoints: [entry], write: false },
+      });
+      return [path, outputFiles[0]!.contents];
+    }),
+  );
 
 async function answers(url: string): Promise<boolean> {
   await (await fetch(url, { method: 'POST', body: '' })).arrayBuffer();

@@ -90,8 +90,11 @@ class FakeTool implements RankSource {
 
   /** What comes after events. */
   #tellRows(seqs: readonly number[]): void {
-    const named = this.stored.filter(({ seq }) => seqs.includes(seq));
-    const rows = named.toReversed().slice(0, this.told);
+    const named = new Set(seqs);
+    const rows = this.stored
+      .filter(({ seq }) => named.has(seq))
+      .toReversed()
+      .slice(0, this.told);
     for (const listener of this.#tellers) listener(rows);
   }
 
