@@ -13,7 +13,7 @@ const pauseMs = 5000;
 /** Tells of failures, outside of what is printed. */
 export interface Alarm {
   /** Tells of the failures of a tool from now on. */
-  watch(runtime: Pick<Runtime, 'subscribe' | 'status'>): void;
+  watch(runtime: Pick<Runtime, 'watch' | 'status'>): void;
   /** Told whether the terminal is looked at, where it says so: while it is, nothing is told. */
   focus(looked: boolean): void;
 }
@@ -58,7 +58,7 @@ function sound(bell: boolean, notifier: Notifier | null, text: string): void {
  * @param tell told in a line, with the count where there are several
  */
 export function watchFailures(
-  runtime: Pick<Runtime, 'subscribe' | 'status'>,
+  runtime: Pick<Runtime, 'watch' | 'status'>,
   isLooked: () => boolean,
   tell: (text: string) => void,
 ): void {
@@ -76,7 +76,7 @@ export function watchFailures(
     count = 0;
     wait(pauseMs);
   };
-  runtime.subscribe((event) => {
+  runtime.watch((event) => {
     const failure = failureOf(event);
     // The checks go wrong on purpose.
     if (failure === null || isLooked() || runtime.status().check !== null) return;

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { SessionEvent } from '../core/session.ts';
+import type { RuntimeEvent } from '../runtime/session.ts';
 
 /** ms that a start takes, and more. */
 const startMs = 2000;
@@ -35,7 +35,7 @@ export function spareMemory(): void {
  * @returns a function that ends this
  */
 export function giveMemoryBack(session: {
-  subscribe(listener: (event: SessionEvent) => void): () => void;
+  watch(listener: (event: RuntimeEvent) => void): () => void;
 }): () => void {
   if (!known) return () => undefined;
   let busyAt = Number.NEGATIVE_INFINITY;
@@ -48,7 +48,7 @@ export function giveMemoryBack(session: {
     if (growing !== wanted) setFlagsFromString(`--semi-space-growth-factor=${wanted ? 2 : 1}`);
     growing = wanted;
   };
-  const end = session.subscribe(({ type }) => {
+  const end = session.watch(({ type }) => {
     // What retention removes in the background is no reason to wait.
     if (type !== 'removed' && type !== 'status') busyAt = performance.now();
   });

@@ -234,9 +234,14 @@ export class Runtime implements Session {
   }
 
   subscribe(listener: (event: RuntimeEvent) => void): () => void {
-    this.#listeners.add(listener);
     const untold = this.#untold.splice(0);
     queueMicrotask(() => untold.forEach(listener));
+    return this.watch(listener);
+  }
+
+  /** As {@link subscribe}, for what shows nothing: what nobody was told of yet is left for who does. */
+  watch(listener: (event: RuntimeEvent) => void): () => void {
+    this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 

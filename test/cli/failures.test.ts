@@ -150,7 +150,7 @@ test('a flood of failures is told of once in some seconds, each failure counted'
   const told: { at: number; text: string }[] = [];
   let fail!: (event: RuntimeEvent) => void;
   const runtime: Parameters<typeof watchFailures>[0] = {
-    subscribe: (listener) => {
+    watch: (listener) => {
       fail = listener;
       return () => undefined;
     },

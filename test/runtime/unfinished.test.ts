@@ -105,7 +105,7 @@ test('what is left of a replay is held with --owed hold, until it is released, o
   const held = startCli(['--owed', 'hold'], { dataDir: cli.dataDir });
   await held.waitFor('error', ({ message }) => /The rest is held now/.test(String(message)));
   await held.stop();
-  const again = startCli(['--owed', 'hold'], { dataDir: cli.dataDir });
+  const again = startCli(['--owed', 'hold', '--bell'], { dataDir: cli.dataDir });
   await again.waitFor('error', ({ message }) => /The rest is held now/.test(String(message)));
   expect(app.requests).toHaveLength(1);
   await callCli(['release'], { dataDir: cli.dataDir });
