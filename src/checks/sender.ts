@@ -1,5 +1,5 @@
 import type { Attempt, Delivery, HeaderPair } from '../core/delivery.ts';
-import type { Endpoint } from '../core/endpoint.ts';
+import { type Endpoint, hostOf } from '../core/endpoint.ts';
 import type { FaultSet } from '../core/faults/fault-set.ts';
 import { type Clock, messageId as newMessageId } from '../core/ids.ts';
 import { took } from '../core/outcome.ts';
@@ -107,7 +107,7 @@ export class Sender {
     const id = signed && signingKey !== null ? (messageId ?? newMessageId(Math.random)) : null;
     const timestamp = Math.floor(receivedAt / 1000) - earlier;
     const headers: HeaderPair[] = [
-      ...senderHeaders({ host: new URL(endpoint.origin).host, userAgent, contentType }, body),
+      ...senderHeaders({ host: hostOf(endpoint.origin), userAgent, contentType }, body),
       ...(id === null ? [] : signedHeaders(signingKey!, { id, timestamp }, body)),
     ];
     const target = endpoint.path ?? '/';

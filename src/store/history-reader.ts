@@ -90,12 +90,6 @@ export class HistoryReader {
     return from === 'newest' ? page : page.reverse();
   }
 
-  /** How many match a filter. */
-  protected countOf(filter: Filter): number {
-    const { where, values, table } = matching(filter);
-    return Number(this.file.get(`select count(*) as n from ${table} where ${where}`, values)!.n);
-  }
-
   /** How many of these match a filter. */
   countIn({ first, last }: Range, filter: Filter = { op: 'all' }): number {
     const { where, values, table } = matching(filter);

@@ -13,7 +13,7 @@ import { SqliteJobs } from './jobs.ts';
 import { Retention, type Surplus } from './retention.ts';
 import * as rows from './rows.ts';
 import { SlicedSearch } from './search.ts';
-import { Slices } from './slices.ts';
+import { everything, Slices } from './slices.ts';
 import type { Change, NewAttempt, NewDelivery, Store } from './store.ts';
 import { SqliteWorkNotes } from './work-notes.ts';
 import { GroupWriter, StoreWriteError, type WriteOptions, writeError } from './writer.ts';
@@ -236,7 +236,7 @@ class SqliteStore extends HistoryReader implements Store {
   }
 
   count(filter: Filter = { op: 'all' }): number {
-    return filter.op === 'all' ? this.#retention.count : this.countOf(filter);
+    return filter.op === 'all' ? this.#retention.count : this.countIn(everything, filter);
   }
 
   async clear(): Promise<number> {
